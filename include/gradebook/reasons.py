@@ -1,0 +1,175 @@
+"""The catalogue of all reasons: stable code, severity, one sentence, who mends it, what happens next (F-5).
+
+Codes without a SIS in front (`GP-…`) are ours, raised before any request; `SIS-…` are answers that any SIS can give; the others are
+a SIS's own (reference: sis-error-codes.md). Sentences are templates over `{value}` and `{limit}`. A code is never reused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["info", "warning", "error"]
+Who = Literal["teacher", "admin", "SIS staff", "nobody"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was not sent, or was sent differently than a teacher may expect.
+
+    `info` is counted but is no message (nothing is wrong); `warning` is for the teacher; `error` needs somebody to act.
+    """
+
+    code: str
+    severity: Severity
+    sentence: str
+    who: Who
+    next: str
+
+    def told(self, value: str = "", limit: str = "") -> str:
+        """The sentence with the value and the limit filled in."""
+        return self.sentence.format(value=value, limit=limit)
+
+
+_SAME = "It is sent by the next sync after that."
+_TONIGHT = "The next sync tries again."
+_NOTHING = "Nothing; this is how it is meant to be."
+
+# fmt: off
+_TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
+    # --- courses and sections
+    ("GP-COURSE-UNPUBLISHED", "info", "The course is not published.", "teacher", "It syncs once it is published."),
+    ("GP-COURSE-CONCLUDED", "info", "The course is concluded.", "nobody", "A sync on demand can still send it."),
+    ("GP-COURSE-TERM", "info", "The course's term is not among the target's terms ({value}).", "nobody", "A sync on demand can still send it."),
+    ("GP-COURSE-OFF", "info", "The nightly sync is switched off for this course.", "nobody", "A sync on demand can still send it."),
+    ("GP-COURSE-NO-SIS-ID", "error", "The course has no SIS id in Canvas.", "admin", _SAME),
+    ("GP-COURSE-INCOMPLETE", "error", "Canvas did not answer fully for this course: {value}.", "admin", _TONIGHT),
+    ("GP-SECTION-NO-SIS-ID", "warning", "The section has no SIS id in Canvas, so there is no class in the SIS that it belongs to.", "admin", _SAME),
+    ("GP-SECTION-ID", "error", "The section's SIS id {value} does not fit the district's rule for ids ({limit}).", "admin", _SAME),
+    ("GP-SECTION-UNKNOWN", "error", "The SIS does not know a class with the id {value}.", "admin", _SAME),
+    ("GP-SECTION-NOT-CHOSEN", "info", "The section was not chosen for this run.", "nobody", _NOTHING),
+    ("GP-MERGED", "warning", "Merged gradebooks show one copy of every assignment per merged section, the others blank.", "teacher", "Unmerge the gradebooks, or accept it."),
+    # --- assignments
+    ("GP-UNPUBLISHED", "info", "The assignment is not published.", "teacher", "It syncs once it is published."),
+    ("GP-NOT-GRADED", "info", "The assignment is not graded.", "nobody", _NOTHING),
+    ("GP-NOT-SWITCHED-ON", "info", "The assignment is not switched to Sync to SIS.", "teacher", "It syncs once it is switched on."),
+    ("GP-NOT-CHOSEN", "info", "The assignment was not chosen for this run.", "nobody", _NOTHING),
+    ("GP-OMITTED", "warning", "The assignment does not count towards the final grade.", "teacher", "Untick that in Canvas if it should be sent."),
+    ("GP-ATTENDANCE", "info", "This is the roll-call tool's attendance assignment.", "nobody", _NOTHING),
+    ("GP-NAME-EMPTY", "error", "The assignment has no name.", "teacher", _SAME),
+    ("GP-NAME-LONG", "error", "The name has {value} characters; the SIS takes {limit}.", "teacher", "Shorten the name in Canvas. " + _SAME),
+    ("GP-NAME-CHARS", "error", "The name has characters that the SIS refuses: {value}. Allowed are {limit}.", "teacher", "Change the name in Canvas. " + _SAME),
+    ("GP-NAME-DUP", "error", "Another assignment of this section has the same name: {value}.", "teacher", "Rename one of them in Canvas. " + _SAME),
+    ("GP-NAME-TAKEN", "error", "An assignment named {value} stands in the SIS already and was not made by this sync ({limit}).", "teacher", "Rename one of the two. " + _SAME),
+    ("GP-POINTS-NONE", "error", "The assignment has no points possible.", "teacher", "Give it points in Canvas. " + _SAME),
+    ("GP-POINTS-ZERO", "error", "Points possible is {value}; the SIS takes {limit}.", "teacher", "Give it points in Canvas. " + _SAME),
+    ("GP-POINTS-MAX", "error", "Points possible is {value}; the SIS takes at most {limit}.", "teacher", "Lower the points in Canvas. " + _SAME),
+    ("GP-POINTS-NEGATIVE", "error", "Points possible is {value}; it must not be negative.", "teacher", "Mend the points in Canvas. " + _SAME),
+    ("GP-DUE-MISSING", "error", "The assignment has no due date for this section; the SIS requires one.", "teacher", "Add a due date in Canvas. " + _SAME),
+    ("GP-DUE-EVERYONE", "error", "Everyone Else has no due date; the SIS requires one as soon as sections are named.", "teacher", "Add it in Canvas. " + _SAME),
+    ("GP-DUE-OUT-OF-TERM", "error", "The due date {value} lies outside the section's term ({limit}).", "teacher", "Move the due date in Canvas. " + _SAME),
+    ("GP-DIFF-SECTIONS", "error", "The assignment has own dates or assignees for some sections; this SIS takes none of these.", "teacher", "Assign it to Everyone alone. " + _SAME),
+    ("GP-DIFF-EVERYONE", "error", "The assignment is given to some sections without Everyone Else; this SIS needs both.", "teacher", "Assign it to Everyone Else too. " + _SAME),
+    ("GP-DIFF-NOT-NAMED", "info", "Sections are named for this assignment and this one is not among them.", "nobody", _NOTHING),
+    ("GP-DIFF-INDIVIDUALS", "error", "The assignment is given to single students, groups or modules; this SIS takes none of these.", "teacher", "Assign it to sections or Everyone. " + _SAME),
+    ("GP-DIFF-ONLY-INDIVIDUALS", "warning", "The assignment is given to single students or groups only.", "teacher", "Assign it to the section or Everyone. " + _SAME),
+    ("GP-DIFF-MASTERY", "error", "The assignment is part of a mastery path; this SIS takes none of these.", "teacher", "Take it out of the mastery path. " + _SAME),
+    ("GP-NOT-ASSIGNED", "info", "The assignment is not given to this section.", "nobody", _NOTHING),
+    ("GP-GRADING-TYPE", "error", "The assignment is graded as {value}; this SIS takes {limit}.", "teacher", "Grade it in points. " + _SAME),
+    ("GP-NO-SCORES", "info", "No score that can be sent exists in this section yet.", "nobody", "It is created with the first score."),
+    ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
+    ("GP-NOT-READ", "warning", "The assignment could not be read in full.", "admin", _TONIGHT),
+    # --- categories
+    ("GP-CATEGORY-UNMAPPED", "error", "The assignment group {value} has no category in this section of the SIS. There are: {limit}.", "teacher", "Rename the group or choose a category. " + _SAME),
+    ("GP-CATEGORY-AMBIGUOUS", "error", "Two categories of this section are named {value}.", "teacher", "Choose one of them. " + _SAME),
+    ("GP-CATEGORY-UNASSOCIATED", "warning", "The assignment group {value} is set to unassociated for this section.", "teacher", "Choose a category. " + _SAME),
+    ("GP-CATEGORY-DELETED", "error", "The category {value} was deleted in the SIS.", "teacher", "Choose another. " + _SAME),
+    ("GP-CATEGORY-HIDDEN", "warning", "The category {value} is hidden in this section of the SIS.", "teacher", "Show it in the SIS's gradebook settings."),
+    ("GP-CATEGORY-TERM", "warning", "Categories of this section can be used from {limit} on, when its term begins.", "nobody", "It is sent by the first sync from that day on."),
+    # --- students and scores
+    ("GP-BLANK", "info", "There is no score yet.", "nobody", _NOTHING),
+    ("GP-BLANKED", "warning", "The score was cleared in Canvas and stays in the SIS.", "teacher", "Clear it in the SIS."),
+    ("GP-STUDENT-TEST", "info", "This is Canvas's test student.", "nobody", _NOTHING),
+    ("GP-STUDENT-INACTIVE", "info", "The student's enrolment in this section is {value}.", "nobody", _NOTHING),
+    ("GP-STUDENT-NO-ENROLMENT", "info", "The student is not enrolled in any section of the course.", "nobody", _NOTHING),
+    ("GP-STUDENT-NO-SIS-ID", "warning", "The student has no SIS id in Canvas.", "admin", _SAME),
+    ("GP-STUDENT-ID", "error", "The student's SIS id does not fit the district's rule for ids ({limit}).", "admin", _SAME),
+    ("GP-STUDENT-UNKNOWN", "warning", "The SIS does not list this student in the class.", "admin", _SAME),
+    ("GP-STUDENT-LEFT", "info", "The student is now in another section; the score in the old one stays.", "nobody", _NOTHING),
+    ("GP-SCORE-NEGATIVE", "error", "The score is {value}; it must not be negative.", "teacher", "Mend the score in Canvas. " + _SAME),
+    ("GP-SCORE-INVALID", "error", "The score is {value}; it must be a finite number.", "teacher", "Mend the score in Canvas. " + _SAME),
+    ("GP-SCORE-HIDDEN", "info", "The score is hidden from students, and this target sends only posted ones.", "teacher", "It is sent once it is posted."),
+    ("GP-MISSING-NO-SCORE", "warning", "The student is marked missing without a number; this SIS needs one.", "teacher", "Enter a score in Canvas. " + _SAME),
+    ("GP-EXCUSED-NOT-SENT", "warning", "The student is excused; this target does not send that.", "teacher", "Mark it in the SIS."),
+    ("GP-EXCUSED-REMASTER", "warning", "The student is excused; this SIS takes that with a remaster only.", "teacher", "Remaster the course, or mark it in the SIS."),
+    ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
+    # --- the run
+    ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
+    ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", "Look at the numbers, then run it again with allow_large_change."),
+    ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
+    ("GP-TRASHED", "error", "The assignment lies in the SIS's trash can: {value}.", "SIS staff", "Purge it there, then sync again."),
+    # --- answers that any SIS can give
+    ("SIS-NO-ANSWER", "error", "The SIS gave no answer; nobody knows yet whether it took this.", "nobody", "The next sync looks it up first."),
+    ("SIS-UNREADABLE", "error", "The SIS gave an answer that cannot be read: {value}.", "admin", "The next sync looks it up first."),
+    ("SIS-NOT-TRIED", "error", "The SIS stopped answering before this was sent.", "admin", _TONIGHT),
+    ("SIS-RATE", "error", "The SIS kept asking to wait.", "admin", _TONIGHT),
+    ("SIS-5XX", "error", "The SIS has a fault: {value}.", "admin", _TONIGHT),
+    ("SIS-TOKEN", "error", "The SIS refused the credentials.", "admin", "Renew the key and secret of the connection."),
+    ("SIS-FORBIDDEN", "error", "The credentials lack a right: {value}.", "admin", "Grant it in the SIS."),
+    ("SIS-VALIDATION", "error", "The SIS refused it: {value}", "teacher", "Mend it in Canvas. " + _SAME),
+    ("SIS-CONFLICT", "error", "The SIS refused it, as it clashes with what stands there: {value}", "SIS staff", _TONIGHT),
+    ("SIS-LINK-BROKEN", "error", "The SIS no longer has what this belongs to: {value}", "SIS staff", _TONIGHT),
+    ("SIS-UNKNOWN-ANSWER", "error", "The SIS refused it in words that this product does not know: {value}", "admin", _TONIGHT),
+    # --- PowerSchool
+    ("PS-400-CREATE", "error", "PowerSchool could not create the assignment: {value}", "teacher", _TONIGHT),
+    ("PS-403-TEACHER", "error", "The teacher on record does not teach this section in PowerSchool.", "admin", "Mend the staffing of the section. " + _SAME),
+    ("PS-403-FIELD", "error", "The PowerSchool plugin has no right to {value}.", "admin", "Install the plugin version that asks for it."),
+    ("PS-404-NOT-FOUND", "error", "PowerSchool does not know this assignment, section or student any more.", "SIS staff", _TONIGHT),
+    ("PS-409-SCALE", "error", "Score type and value disagree in PowerSchool: {value}", "teacher", _SAME),
+    ("PS-409-LOCKED", "error", "The assignment is locked in PowerSchool.", "SIS staff", "Unlock it there. " + _SAME),
+    ("PS-409-TERM-LOCKED", "error", "The reporting term is locked in PowerSchool.", "admin", "Open it again, or switch these assignments off."),
+    ("PS-409-DUE-DATE", "error", "PowerSchool refused the due date: {value}", "teacher", "Move it into the section's term. " + _SAME),
+    ("PS-409-POINTS", "error", "PowerSchool refused the points possible: {value}", "teacher", _SAME),
+    ("PS-409-STUDENT", "error", "PowerSchool does not know this student.", "admin", _SAME),
+    ("PS-409-NOT-ASSIGNED", "error", "The student is not on this assignment in PowerSchool.", "admin", "Mend the enrolment. " + _SAME),
+    ("PS-409-CATEGORY", "error", "PowerSchool refused the category: {value}", "teacher", "Choose another category. " + _SAME),
+    ("PS-412-RESUBMIT", "error", "Somebody changed the score in PowerSchool at the same moment.", "nobody", _TONIGHT),
+    ("PS-412-MISSING-RECORD", "error", "PowerSchool misses a part of the assignment: {value}", "admin", _TONIGHT),
+    ("PS-412-HAS-SCORES", "error", "PowerSchool does not delete an assignment that has scores.", "SIS staff", "Delete it there."),
+    ("PS-500-GONE", "error", "The assignment was deleted in PowerTeacher Pro.", "SIS staff", "It is made anew by the next sync."),
+    ("PS-ALREADY-EXISTS", "error", "An assignment of this name already exists in PowerSchool.", "teacher", "Rename one of the two. " + _SAME),
+    # --- Infinite Campus
+    ("IC-DATES", "error", "Infinite Campus refused the dates: {value}", "teacher", "Move them into an open grading period. " + _SAME),
+    ("IC-CLASS-OR-PERIOD", "error", "Infinite Campus found no class or grading period: {value}", "admin", _SAME),
+    ("IC-SCORE", "error", "Infinite Campus refused the score: {value}", "teacher", _SAME),
+    ("IC-NAME", "error", "Infinite Campus refused the name: {value}", "teacher", "Change it in Canvas. " + _SAME),
+    ("IC-WINDOW", "error", "The grading window is closed: {value}", "admin", "Open it in Infinite Campus."),
+    ("IC-VENDOR-OFF", "error", "Infinite Campus refuses the vendor key ({value}).", "admin", "Fill in the vendor key of the connection."),
+    ("IC-UNCATEGORIZED", "warning", "The assignment arrives uncategorized and does not count until it is filed.", "teacher", "File it under a category in Infinite Campus, in every section."),
+    # --- Synergy
+    ("SY-READONLY-OFF", "error", "Third Party Readonly is switched off on this assignment in Synergy.", "SIS staff", "Switch it on again in Synergy. " + _SAME),
+    ("SY-NAME", "error", "Synergy refused the name: {value}", "teacher", "Change it in Canvas. " + _SAME),
+    ("SY-POINTS-ZERO", "error", "Synergy refused the points possible: {value}", "teacher", "Give it points. " + _SAME),
+    ("SY-CATEGORY", "error", "Synergy knows no such assignment type: {value}", "teacher", "Rename the group. " + _SAME),
+    ("SY-DUPLICATE", "error", "Synergy has an assignment of this name already: {value}", "teacher", "Rename one of the two. " + _SAME),
+    # --- SchoolTool and Genesis
+    ("ST-CATEGORY", "error", "SchoolTool refused the category: {value}", "teacher", "Choose another. " + _SAME),
+    ("ST-DUE-MISSING", "error", "SchoolTool wants a due date: {value}", "teacher", _SAME),
+    ("ST-NAME", "error", "SchoolTool refused the name: {value}", "teacher", _SAME),
+    ("ST-NOT-NUMERIC", "error", "SchoolTool takes numbers only: {value}", "teacher", _SAME),
+    ("GN-TRASH", "error", "The assignment lies in Genesis's trash can: {value}", "SIS staff", "Purge it there, then sync again."),
+)
+# fmt: on
+
+CATALOGUE: dict[str, Reason] = {row[0]: Reason(*row) for row in _TABLE}
+
+
+def reason(code: str) -> Reason:
+    """The reason of this code; KeyError for one that the catalogue does not have."""
+    return CATALOGUE[code]
+
+
+def codes(severity: Severity) -> Iterator[str]:
+    """All codes of one severity."""
+    return (code for code, entry in CATALOGUE.items() if entry.severity == severity)

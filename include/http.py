@@ -1,0 +1,171 @@
+"""One way to talk HTTP: time-outs on every request, pacing, bounded retries with back-off and jitter, a token renewed once.
+
+What an answer *means* differs by API, so each client brings an `Api`: a name, its limits and one function from answer to
+`Action` (anchors.md habit 18). Reads and idempotent writes are repeated; a write that is not, and got no answer, ends in
+`NoAnswerError` so that the caller looks it up first (invariant 3).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from include.errors import AccessError, NoAnswerError, UnavailableError
+
+log = logging.getLogger(__name__)
+
+
+class Action(Enum):
+    """What to do with an answer."""
+
+    TAKE = "take"  # hand it to the caller, whatever its status
+    WAIT = "wait"  # too many requests: wait and repeat, even a write, for it was not carried out
+    RETRY = "retry"  # a fault of the other side: repeat what may be repeated
+    RENEW = "renew"  # the token is dead: renew once, then repeat once
+    STOP = "stop"  # no right: nothing on this connection will work
+
+
+def by_status(answer: requests.Response) -> Action:
+    """The default table: 429 waits, 401 renews, 5xx retries, everything else goes to the caller."""
+    if answer.status_code == 429 or (answer.status_code == 503 and "Retry-After" in answer.headers):
+        return Action.WAIT
+    if answer.status_code == 401:
+        return Action.RENEW
+    return Action.RETRY if answer.status_code >= 500 else Action.TAKE
+
+
+def retry_after(answer: requests.Response) -> float | None:
+    """Seconds that the answer's Retry-After header asks for, in either of its two forms; None without one."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+class Pace:
+    """At most one request per `seconds` (0: no limit), shared by all threads of one connection."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Wait for the next free place."""
+        if self.seconds <= 0:
+            return
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._next)
+            self._next = at + self.seconds
+        time.sleep(max(0.0, at - now))
+
+
+@dataclass(frozen=True)
+class Api:
+    """How one API wants to be talked to. Seconds throughout."""
+
+    name: str
+    action: Callable[[requests.Response], Action] = by_status
+    wait: Callable[[requests.Response], float | None] = retry_after
+    explain: Callable[[requests.Response], str] = lambda answer: f"HTTP {answer.status_code}"
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    tries: int = 5
+    patience: float = 180.0
+    first_delay: float = 0.5
+    pace: Pace = field(default_factory=lambda: Pace(0.0))
+
+
+class Http:
+    """A session with one host under one `Api`. Threads may share it."""
+
+    def __init__(self, api: Api, auth: AuthBase | None = None, headers: dict[str, str] | None = None, connections: int = 12) -> None:
+        self.api = api
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.auth = auth
+        self.session.headers.update({"Accept": "application/json", "User-Agent": "gradesync/1", **(headers or {})})
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.session.close()
+
+    def send(self, method: str, url: str, *, repeat: bool = True, **kwargs: Any) -> requests.Response:
+        """The answer to one request, whatever its status, once the API's table says to take it.
+
+        `repeat` says whether the request may be sent again when nobody knows if it was carried out (reads, PUTs with our own
+        id: yes; creates with the SIS's id: no). Raises AccessError, UnavailableError, or NoAnswerError (only without `repeat`).
+        """
+        deadline = time.monotonic() + self.api.patience
+        renewed = False
+        for attempt in range(1, self.api.tries + 1):
+            self.api.pace.take()
+            try:
+                answer = self.session.request(method, url, timeout=(self.api.connect_timeout, self.api.read_timeout), allow_redirects=False, **kwargs)
+            except requests.exceptions.ConnectTimeout as error:
+                reason, asked = f"no connection to {_place(url)} ({type(error).__name__})", None
+            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+                if not repeat and not _never_connected(error):
+                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)} got no answer ({type(error).__name__})") from error
+                reason, asked = f"no answer from {_place(url)} ({type(error).__name__})", None
+            else:
+                action = self.api.action(answer)
+                if action is Action.RENEW and not renewed and hasattr(self.session.auth, "renew"):
+                    renewed = True
+                    self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
+                    continue
+                if action in (Action.STOP, Action.RENEW):
+                    raise AccessError(f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}")
+                if action is Action.TAKE:
+                    return answer
+                if action is Action.RETRY and not repeat:
+                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)}: {self.api.explain(answer)}")
+                reason, asked = self.api.explain(answer), self.api.wait(answer)
+            self._pause(attempt, asked, deadline, reason, method, url)
+        raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}")
+
+    def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, method: str, url: str) -> None:
+        if attempt >= self.api.tries:
+            return
+        backoff = self.api.first_delay * 2 ** (attempt - 1)
+        delay = (asked if asked is not None else backoff) + random.uniform(0, backoff / 2)
+        if time.monotonic() + delay > deadline:
+            raise UnavailableError(
+                f"{self.api.name}: {method} {_place(url)} would have to wait {delay:.0f} s more, past the limit of "
+                f"{self.api.patience:.0f} s for one request: {reason}"
+            )
+        log.warning("%s: %s; try %d of %d in %.1f s", self.api.name, reason, attempt + 1, self.api.tries, delay)
+        time.sleep(delay)
+
+
+def _place(url: str) -> str:
+    """Host and path; never the query, which can hold ids and filters."""
+    parts = urlsplit(url)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the request cannot have reached the other side: the connection itself was refused."""
+    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
