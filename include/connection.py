@@ -19,6 +19,15 @@ class Connection:
     password: str = field(default="", repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of(cls, id: str, fields: Mapping[str, Any]) -> Connection:
+        """A connection out of Airflow's fields; a host without a scheme gets the one that Airflow keeps beside it, else https."""
+        host = str(fields.get("host") or "").strip().rstrip("/")
+        if host and "://" not in host:
+            port = f":{fields['port']}" if fields.get("port") else ""
+            host = f"{fields.get('schema') or 'https'}://{host}{port}"
+        return cls(id, host, str(fields.get("login") or ""), str(fields.get("password") or ""), fields.get("extra") or {})
+
     def required(self, name: str) -> str:
         """The text of `host`, `login`, `password` or of a key in `extra`; ConfigError names it when it is empty."""
         value = getattr(self, name) if name in ("host", "login", "password") else self.extra.get(name)

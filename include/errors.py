@@ -21,7 +21,14 @@ class SourceError(GradeSyncError):
 
 
 class UnavailableError(GradeSyncError):
-    """The other side was not reachable, or kept asking to wait, for longer than the retries allow."""
+    """The other side was not reachable, or kept asking to wait, for longer than the retries allow.
+
+    `status` is the HTTP status of its last answer; None when there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class NoAnswerError(UnavailableError):

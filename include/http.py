@@ -120,18 +120,25 @@ class Http:
         """
         deadline = time.monotonic() + self.api.patience
         renewed = False
+        status: int | None = None
         for attempt in range(1, self.api.tries + 1):
             self.api.pace.take()
+            status = None
             try:
                 answer = self.session.request(method, url, timeout=(self.api.connect_timeout, self.api.read_timeout), allow_redirects=False, **kwargs)
             except requests.exceptions.ConnectTimeout as error:
                 reason, asked = f"no connection to {_place(url)} ({type(error).__name__})", None
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            except (
+                requests.ConnectionError,
+                requests.Timeout,
+                requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
+            ) as error:
                 if not repeat and not _never_connected(error):
                     raise NoAnswerError(f"{self.api.name}: {method} {_place(url)} got no answer ({type(error).__name__})") from error
                 reason, asked = f"no answer from {_place(url)} ({type(error).__name__})", None
             else:
-                action = self.api.action(answer)
+                status, action = answer.status_code, self.api.action(answer)
                 if action is Action.RENEW and not renewed and hasattr(self.session.auth, "renew"):
                     renewed = True
                     self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
@@ -141,23 +148,24 @@ class Http:
                 if action is Action.TAKE:
                     return answer
                 if action is Action.RETRY and not repeat:
-                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)}: {self.api.explain(answer)}")
+                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)}: {self.api.explain(answer)}", status)
                 reason, asked = self.api.explain(answer), self.api.wait(answer)
-            self._pause(attempt, asked, deadline, reason, method, url)
-        raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}")
+            too_late = self._pause(attempt, asked, deadline, reason, f"{method} {_place(url)}")
+            if too_late:
+                raise UnavailableError(too_late, status)
+        raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}", status)
 
-    def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, method: str, url: str) -> None:
+    def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, place: str) -> str:
+        """Wait before the next try; the sentence to fail with instead, when that would take too long."""
         if attempt >= self.api.tries:
-            return
+            return ""
         backoff = self.api.first_delay * 2 ** (attempt - 1)
         delay = (asked if asked is not None else backoff) + random.uniform(0, backoff / 2)
         if time.monotonic() + delay > deadline:
-            raise UnavailableError(
-                f"{self.api.name}: {method} {_place(url)} would have to wait {delay:.0f} s more, past the limit of "
-                f"{self.api.patience:.0f} s for one request: {reason}"
-            )
+            return f"{self.api.name}: {place} would have to wait {delay:.0f} s more, past the limit of {self.api.patience:.0f} s for one request: {reason}"
         log.warning("%s: %s; try %d of %d in %.1f s", self.api.name, reason, attempt + 1, self.api.tries, delay)
         time.sleep(delay)
+        return ""
 
 
 def _place(url: str) -> str:

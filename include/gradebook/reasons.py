@@ -47,6 +47,8 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-COURSE-INCOMPLETE", "error", "Canvas did not answer fully for this course: {value}.", "admin", _TONIGHT),
     ("GP-SECTION-NO-SIS-ID", "warning", "The section has no SIS id in Canvas, so there is no class in the SIS that it belongs to.", "admin", _SAME),
     ("GP-SECTION-ID", "error", "The section's SIS id {value} does not fit the district's rule for ids ({limit}).", "admin", _SAME),
+    ("GP-SECTION-TWICE", "error", "Another Canvas section of this target carries the same SIS id {value}.", "admin", _SAME),
+    ("GP-SECTION-WITHHELD", "info", "The section itself is not sent.", "nobody", "See the message of the section."),
     ("GP-SECTION-UNKNOWN", "error", "The SIS does not know a class with the id {value}.", "admin", _SAME),
     ("GP-SECTION-NOT-CHOSEN", "info", "The section was not chosen for this run.", "nobody", _NOTHING),
     ("GP-MERGED", "warning", "Merged gradebooks show one copy of every assignment per merged section, the others blank.", "teacher", "Unmerge the gradebooks, or accept it."),
@@ -78,6 +80,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-NOT-ASSIGNED", "info", "The assignment is not given to this section.", "nobody", _NOTHING),
     ("GP-GRADING-TYPE", "error", "The assignment is graded as {value}; this SIS takes {limit}.", "teacher", "Grade it in points. " + _SAME),
     ("GP-NO-SCORES", "info", "No score that can be sent exists in this section yet.", "nobody", "It is created with the first score."),
+    ("GP-GONE", "warning", "The assignment was deleted in the SIS.", "nobody", "It is made anew, with its scores."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
     ("GP-NOT-READ", "warning", "The assignment could not be read in full.", "admin", _TONIGHT),
     # --- categories
@@ -95,8 +98,9 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-STUDENT-NO-ENROLMENT", "info", "The student is not enrolled in any section of the course.", "nobody", _NOTHING),
     ("GP-STUDENT-NO-SIS-ID", "warning", "The student has no SIS id in Canvas.", "admin", _SAME),
     ("GP-STUDENT-ID", "error", "The student's SIS id does not fit the district's rule for ids ({limit}).", "admin", _SAME),
+    ("GP-STUDENT-TWICE", "error", "Two Canvas users of this section carry the same SIS id.", "admin", "Merge the two users in Canvas. " + _SAME),
     ("GP-STUDENT-UNKNOWN", "warning", "The SIS does not list this student in the class.", "admin", _SAME),
-    ("GP-STUDENT-LEFT", "info", "The student is now in another section; the score in the old one stays.", "nobody", _NOTHING),
+    ("GP-STUDENT-LEFT", "warning", "The student is no longer active in this section; the score that was sent there stays.", "SIS staff", "Remove it in the SIS if it should go."),
     ("GP-SCORE-NEGATIVE", "error", "The score is {value}; it must not be negative.", "teacher", "Mend the score in Canvas. " + _SAME),
     ("GP-SCORE-INVALID", "error", "The score is {value}; it must be a finite number.", "teacher", "Mend the score in Canvas. " + _SAME),
     ("GP-SCORE-HIDDEN", "info", "The score is hidden from students, and this target sends only posted ones.", "teacher", "It is sent once it is posted."),
@@ -108,7 +112,6 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
     ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", "Look at the numbers, then run it again with allow_large_change."),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
-    ("GP-TRASHED", "error", "The assignment lies in the SIS's trash can: {value}.", "SIS staff", "Purge it there, then sync again."),
     # --- answers that any SIS can give
     ("SIS-NO-ANSWER", "error", "The SIS gave no answer; nobody knows yet whether it took this.", "nobody", "The next sync looks it up first."),
     ("SIS-UNREADABLE", "error", "The SIS gave an answer that cannot be read: {value}.", "admin", "The next sync looks it up first."),
@@ -139,6 +142,8 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("PS-412-HAS-SCORES", "error", "PowerSchool does not delete an assignment that has scores.", "SIS staff", "Delete it there."),
     ("PS-500-GONE", "error", "The assignment was deleted in PowerTeacher Pro.", "SIS staff", "It is made anew by the next sync."),
     ("PS-ALREADY-EXISTS", "error", "An assignment of this name already exists in PowerSchool.", "teacher", "Rename one of the two. " + _SAME),
+    ("PS-SWITCHED-OFF", "warning", "The PowerSchool connection does not allow this: {value}.", "admin", "Do it in PowerSchool, or switch it on in the connection's extra."),
+    ("PS-NOT-OURS", "error", "The assignment in PowerSchool was not made by this sync, so it is left alone.", "SIS staff", "Delete it in PowerSchool if it should go."),
     # --- Infinite Campus
     ("IC-DATES", "error", "Infinite Campus refused the dates: {value}", "teacher", "Move them into an open grading period. " + _SAME),
     ("IC-CLASS-OR-PERIOD", "error", "Infinite Campus found no class or grading period: {value}", "admin", _SAME),
@@ -158,7 +163,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("ST-DUE-MISSING", "error", "SchoolTool wants a due date: {value}", "teacher", _SAME),
     ("ST-NAME", "error", "SchoolTool refused the name: {value}", "teacher", _SAME),
     ("ST-NOT-NUMERIC", "error", "SchoolTool takes numbers only: {value}", "teacher", _SAME),
-    ("GN-TRASH", "error", "The assignment lies in Genesis's trash can: {value}", "SIS staff", "Purge it there, then sync again."),
+    ("GN-TRASH", "warning", "The assignment lies in the SIS's trash can, where nobody sees it: {value}", "SIS staff", "Purge it there; the next sync makes it anew."),
 )
 # fmt: on
 

@@ -46,6 +46,9 @@ class SisRules(BaseModel):
     individuals: Literal["section_date", "withhold"] = Field(
         default="section_date", description="[6] overrides for students, groups or modules (R-1)"
     )
+    overrides_that_count: Literal["any", "changing"] = Field(
+        default="any", description="[5, 6] changing: only overrides that change a due date or who sees the assignment differentiate it (R-2)"
+    )
     mastery_paths: Literal["section_date", "withhold"] = Field(default="section_date", description="[7] assignments in mastery paths")
 
     # scores (rows 8 to 12)

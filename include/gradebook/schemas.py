@@ -143,6 +143,7 @@ COURSES = Frame("courses", {
     "time_zone": _text("IANA zone of the course", True),
     "nightly_setting": _text("Canvas's own grade_passback_setting", True),
     "term_id": _text("Canvas term", True),
+    "sis_term_id": _text("the term's SIS id", True),
     "term_start": Col("time", "first moment of the term; null is open", True),
     "term_end": Col("time", "last moment of the term; null is open", True),
     "course_end": Col("time", "the course's own end; null is open", True),
@@ -201,7 +202,7 @@ OVERRIDES = Frame("overrides", {
     "due_at": Col("time", "due date for this target; null with due_set: has none", True),
     "due_set": Col("flag", "the override changes the due date (the key is present)"),
     "unassign": Col("flag", "this target is not assigned (unassign_item)"),
-}, ("override_id",))
+}, ("canvas_assignment_id", "override_id"))
 
 SUBMISSIONS = Frame("submissions", {
     **_COURSE,
@@ -217,6 +218,12 @@ SUBMISSIONS = Frame("submissions", {
 }, ("canvas_assignment_id", "canvas_user_id"))
 
 CANVAS_FRAMES = (COURSES, SECTIONS, ENROLLMENTS, GROUPS, ASSIGNMENTS, OVERRIDES, SUBMISSIONS)
+
+CHOICES = Frame("category_choices", {
+    **_SIS_SECTION,
+    "canvas_group_id": _text("Canvas assignment group"),
+    "category_id": _text("the chosen category; null is unassociated (B-3)", True),
+}, ("sis_section_id", "canvas_group_id"))
 
 # ------------------------------------------------------------------------------------------------ what the SIS holds
 SIS_SECTIONS = Frame("sis_sections", {
@@ -294,7 +301,7 @@ SCORES = Frame("scores", {
 }, ("sis_section_id", "canvas_assignment_id", "sis_student_id"))
 
 WITHHELD = Frame("withheld", {
-    "kind": _text("section, assignment, grade"),
+    "kind": _text("course, section, assignment, grade"),
     **_COURSE,
     "canvas_section_id": _text("Canvas section", True),
     "sis_section_id": _text("SIS section", True),
@@ -316,6 +323,9 @@ LEDGER_ASSIGNMENTS = Frame("ledger_assignments", {
     "name": _text("name as last sent"),
     "due_date": Col("date", "due date as last sent", True),
     "fingerprint": _text("digest of what was last accepted; null: nothing was", True),
+    "refused": _text("digest of what was last refused, and not accepted since", True),
+    "reason_code": _text("why it was refused", True),
+    "message": _text("the SIS's words then", True),
     "outcome": _text("accepted, refused, unknown"),
     "generation": Col("count", "how often it was made anew"),
 }, ("sis_section_id", "canvas_assignment_id"))
@@ -327,6 +337,9 @@ LEDGER_SCORES = Frame("ledger_scores", {
     "canvas_user_id": _text("Canvas user", True),
     "sis_score_id": _text("id in the SIS, once known", True),
     "fingerprint": _text("what was last accepted, as text; null: nothing was", True),
+    "refused": _text("what was last refused, as text, and not accepted since", True),
+    "reason_code": _text("why it was refused", True),
+    "message": _text("the SIS's words then", True),
     "outcome": _text("accepted, refused, unknown"),
 }, ("sis_section_id", "canvas_assignment_id", "sis_student_id"))
 
@@ -343,7 +356,7 @@ PLAN_SCORES = Frame("plan_scores", {
     **SCORES.columns,
     "action": _text("create, update, none, clear"),
     "sis_score_id": _text("id in the SIS, where it has one", True),
-    "our_id": _text("our stable id"),
+    "our_id": _text("our stable id; null where nothing is sent", True),
     "fingerprint": _text("what is to be sent, as text"),
 }, SCORES.key)
 
@@ -380,7 +393,7 @@ _OUTCOME = {
 
 FILTERED_CANVAS_DATA = Frame("filtered_canvas_data", {
     **_RUN,
-    "kind": _text("section, assignment (unique ones), grade"),
+    "kind": _text("course, section, assignment (unique ones), grade"),
     "outcome": _text("kept, withheld"),
     "reason_code": _text("why withheld", True),
     "count": Col("count", "how many"),

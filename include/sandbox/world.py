@@ -90,6 +90,8 @@ class Course:
 
     `assignments`, `overrides` and `groups` are Canvas REST rows (canvas-api.md §2.6 to 2.8, ids as integers);
     `submissions` are Canvas REST rows (§2.9) by (assignment id, user id). `enrollments` are Canvas REST rows (§2.5).
+    A module's override carries `context_module_id` beside the assignment that lies in the module. `group_members` are the
+    user ids of each student group that an override or a group assignment speaks of.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Course:
     overrides: tuple[Mapping[str, object], ...]
     enrollments: tuple[Mapping[str, object], ...]
     submissions: Mapping[tuple[int, int], Mapping[str, object]]
+    group_members: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class District:
 
     `foreign` maps SIS section id to rows with name, due_date (YYYY-MM-DD), points_possible, category_id.
     `accounts` maps target to the Canvas account id below which its schools' courses lie; the root account is "1".
+    `awkward` finds the special cases: target, then the case's label, to the ids of the things that show it.
     """
 
     seed: int
@@ -127,3 +131,4 @@ class District:
     students: tuple[Student, ...]
     courses: tuple[Course, ...]
     foreign: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)
+    awkward: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

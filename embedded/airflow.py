@@ -1,0 +1,68 @@
+"""Airflow's own processes: the database, the API server with its pages, the scheduler and the DAG processor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+from embedded.api import AirflowApi
+from embedded.processes import Processes, free_port
+from embedded.settings import PROJECT, Settings, own_file
+from include.district import District
+from include.errors import ConfigError
+
+_START_SECONDS = 180
+PARTS = ("api-server", "scheduler", "dag-processor")
+
+
+def migrate(settings: Settings, processes: Processes, env: dict[str, str]) -> subprocess.Popen[bytes] | None:
+    """Begin to bring both databases up to date; None when this installation's versions did so already."""
+    if _stamp(settings) == _wanted() and (settings.airflow_home / "airflow.db").exists():
+        return None
+    return processes.start("db-migrate", [sys.executable, "-m", "airflow", "db", "migrate"], env)
+
+
+def migrated(settings: Settings, processes: Processes, process: subprocess.Popen[bytes] | None) -> None:
+    """Wait for `migrate`, and remember that it is done."""
+    if process is not None:
+        processes.finish("db-migrate", process)
+        own_file(settings.airflow_home / "migrated", _wanted())
+
+
+def _stamp(settings: Settings) -> str:
+    file = settings.airflow_home / "migrated"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _wanted() -> str:
+    revisions = sorted(file.stem for file in (PROJECT / "include" / "sync" / "migrations" / "versions").glob("*.py"))
+    return " ".join([version("apache-airflow-core"), version("apache-airflow-providers-fab"), *revisions])
+
+
+def start(settings: Settings, processes: Processes, env: dict[str, str], parts: tuple[str, ...] = PARTS) -> None:
+    """Start Airflow's processes, all at once."""
+    free_port(settings.ui_port, "Airflow's pages", "GRADESYNC_UI_PORT")
+    for part in parts:
+        processes.start(part, [sys.executable, "-m", "airflow", part], env)
+
+
+def wait(processes: Processes, api: AirflowApi, district: District) -> None:
+    """Until Airflow is well and has read every target's DAG."""
+    processes.wait_until("Airflow", api.healthy, _START_SECONDS)
+    api.sign_in()
+    wanted = {dag_id(target) for target in district.targets}
+    processes.wait_until("the DAGs", lambda: wanted <= api.dags() or bool(_broken(api)), _START_SECONDS)
+    api.set_pools(district.pools())
+
+
+def _broken(api: AirflowApi) -> bool:
+    errors = api.import_errors()
+    if errors:
+        raise ConfigError(f"Airflow cannot read the DAG files: {errors[0]}")
+    return False
+
+
+def dag_id(target: str) -> str:
+    """The nightly DAG of a target."""
+    return f"grade_sync_{target}"

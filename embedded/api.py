@@ -1,0 +1,93 @@
+"""Airflow's REST API, as far as one sync needs it: sign in, see the DAGs, start runs, look how they are doing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from embedded.settings import Settings
+from include.errors import UnavailableError
+
+_TIMEOUT = 30
+
+
+class AirflowApi:
+    """Signed in as the installation's admin."""
+
+    def __init__(self, settings: Settings, password: str) -> None:
+        self.base = f"http://127.0.0.1:{settings.ui_port}"
+        self.password = password
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def healthy(self) -> bool:
+        """Whether database and scheduler say that they are well."""
+        try:
+            told = self.session.get(f"{self.base}/api/v2/monitor/health", timeout=5).json()
+        except (requests.RequestException, ValueError):
+            return False
+        return all((told.get(part) or {}).get("status") == "healthy" for part in ("metadatabase", "scheduler"))
+
+    def sign_in(self) -> None:
+        """Take a token for the calls that follow."""
+        answer = self.session.post(f"{self.base}/auth/token", json={"username": "admin", "password": self.password}, timeout=_TIMEOUT)
+        if not answer.ok:
+            raise UnavailableError(f"Airflow refused the generated admin login (HTTP {answer.status_code}); make reset makes a new one")
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def dags(self) -> set[str]:
+        """The DAGs that Airflow has read."""
+        return {dag["dag_id"] for dag in self._call("GET", "dags", params={"limit": 200})["dags"]}
+
+    def import_errors(self) -> list[str]:
+        """The last line of every DAG file error."""
+        found = self._call("GET", "importErrors", params={"limit": 20})["import_errors"]
+        return [str(error["stack_trace"]).strip().splitlines()[-1] for error in found]
+
+    def set_pools(self, pools: Mapping[str, int]) -> None:
+        """Make the pools, or bring their slots up to date."""
+        entities = [{"name": name, "slots": slots, "description": "Keeps the pace of one system."} for name, slots in pools.items()]
+        action = {"action": "create", "action_on_existence": "overwrite", "entities": entities}
+        told = self._call("PATCH", "pools", json={"actions": [action]})
+        errors = (told.get("create") or {}).get("errors") or []
+        if errors:
+            raise UnavailableError(f"Airflow did not take the pools: {errors[0]}")
+
+    def pause(self, dag_id: str, paused: bool) -> None:
+        """Hold a DAG's schedule and runs, or let them go."""
+        self._call("PATCH", f"dags/{dag_id}", json={"is_paused": paused})
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run; answers its id."""
+        return str(self._call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None})["dag_run_id"])
+
+    def state(self, dag_id: str, run_id: str) -> str:
+        """How a run stands: queued, running, success, failed."""
+        return str(self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def tasks(self, dag_id: str, run_id: str) -> dict[str, Counter[str]]:
+        """Per task name: how many of its instances are in which state."""
+        found: dict[str, Counter[str]] = {}
+        for task in self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 1000})["task_instances"]:
+            found.setdefault(task["task_id"].rpartition(".")[2], Counter())[task["state"] or "waiting"] += 1
+        return found
+
+    def summary(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """What the run's last task said; empty when it never got so far."""
+        path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/close/xcomEntries/summary"
+        answer = self.session.get(f"{self.base}/api/v2/{path}", params={"deserialize": "true"}, timeout=_TIMEOUT)
+        value = answer.json().get("value") if answer.ok else None
+        return value if isinstance(value, dict) else {}
+
+    def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        try:
+            answer = self.session.request(method, f"{self.base}/api/v2/{path}", timeout=_TIMEOUT, **kwargs)
+        except requests.RequestException as error:
+            raise UnavailableError(f"Airflow's API did not answer {method} {path} ({type(error).__name__})") from error
+        if not answer.ok:
+            raise UnavailableError(f"Airflow's API answered {answer.status_code} to {method} {path}: {answer.text[:300]}")
+        told: dict[str, Any] = answer.json()
+        return told

@@ -1,0 +1,54 @@
+"""The start-up check: does every connection work, and have all the rights that a sync needs? Asked before anything is started or written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from embedded.settings import Settings
+from include.connection import Connection
+from include.district import District, Target
+from include.errors import ConfigError, GradeSyncError
+
+
+def connection(settings: Settings, name: str) -> Connection:
+    """The connection of this id out of `AIRFLOW_CONN_<ID>`; ConfigError says what is wrong with it, never showing its value."""
+    variable = f"AIRFLOW_CONN_{name.upper()}"
+    text = settings.values.get(variable, "")
+    if not text:
+        raise ConfigError(f"connection {name}: there is no {variable} in .env; .env.example shows its form")
+    try:
+        fields = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"connection {name}: {variable} is not JSON ({error.msg}, character {error.pos}); .env.example shows its form") from None
+    if not isinstance(fields, dict) or not isinstance(fields.get("extra", {}), dict):
+        raise ConfigError(f"connection {name}: {variable} must be a JSON object, and so must its extra; .env.example shows its form")
+    return Connection.of(name, fields)
+
+
+def missing(settings: Settings, district: District) -> list[str]:
+    """What stands in the way of a sync, one sentence each; all connections are asked at the same time."""
+    checks = [partial(_canvas, settings, district), *(partial(_sis, settings, target) for target in district.targets.values())]
+    with ThreadPoolExecutor(len(checks)) as pool:
+        return [sentence for found in pool.map(_told, checks) for sentence in found]
+
+
+def _canvas(settings: Settings, district: District) -> list[str]:
+    from include.canvas.client import CanvasClient
+
+    return CanvasClient(connection(settings, district.canvas.connection)).check()
+
+
+def _sis(settings: Settings, target: Target) -> list[str]:
+    from include.sis.registry import sis
+
+    return sis(target.sis).connect(connection(settings, target.connection)).check()
+
+
+def _told(check: Callable[[], list[str]]) -> list[str]:
+    try:
+        return check()
+    except GradeSyncError as error:
+        return [str(error)]

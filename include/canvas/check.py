@@ -1,0 +1,91 @@
+"""The start-up check of a Canvas connection: one sentence for each thing that would spoil a night, saying what to grant (canvas-api.md §1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import requests
+
+from include.canvas import answers
+from include.canvas.client import CanvasClient, Params
+from include.canvas.courses import quoted
+from include.errors import GradeSyncError
+
+_SIS_RIGHT = "'SIS Data - read'"
+
+
+def check(client: CanvasClient, account: str) -> list[str]:
+    """What is wrong, worst first; empty when all that a night reads can be read."""
+    try:
+        return [f"connection {client.connection.id}: {told}" for told in _problems(client, account)]
+    except GradeSyncError as error:
+        return [f"connection {client.connection.id}: {error}"]
+
+
+def _problems(client: CanvasClient, account: str) -> Iterator[str]:
+    told = _not_canvas(client)
+    if told:
+        yield told
+        return
+    home = client.ask(f"accounts/{quoted(account)}")
+    if home.status_code != 200:
+        yield f"account {account} cannot be seen ({answers.explain(home)}); check its id, and make the token's user an admin of that account"
+        return
+    yield from _terms(client)
+    path = f"accounts/{quoted(account)}/courses"
+    listing = client.ask(path, (("with_enrollments", "true"), ("published", "true"), ("per_page", "1")))
+    if listing.status_code != 200:
+        yield f"the courses of account {account} cannot be listed ({answers.explain(listing)}); grant the token's user 'Courses - view list'"
+        return
+    rows = _rows(listing)
+    if not rows:
+        yield f"account {account} has no published course with students that this token can see; check the account's id"
+        return
+    yield from _course_rights(client, rows[0])
+
+
+def _not_canvas(client: CanvasClient) -> str | None:
+    """A sentence if the host is not Canvas or the token is not taken; AccessError and UnavailableError come from the client."""
+    answer = client.ask("users/self")
+    if 300 <= answer.status_code < 400:
+        return f"{client.base} sends requests on to {answer.headers.get('Location', 'another place')}; put Canvas's own address into host"
+    me = _json(answer)
+    if answer.status_code != 200 or not isinstance(me, dict) or "id" not in me:
+        return f"{client.base} does not answer like Canvas ({answers.explain(answer)}); check the host"
+    return None
+
+
+def _terms(client: CanvasClient) -> Iterator[str]:
+    answer = client.ask("accounts/self/terms", (("per_page", "1"),))
+    if answer.status_code != 200:
+        yield f"the terms of the root account cannot be read ({answers.explain(answer)}); let the token's user see them"
+
+
+def _course_rights(client: CanvasClient, course: dict[str, object]) -> Iterator[str]:
+    """What the first course shows, as the sample for all."""
+    course_id = quoted(str(course.get("id")))
+    if "sis_course_id" not in course:
+        yield f"Canvas shows no SIS ids to this token (sis_course_id is absent); grant its user {_SIS_RIGHT}"
+    asked: tuple[tuple[str, Params, str], ...] = (
+        ("sections", (), "'Sections - view'"),
+        ("enrollments", (("type[]", "StudentEnrollment"),), "'Users - view list' (the course's roster)"),
+        ("assignment_groups", (), "'Assignments and Quizzes - view'"),
+        ("students/submissions", (("student_ids[]", "all"),), "'Grades - view all grades'"),
+    )
+    for name, params, right in asked:
+        answer = client.ask(f"courses/{course_id}/{name}", (*params, ("per_page", "1")))
+        if answer.status_code != 200:
+            yield f"{name} of course {course_id} cannot be read ({answers.explain(answer)}); grant the token's user {right}"
+
+
+def _json(answer: requests.Response) -> object:
+    try:
+        return msgspec.json.decode(answer.content)
+    except msgspec.DecodeError:
+        return None
+
+
+def _rows(answer: requests.Response) -> list[dict[str, object]]:
+    body = _json(answer)
+    return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []

@@ -1,0 +1,113 @@
+"""Talking to one Canvas: address, token, ids as text, throttle, retries and pages. What is asked stands in courses, extract and check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode, urlsplit
+
+import requests
+
+from include.canvas import answers, throttle
+from include.canvas.paging import Page, pages
+from include.connection import Connection
+from include.errors import ConfigError, SourceError
+from include.http import Api, Http
+
+Params = Sequence[tuple[str, str]]
+
+MOST_WORKERS = 11  # twelve requests in flight meet Canvas's throttle by their reservations alone
+# Scheme, host and port, perhaps a path; no user, no password, no query.
+_ADDRESS = re.compile(r"(https?://)?([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[^\s?#@]*)?")
+_STRING_IDS = "application/json+canvas-string-ids"
+
+
+class CanvasClient:
+    """One Canvas under one token. Threads may share it; `workers` is how many requests are in flight at most."""
+
+    def __init__(self, connection: Connection, workers: int = 8) -> None:
+        if not 1 <= workers <= MOST_WORKERS:
+            raise ConfigError(f"connection {connection.id}: workers is {workers}; it must be between 1 and {MOST_WORKERS} (Canvas throttles beyond)")
+        self.connection = connection
+        self.workers = workers
+        self.base = base_url(connection)
+        self.gate = throttle.Gate(workers)
+        headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
+        self._http = Http(_api(connection), headers=headers, connections=workers)
+        self._http.session.hooks["response"].append(self.gate.note)
+
+    def check(self, account: str = "") -> list[str]:
+        """What is wrong with this connection, one clear sentence each; empty when a night can run. It never raises for what it finds.
+
+        Without an account it looks at the one in the connection's extra (`account`), else at the root account.
+        """
+        from include.canvas.check import check  # check.py needs the client's type
+
+        return check(self, account or str(self.connection.option("account", "self")))
+
+    def ask(self, path: str, params: Params = ()) -> requests.Response:
+        """The answer to one GET under /api/v1, whatever its status; AccessError for a refused token."""
+        return self._send(self.url(path, params))
+
+    def get(self, path: str, params: Params = ()) -> bytes:
+        """The body of one GET under /api/v1; SourceError for anything but a 200."""
+        return self._read(self.url(path, params)).content
+
+    def pages(self, path: str, params: Params = ()) -> Iterator[Page]:
+        """All pages of a list under /api/v1, a hundred rows each."""
+        return pages(self._read, self.url(path, (*params, ("per_page", "100"))))
+
+    def url(self, path: str, params: Params = ()) -> str:
+        """The full address; `path` comes without leading slash and with its ids already quoted."""
+        return f"{self.base}/api/v1/{path}{'?' if params else ''}{urlencode(list(params))}"
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def _send(self, url: str) -> requests.Response:
+        with self.gate.place():
+            return self._http.send("GET", url)
+
+    def _read(self, url: str) -> requests.Response:
+        answer = self._send(url)
+        if answer.status_code == 200:
+            return answer
+        path = urlsplit(url).path
+        if 300 <= answer.status_code < 400:
+            raise SourceError(f"Canvas sends {path} on to {urlsplit(answer.headers.get('Location', '')).netloc or 'another place'}: check the host")
+        raise SourceError(f"Canvas refused {path}: {answers.explain(answer)}")
+
+
+def base_url(connection: Connection) -> str:
+    """Scheme and host of the connection; https where none is given, a path such as /api/v1 is left away. ConfigError for anything else."""
+    host = connection.required("host").strip()
+    if not _ADDRESS.fullmatch(host):
+        raise ConfigError(f"connection {connection.id}: host is not an address; it must be Canvas's own, such as https://district.instructure.com")
+    parts = urlsplit(host if "://" in host else f"https://{host}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _api(connection: Connection) -> Api:
+    return Api(
+        name=f"Canvas ({connection.id})",
+        action=answers.action,
+        wait=throttle.wait,
+        explain=answers.explain,
+        read_timeout=_number(connection, "read_timeout", 60.0),
+        tries=int(_number(connection, "tries", 5)),
+        patience=_number(connection, "patience", 180.0),
+        first_delay=_number(connection, "first_delay", 0.5),
+    )
+
+
+def _number(connection: Connection, name: str, default: float) -> float:
+    """A positive number among the connection's extras."""
+    given = connection.option(name, default)
+    try:
+        value = float(given)
+    except (TypeError, ValueError):
+        value = 0.0
+    if not 0 < value < 100_000:
+        raise ConfigError(f"connection {connection.id}: {name} is {given!r}; it must be a number above 0")
+    return value

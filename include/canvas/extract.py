@@ -1,0 +1,83 @@
+"""The extract stage: courses side by side, each read completely or not used at all; their frames and their raw answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
+
+import msgspec
+import pandas as pd
+
+from include.canvas.client import CanvasClient
+from include.canvas.course import CourseRead, CourseReader
+from include.canvas.courses import list_courses
+from include.canvas.frames import CanvasFrames
+from include.canvas.paging import Page
+from include.errors import SourceError, UnavailableError
+from include.gradebook.schemas import WITHHELD
+from include.run_folder import RunFolder
+
+__all__ = ["extract", "list_courses"]
+
+log = logging.getLogger(__name__)
+
+_DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
+
+
+def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder) -> CanvasFrames:
+    """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`.
+
+    A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
+    and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
+    """
+    reads = list(_read_all(client, list(courses["canvas_course_id"]), raw))
+    complete = {read.course_id for read in reads if read.complete}
+    tables: dict[str, list[object]] = {}
+    for read in reads:
+        for name, parts in read.tables.items():
+            tables.setdefault(name, []).extend(parts)
+    problems = WITHHELD.of([problem for read in reads for problem in read.problems])
+    frames = CanvasFrames.of_tables(courses.assign(complete=courses["canvas_course_id"].isin(complete)), tables, problems)
+    log.info("extracted %s, %d of %d courses completely", frames.counts(), len(complete), len(reads))
+    return frames
+
+
+def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder) -> Iterator[CourseRead]:
+    pool = ThreadPoolExecutor(client.workers, thread_name_prefix="canvas")
+    silent = 0
+    try:
+        for read, error in pool.map(lambda course_id: _read_one(client, course_id, raw), course_ids):
+            silent = silent + 1 if isinstance(error, UnavailableError) else 0
+            if silent >= min(_DOUBT, len(course_ids)):
+                client.ask("users/self")  # raises UnavailableError where it is not these courses but Canvas itself
+                silent = 0
+            yield read
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _read_one(client: CanvasClient, course_id: str, raw: RunFolder) -> tuple[CourseRead, SourceError | UnavailableError | None]:
+    with raw.create(f"{course_id}.jsonl") as file:
+        reader = CourseReader(client, course_id, lambda page: _keep(file, page))
+        try:
+            return _read_twice_if_changed(reader), None
+        except (SourceError, UnavailableError) as error:
+            log.warning("course %s was not read: %s", course_id, error)
+            return CourseRead.failed(course_id, str(error)), error
+
+
+def _read_twice_if_changed(reader: CourseReader) -> CourseRead:
+    """An assignment that is unpublished between two requests makes Canvas refuse the second (§2.9): then the course is read anew, once."""
+    try:
+        return reader.run()
+    except SourceError as error:
+        log.info("course %s is read a second time: %s", reader.course_id, error)
+        return reader.run()
+
+
+def _keep(file: BinaryIO, page: Page) -> None:
+    """One line per page: where it came from, and the body. A line break can stand only between JSON's tokens, so it may become a blank."""
+    body = page.body.replace(b"\r", b" ").replace(b"\n", b" ")
+    file.write(b'{"page":' + msgspec.json.encode(page.source) + b',"body":' + body + b"}\n")

@@ -1,0 +1,152 @@
+"""What a district file may hold, key by key (design: District file). Strict: an unknown key or a wrong type is an error, never a guess."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+
+from include.explain import near, shown
+from include.identity import Identity
+
+TARGET_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise ValueError(f'"{value}" is not a time zone{near(value, _zones())}; allowed: an IANA name, such as America/New_York')
+    return value
+
+
+def _cron(value: str) -> str:
+    """Five fields, as crontab has them; croniter comes with Airflow, which reads the schedule with it."""
+    from croniter import croniter
+
+    if len(value.split()) != 5 or not croniter.is_valid(value):
+        raise ValueError(f'"{value}" is not a schedule; allowed: minute, hour, day, month, weekday as in cron, such as "15 1 * * *"')
+    return value
+
+
+def _terms(value: object) -> str | tuple[str, ...]:
+    if value in ("current", "all"):
+        return str(value)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ValueError(f'{shown(value)} is not allowed; allowed: current, all, or a list of SIS term ids in quotes, such as ["2026S1"]')
+
+
+def _id(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ValueError(f'{shown(value)} is not allowed; allowed: an id, in quotes: "11"')
+
+
+def _state(value: object) -> object:
+    return {"url": value} if isinstance(value, str) else value
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Schedule = Annotated[str, AfterValidator(_cron)]
+Id = Annotated[str, PlainValidator(_id)]
+Terms = Annotated[str | tuple[str, ...], PlainValidator(_terms)]
+Name = Annotated[str, Field(min_length=1)]
+Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+class Strict(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CanvasSource(Strict):
+    """Where Canvas is: an Airflow connection, and the account below which everything lies."""
+
+    connection: Name
+    account: Id = "1"
+    batches_at_once: int = Field(default=4, ge=1, le=64, description="batches that read Canvas at the same time, of all targets together")
+
+
+class StatePlace(Strict):
+    """Where ledger and history are kept: a database URL, or the Airflow connection that holds it."""
+
+    url: Name | None = None
+    connection: Name | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.url is None) == (self.connection is None):
+            raise ValueError("allowed: a database URL, or a table with the one key connection")
+        if self.url is not None and not self.url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("the database URL is not allowed; allowed: sqlite:///path or postgresql://host/database")
+        return self
+
+
+class Retention(Strict):
+    """How long runs stay listed, in days (D-2)."""
+
+    completed_days: int = Field(default=7, ge=1)
+    failed_days: int = Field(default=14, ge=1)
+
+
+class Safety(Strict):
+    """When a run stops before its first write (F-8), and when refusals turn it red (design, invariant 5)."""
+
+    change_percent: Percent = Field(default=50.0, description="stop when more than this share of what stands would be changed")
+    clear_percent: Percent = Field(default=5.0, description="stop when more than this share of what stands would be cleared or deleted")
+    free_changes: int = Field(default=500, ge=0, description="so many changes never stop a run")
+    refused_percent: Percent = Field(default=20.0, description="the run turns red when the SIS refuses more than this share")
+
+
+class TargetEntry(Strict):
+    """One target as the file has it: a SIS, which courses belong to it, and when."""
+
+    sis: Name
+    connection: Name
+    canvas_account: Id
+    schedule: Schedule | None = None
+    time_zone: Zone | None = None
+    terms: Terms = "current"
+    nightly: Literal["all", "none", "canvas"] = "all"
+    identity: Identity = Identity()
+    rules: dict[str, Any] = Field(default_factory=dict)
+    batch_work: int | None = Field(default=None, ge=1)
+    batches_at_once: int = Field(default=2, ge=1, le=64, description="batches that talk to this SIS at the same time")
+    safety: Safety | None = None
+    owner: Name = "gradesync"
+    notify: tuple[Name, ...] = Field(default=(), strict=False)
+
+
+class DistrictEntry(Strict):
+    """The whole file."""
+
+    time_zone: Zone
+    canvas: CanvasSource
+    artifacts: Name = "artifacts/"
+    state: Annotated[StatePlace, BeforeValidator(_state)] = StatePlace(url="sqlite:///state/gradesync.db")
+    batch_work: int = Field(default=100_000, ge=1, description="enrolments × assignments per batch")
+    retention: Retention = Retention()
+    safety: Safety = Safety()
+    targets: dict[str, TargetEntry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _targets(self) -> Self:
+        for name in self.targets:
+            if not TARGET_NAME.fullmatch(name):
+                raise ValueError(f'target "{name}" is not allowed; allowed: small letters, digits and _, at most 40, beginning with a letter')
+        places: dict[tuple[str, str], str] = {}
+        for name, target in self.targets.items():
+            other = places.setdefault((target.connection, target.canvas_account), name)
+            if other != name:
+                raise ValueError(
+                    f"targets {other} and {name} send account {target.canvas_account} over connection {target.connection} twice; allowed: once"
+                )
+        return self

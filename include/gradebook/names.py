@@ -1,0 +1,62 @@
+"""Names as a SIS takes them: normalised, counted, checked (table C rows 1 and 2; R-9)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pandas as pd
+
+from include.gradebook.rules import SisRules
+from include.gradebook.sieve import Sieve
+
+PLAIN_MARKS = ".,:;!?'\"()-_/&+#%@"
+PLAIN_TOLD = "letters, digits, space and . , : ; ! ? ' \" ( ) - _ / & + # % @"
+_TWINS = str.maketrans({
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "\u00a0": " ", "\u202f": " ", "…": "...",
+})  # fmt: skip
+
+
+def sendable_names(names: pd.Series, rules: SisRules) -> pd.Series:
+    """Names in the form in which they are sent: NFC, no outer blanks, and plain twins of typographic marks where only plain ones go.
+
+    With `name_shorten` a name that is too long is cut, so that the result still tells what it was (an ellipsis at the end).
+    """
+    sent = names.fillna("").str.normalize("NFC").str.strip()
+    if rules.name_characters == "plain":
+        sent = sent.str.translate(_TWINS).str.normalize("NFC").str.strip()
+    if rules.name_shorten and rules.name_max_length:
+        sent = sent.map(lambda name: shorten(name, rules.name_max_length or 255))
+    return sent.astype("str")
+
+
+def shorten(name: str, limit: int) -> str:
+    """The name cut to at most `limit` code points, never inside a combining sequence, three dots at the end where they fit."""
+    if len(name) <= limit:
+        return name
+    dots = "..." if limit > 6 else ""
+    end = limit - len(dots)
+    while end > 1 and (unicodedata.combining(name[end]) or name[end] in "\u200d\ufe0f" or name[end - 1] == "\u200d"):
+        end -= 1
+    return name[:end].rstrip() + dots
+
+
+def refused_characters(name: str) -> str:
+    """The characters of a name that are not plain, each once, as a person can find them (with their code point)."""
+    return ", ".join(f"{mark} (U+{ord(mark):04X})" for mark in dict.fromkeys(name) if not _is_plain(mark))
+
+
+def check_names(sieve: Sieve, rules: SisRules) -> Sieve:
+    """Withhold rows whose `name` (already sendable) is empty, too long or has characters that the SIS refuses."""
+    sieve = sieve.drop(sieve.kept["name"].str.len() == 0, "GP-NAME-EMPTY")
+    if rules.name_max_length is not None:
+        length = sieve.kept["name"].str.len()
+        sieve = sieve.drop(length > rules.name_max_length, "GP-NAME-LONG", value=length.astype("str"), limit=str(rules.name_max_length))
+    if rules.name_characters == "plain":
+        refused = sieve.kept["name"].map(refused_characters).astype("str")
+        sieve = sieve.drop(refused.str.len() > 0, "GP-NAME-CHARS", value=refused, limit=PLAIN_TOLD)
+    return sieve
+
+
+def _is_plain(mark: str) -> bool:
+    return mark == " " or mark in PLAIN_MARKS or unicodedata.category(mark) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No")

@@ -1,0 +1,85 @@
+"""Rows go in, kept and withheld rows come out, each withheld one with the first reason that stopped it (invariant 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from include.gradebook.schemas import WITHHELD
+
+_KEYS = ("canvas_course_id", "canvas_section_id", "sis_section_id", "canvas_assignment_id", "canvas_user_id")
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """A frame that rules take rows out of. `kind` and `stage` end up in the withheld rows (frame WITHHELD)."""
+
+    kept: pd.DataFrame
+    kind: str
+    stage: str = "filter"
+    parts: tuple[pd.DataFrame, ...] = ()
+
+    def drop(self, which: pd.Series, code: str, value: pd.Series | str = "", limit: pd.Series | str = "") -> Sieve:
+        """A sieve without the rows where `which` is true; they are withheld for `code`, with what broke which limit."""
+        which = which.fillna(False).astype(bool)
+        if not which.any():
+            return self
+        rows = self.kept[which]
+        told = {name: part.reindex(rows.index) if isinstance(part, pd.Series) else part for name, part in (("value", value), ("limit", limit))}
+        return replace(self, kept=self.kept[~which], parts=(*self.parts, withhold(rows, self.kind, code, self.stage, **told)))
+
+    def drop_coded(self, codes: pd.Series) -> Sieve:
+        """Withhold each row whose entry in `codes` is a reason code (null: kept)."""
+        sieve = self
+        for code in codes.dropna().unique():
+            sieve = sieve.drop(codes.reindex(sieve.kept.index) == code, code)
+        return sieve
+
+    @property
+    def withheld(self) -> pd.DataFrame:
+        """All withheld rows so far."""
+        return join_withheld(*self.parts)
+
+
+def withhold(rows: pd.DataFrame, kind: str, code: str, stage: str, value: pd.Series | str = "", limit: pd.Series | str = "") -> pd.DataFrame:
+    """WITHHELD rows for these rows, with whichever key columns they have."""
+    told = {name: rows[name] for name in _KEYS if name in rows}
+    return WITHHELD.conform(
+        pd.DataFrame({"kind": kind, **told, "reason_code": code, "value": value, "limit": limit, "stage": stage}, index=rows.index)
+    )
+
+
+def join_withheld(*parts: pd.DataFrame) -> pd.DataFrame:
+    """All these WITHHELD frames as one."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else WITHHELD.empty()
+
+
+def number_text(numbers: pd.Series) -> pd.Series:
+    """Numbers as a person would type them: 8, 12.345678, 0.30000000000000004; null stays null (A-15)."""
+    codes, unique = pd.factorize(numbers)
+    words = pd.Series([_plain(number) for number in unique], dtype="str")
+    return pd.Series(words.reindex(codes).array, index=numbers.index, dtype="str")
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number == number // 1 and abs(number) < 1e15 else repr(float(number))
+
+
+def match_key(names: pd.Series) -> pd.Series:
+    """What two names are compared by: outer blanks and case do not count (B-2, R-6, R-7)."""
+    return names.str.normalize("NFC").str.strip().str.casefold()
+
+
+def id_order(ids: pd.Series) -> pd.Series:
+    """A sort key under which ids of digits stand in the order of their numbers: oldest first (R-6)."""
+    return ids.str.len().astype(str).str.zfill(3) + ids
+
+
+def look_up(keys: pd.Series, facts: pd.Series) -> pd.Series:
+    """The fact of each key, null where there is none; in the facts' own type, even where no fact is known at all.
+
+    `facts` has unique labels. (`Series.map` turns everything to floats when there are no facts.)
+    """
+    return pd.Series(facts.reindex(keys).array, index=keys.index)

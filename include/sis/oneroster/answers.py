@@ -1,0 +1,135 @@
+"""What a OneRoster server's answer means: status first, then its words (oneroster-gradebook.md §7, sis-error-codes.md §10).
+
+Servers answer in the standard's shape, in older or odd ones, with HTML, or with nothing. The HTTP status is the truth unless the
+body says `failure`; words decide only which reason code a refusal gets. Bodies are never logged, they echo student data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.sis.contract import Outcome, Receipt
+
+if TYPE_CHECKING:
+    import requests
+
+Words = Sequence[tuple[str, str]]
+"""(pattern over the SIS's words, reason code), the first that fits decides."""
+
+_WHOM = r"(class|student|user|line ?item|section)\b"
+
+# Words that any server uses, tried after the SIS's own.
+SHARED: Words = (
+    (r"already exists|duplicate|same (name|title)", "SIS-CONFLICT"),
+    (r"\block", "SIS-CONFLICT"),
+    (
+        _WHOM + r".{0,80}(unknown|not found|does not exist|not (enrolled|scheduled|on the roster|in this))",
+        "SIS-LINK-BROKEN",
+    ),
+    (r"\b(unknown|no|no such) " + _WHOM, "SIS-LINK-BROKEN"),
+    (r"due ?date|assign ?date|score ?date|grading period|\bterm\b", "SIS-VALIDATION"),
+    (r"title|\bname\b|too long|characters|category|points|result ?value|\bscore|text ?score|\bnumber", "SIS-VALIDATION"),
+    (r"required|must (not )?(be|have)|not allowed|out of range", "SIS-VALIDATION"),
+)
+_BY_MINOR = {"unknownobject": "SIS-LINK-BROKEN", "linkfailure": "SIS-LINK-BROKEN", "deletefailure": "SIS-CONFLICT"}
+_BY_STATUS = {404: "SIS-LINK-BROKEN", 409: "SIS-CONFLICT", 410: "SIS-LINK-BROKEN", 412: "SIS-CONFLICT"}
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, read: `readable` is false for a body that is there but is no JSON table."""
+
+    status: int
+    readable: bool
+    failed: bool
+    minor: str
+    text: str
+    body: dict[str, Any]
+
+    @property
+    def good(self) -> bool:
+        """A confirmed success (§3.1: 200, 201 and 204 are all the same to us)."""
+        return self.status in (200, 201, 202, 204) and self.readable and not self.failed
+
+    @property
+    def told(self) -> str:
+        """The SIS's own words, or its status where it said nothing."""
+        return self.text or (f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it")
+
+
+def read(answer: requests.Response) -> Said:
+    """The answer in one shape, whichever it came in."""
+    if not answer.content.strip():
+        return Said(answer.status_code, True, False, "", "", {})
+    try:
+        body = answer.json()
+    except ValueError:
+        return Said(answer.status_code, False, False, "", "", {})
+    if not isinstance(body, dict):
+        return Said(answer.status_code, isinstance(body, list), False, "", "", {})
+    info = _status_info(body)
+    failed = str(info.get("imsx_codeMajor", "")).lower() in ("failure", "unsupported")
+    return Said(answer.status_code, True, failed, _minor(info), _text(info, body), body)
+
+
+def refusal(key: str, said: Said, words: Words) -> Receipt:
+    """The receipt of a row that the SIS did not take, or whose answer cannot be read."""
+    if said.status < 300 and not said.readable:
+        return Receipt(key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=said.told, status=said.status)
+    return Receipt(key, Outcome.REFUSED, code=code_of(said, words), message=said.told, status=said.status)
+
+
+def code_of(said: Said, words: Words) -> str:
+    """The reason code of a refusal: the SIS's words, everybody's words, the standard's minor code, the status; else unknown."""
+    for pattern, code in (*words, *SHARED) if said.text else ():
+        if re.search(pattern, said.text, re.IGNORECASE):
+            return code
+    return _BY_MINOR.get(said.minor) or _BY_STATUS.get(said.status) or "SIS-UNKNOWN-ANSWER"
+
+
+def record(said: Said, name: str) -> dict[str, Any]:
+    """The record that came back with a write, if one did; some servers wrap it in a list of one (§3.1)."""
+    found = said.body.get(name)
+    if isinstance(found, list):
+        found = found[0] if found else None
+    return found if isinstance(found, dict) else {}
+
+
+def pairs(said: Said) -> dict[str, str]:
+    """Supplied id → allocated id of a batch POST; their order says nothing (§3.3)."""
+    found = said.body.get("sourcedIdPairs")
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return {
+        str(row["suppliedSourcedId"]): str(row["allocatedSourcedId"]) for row in rows if row.keys() >= {"suppliedSourcedId", "allocatedSourcedId"}
+    }
+
+
+def _status_info(body: dict[str, Any]) -> dict[str, Any]:
+    """The status object: at top level, under `imsx_StatusInfo`, or the first of `statusInfoSet`."""
+    for key in ("imsx_StatusInfo", "statusInfo", "statusInfoSet"):
+        inner = body.get(key)
+        inner = inner[0] if isinstance(inner, list) and inner else inner
+        if isinstance(inner, dict):
+            return inner
+    return body
+
+
+def _minor(info: dict[str, Any]) -> str:
+    found = info.get("imsx_CodeMinor", info.get("imsx_codeMinor", ""))
+    if isinstance(found, dict):
+        fields = found.get("imsx_codeMinorField", [])
+        fields = fields if isinstance(fields, list) else [fields]
+        found = next((field.get("imsx_codeMinorFieldValue", "") for field in fields if isinstance(field, dict)), "")
+    return str(found).lower()
+
+
+def _text(info: dict[str, Any], body: dict[str, Any]) -> str:
+    for key in ("imsx_description", "description", "message", "error_description", "error"):
+        for place in (info, body):
+            if isinstance(place.get(key), str) and place[key].strip():
+                return " ".join(place[key].split())[:_LONGEST]
+    return ""

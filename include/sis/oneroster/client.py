@@ -1,0 +1,164 @@
+"""The OneRoster engine: a `SisClient` (include/sis/contract.py) for any SIS that serves the 1.1 or 1.2 gradebook (F-6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from include.connection import Connection
+from include.errors import SourceError
+from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
+from include.sis.oneroster import bodies, frames
+from include.sis.oneroster.answers import Words
+from include.sis.oneroster.bodies import Place
+from include.sis.oneroster.check import missing
+from include.sis.oneroster.profile import Profile, profile_of
+from include.sis.oneroster.reader import Reader
+from include.sis.oneroster.services import Services
+from include.sis.oneroster.writes import LINE_ITEMS, RESULTS, Item, Writer
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_client(connection: Connection, defaults: Profile, words: Words) -> OneRosterClient:
+    """A client over this connection with a SIS's defaults and words. ConfigError names what is wrong in the connection."""
+    return OneRosterClient(Services(connection, profile_of(connection, defaults)), words)
+
+
+class OneRosterClient:
+    """One SIS over one OneRoster connection."""
+
+    def __init__(self, services: Services, words: Words, clock: Callable[[], datetime] = _now) -> None:
+        self.services, self.profile, self._clock = services, services.profile, clock
+        self._reader = Reader(services)
+        self._writer = Writer(services.gradebook, words, self.profile.workers, self.profile.put_style == "modified")
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.services.close()
+
+    def check(self) -> list[str]:
+        """What is missing for a sync, one sentence each."""
+        return missing(self.services)
+
+    def read_sections(self, sis_section_ids: Sequence[str]) -> SectionsRead:
+        """Terms, rosters and categories."""
+        return self._reader.sections(_once(sis_section_ids))
+
+    def read_assignments(self, sis_section_ids: Sequence[str]) -> pd.DataFrame:
+        """All assignments of these sections; one that the SIS does not know has none."""
+        return self._reader.assignments(_once(sis_section_ids))
+
+    def read_scores(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
+        """The scores of these assignments."""
+        return self._reader.scores(sis_section_id, _once(sis_assignment_ids))
+
+    def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
+        """Create or replace assignments; creates in batches where the connection takes them."""
+        by_section: dict[str, list[AssignmentWrite]] = defaultdict(list)
+        for row in rows:
+            by_section[row.sis_section_id].append(row)
+        for section, mine in by_section.items():
+            try:
+                items = self._assignments(section, mine)
+            except SourceError as error:  # nothing was sent: what the line items need to know could not be read
+                yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-UNKNOWN-ANSWER", message=str(error)) for row in mine)
+                continue
+            if items is None:
+                yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-LINK-BROKEN", message=f"class {section}", status=404) for row in mine)
+            else:
+                yield from self._put_assignments(section, items)
+
+    def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        """Create or replace scores; several requests in flight, receipts as they come."""
+        by_item: dict[tuple[str, str], list[ScoreWrite]] = defaultdict(list)
+        for row in rows:
+            by_item[row.sis_section_id, row.sis_assignment_id].append(row)
+        for (section, line_item), mine in by_item.items():
+            new = [row for row in mine if self.profile.batch and not row.sis_score_id]
+            yield from self._post_scores(section, line_item, new)
+            yield from self._writer.put_all(RESULTS, [self._score(row) for row in mine if row.sis_score_id or not self.profile.batch])
+
+    def clear_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        """Empty scores, by DELETE or as `not submitted`, as the connection says (A-9)."""
+        items = [self._score(row, emptied=True) for row in rows]
+        if self.profile.clear_by == "not_submitted":
+            yield from self._writer.put_all(RESULTS, items)
+        else:
+            yield from self._delete(RESULTS.plural, items)
+
+    def delete_assignment(self, row: AssignmentWrite) -> Receipt:
+        """Delete one assignment of ours (A-10)."""
+        return next(self._delete(LINE_ITEMS.plural, [Item(row.key, row.sis_assignment_id, row.our_id, lambda _: {})]))
+
+    # ------------------------------------------------------------------------------------------- how it is done
+
+    def _assignments(self, section: str, rows: Sequence[AssignmentWrite]) -> list[Item] | None:
+        """The rows of one class, ready to be sent; None when the SIS does not know the class."""
+        if self._reader.klass(section) is None:
+            return None
+        filed = self._filed(section, rows)
+        return [self._assignment(row, filed.get(row.sis_assignment_id, "")) for row in rows]
+
+    def _put_assignments(self, section: str, items: Sequence[Item]) -> Iterator[Receipt]:
+        new = [item for item in items if self.profile.batch and not item.sis_id]
+        if new:
+            path = ("classes", section, "lineItems")
+            yield from self._writer.post_all(LINE_ITEMS, path, new, self.profile.batch_size, lambda: self._marked(section))
+        yield from self._writer.put_all(LINE_ITEMS, [item for item in items if item.sis_id or not self.profile.batch])
+
+    def _post_scores(self, section: str, line_item: str, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        ours = {row.sis_student_id: row.our_id for row in rows}
+
+        def standing() -> Mapping[str, str]:
+            found = self.read_scores(section, [line_item])
+            pairs = zip(found["sis_student_id"], found["sis_score_id"], strict=True)
+            return {ours[student]: score for student, score in pairs if student in ours}
+
+        items = [self._score(row) for row in rows]
+        return self._writer.post_all(RESULTS, ("lineItems", line_item, "results"), items, self.profile.batch_size, standing)
+
+    def _assignment(self, row: AssignmentWrite, filed_under: str) -> Item:
+        kept = row if row.category_id or not filed_under else replace(row, category_id=filed_under)
+        place = self._place(row)
+        return Item(row.key, row.sis_assignment_id, row.our_id, lambda sid: bodies.line_item(kept, sid, place, self.profile, self._clock()))
+
+    def _score(self, row: ScoreWrite, *, emptied: bool = False) -> Item:
+        make = bodies.emptied if emptied else bodies.result
+        return Item(row.key, row.sis_score_id, row.our_id, lambda sid: make(row, sid, self.profile, self._clock()))
+
+    def _filed(self, section: str, rows: Sequence[AssignmentWrite]) -> Mapping[str, str]:
+        """The categories that updates without one would blank: a PUT replaces, and what a teacher filed must stay (IC-15, R-14)."""
+        bare = {row.sis_assignment_id for row in rows if row.sis_assignment_id and not row.category_id}
+        if not bare or self.profile.keep_category == "omit":
+            return {}
+        found = self._reader.line_items(section)
+        return {str(row["sourcedId"]): frames.reference(row, "category") for row in found if str(row["sourcedId"]) in bare}
+
+    def _marked(self, section: str) -> Mapping[str, str]:
+        """Our ids → the SIS's ids of what stands in a class."""
+        found = self.read_assignments([section])
+        mine = found[found["ours"]]
+        return dict(zip(mine["our_id"], mine["sis_assignment_id"], strict=True))
+
+    def _place(self, row: AssignmentWrite) -> Place:
+        school = frames.reference(self._reader.klass(row.sis_section_id) or {}, "school")
+        if self.profile.grading_period == "omit":
+            return Place(school)
+        return Place(school, bodies.period_of(row.due_date, self._reader.grading_periods(row.sis_section_id)))
+
+    def _delete(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
+        if self.profile.delete_support:
+            return self._writer.delete_all(plural, items)
+        said = f"extra.delete_support of connection {self.services.connection.id} is false"
+        return (Receipt(item.key, Outcome.REFUSED, code="SIS-FORBIDDEN", message=said) for item in items)
+
+
+def _once(ids: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(ids))

@@ -1,0 +1,69 @@
+"""Several requests in flight, receipts as they come; one bad row never stops its neighbours, a dead connection stops them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from include.errors import GradeSyncError, UnavailableError
+from include.sis.contract import Outcome, Receipt
+
+Row = TypeVar("Row")
+Answer = TypeVar("Answer")
+Send = Callable[[Row], list[Receipt]]
+Lost = Callable[[Row, UnavailableError], list[Receipt]]
+
+PATIENCE = 3
+"""Rows in a row that may go without an answer before the SIS is taken to be down."""
+
+
+def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int) -> Iterator[Receipt]:
+    """Receipts of all rows, in the order of the answers. `lost` makes the receipts of a row that got no answer.
+
+    Raises what made going on pointless (no right, SIS down), after the receipts of everything that was in flight.
+    """
+    waiting, running = iter(rows), dict[Future[list[Receipt]], Row]()
+    failed: GradeSyncError | None = None
+    silent = 0
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="sis")
+    try:
+        while True:
+            while failed is None and len(running) < workers and (row := next(waiting, None)) is not None:
+                running[pool.submit(send, row)] = row
+            if not running:
+                break
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                row = running.pop(done)
+                try:
+                    receipts, silent = done.result(), 0
+                except UnavailableError as error:
+                    receipts, silent = lost(row, error), silent + 1
+                    failed = failed or (error if silent >= PATIENCE else None)
+                except GradeSyncError as error:
+                    receipts, failed = [], failed or error
+                yield from receipts
+        if failed is not None:
+            raise failed
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def together(rows: Sequence[Row], read: Callable[[Row], Answer], workers: int) -> list[Answer]:
+    """The answers to several reads, in the order of the rows; the first error ends them."""
+    if len(rows) <= 1 or workers == 1:
+        return [read(row) for row in rows]
+    with ThreadPoolExecutor(min(workers, len(rows)), thread_name_prefix="sis") as pool:
+        futures = [pool.submit(read, row) for row in rows]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def unanswered(key: str, error: UnavailableError) -> Receipt:
+    """The receipt of a row of which nobody knows what became: looked up before it is sent again (invariant 3)."""
+    code = "SIS-NO-ANSWER" if error.status is None else "SIS-RATE" if error.status in (429, 403) else "SIS-5XX"
+    message = "" if error.status is None else f"HTTP {error.status}"
+    return Receipt(key, Outcome.UNKNOWN, code=code, message=message, status=error.status)

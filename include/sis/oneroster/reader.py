@@ -1,0 +1,128 @@
+"""Reading one OneRoster SIS: classes, their terms, rosters and categories, line items and results, in as few requests as possible (§6, §8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS
+from include.sis.contract import SectionsRead
+from include.sis.oneroster import frames
+from include.sis.oneroster.flight import together
+from include.sis.oneroster.paging import UnknownPlaceError, collection
+from include.sis.oneroster.services import Service, Services
+
+Row = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+FEW = 2
+"""Up to so many asked line items have their results read one by one; for more the whole class is read."""
+
+
+class Reader:
+    """Reads of one connection. Classes, terms and grading periods are kept as long as it lives."""
+
+    def __init__(self, services: Services) -> None:
+        self.services, self.profile = services, services.profile
+        self._classes: dict[str, Row | None] = {}
+        self._sessions: dict[str, Row] = {}
+        self._periods: dict[str, list[Row]] = {}
+
+    def sections(self, asked: Sequence[str]) -> SectionsRead:
+        """Two requests a class in 1.1, where categories come all at once, three in 1.2, and one for each term."""
+        self._classes |= dict(zip(asked, self._each(self._read_class, asked), strict=True))
+        known = [section for section in asked if self._classes[section] is not None]
+        sessions = sorted({term for section in known for term in self._terms(section)} - self._sessions.keys())
+        self._sessions |= dict(zip(sessions, self._each(self._read_session, sessions), strict=True))
+        students = [row for rows in self._each(self._read_students, known) for row in rows]
+        categories = [frames.categories_frame(section, rows) for section, rows in self._categories(known)]
+        return SectionsRead(
+            SIS_SECTIONS.of([self._section_row(section) for section in asked]),
+            SIS_STUDENTS.of(students).drop_duplicates(ignore_index=True),
+            _stacked(categories, SIS_CATEGORIES.empty()),
+        )
+
+    def assignments(self, asked: Sequence[str]) -> pd.DataFrame:
+        """Frame SIS_ASSIGNMENTS of these sections, one request each and page."""
+        found = [
+            frames.assignments_frame(section, rows, self.profile) for section, rows in zip(asked, self._each(self.line_items, asked), strict=True)
+        ]
+        return _stacked(found, SIS_ASSIGNMENTS.empty())
+
+    def scores(self, section: str, asked: Sequence[str]) -> pd.DataFrame:
+        """Frame SIS_SCORES: by line item for a few, else out of the whole class's results."""
+        of_class = ("classes", section, "results")
+        paths = [("classes", section, "lineItems", one, "results") for one in asked] if len(asked) <= FEW else [of_class]
+        rows = [row for path in paths for row in self._all(self.services.gradebook, "results", *path)]
+        return frames.scores_frame(section, rows, asked)
+
+    def line_items(self, section: str) -> list[dict[str, Any]]:
+        """A class's line items as they come; none for a class that the SIS does not know."""
+        return self._all(self.services.gradebook, "lineItems", "classes", section, "lineItems")
+
+    def klass(self, section: str) -> Row | None:
+        """The class, None when the SIS does not know it; asked for only where a write needs its school or terms."""
+        if section not in self._classes:
+            needed = self.profile.version == "1.2" or self.profile.grading_period != "omit"
+            self._classes[section] = self._read_class(section) if needed else {}
+        return self._classes[section]
+
+    def grading_periods(self, section: str) -> list[Row]:
+        """The grading periods of a class's terms."""
+        for term in self._terms(section):
+            if term not in self._periods:
+                self._periods[term] = list(self._all(self.services.rostering, "academicSessions", "terms", term, "gradingPeriods"))
+        return [period for term in self._terms(section) for period in self._periods[term]]
+
+    def _each(self, read: Callable[[str], Answer], asked: Sequence[str]) -> list[Answer]:
+        return together(asked, read, self.profile.workers)
+
+    def _read_class(self, section: str) -> Row | None:
+        found = self.services.rostering.get_one("class", "classes", section)
+        return found if found and frames.active(found) else None
+
+    def _read_session(self, term: str) -> Row:
+        return self.services.rostering.get_one("academicSession", "academicSessions", term) or {}
+
+    def _read_students(self, section: str) -> list[dict[str, str]]:
+        """Ids alone: user records can hold far more than this product may see (F-12)."""
+        rows = self._all(self.services.rostering, "users", "classes", section, "students", fields="sourcedId,status")
+        return [{"sis_section_id": section, "sis_student_id": str(row["sourcedId"])} for row in rows if frames.active(row)]
+
+    def _categories(self, sections: Sequence[str]) -> list[tuple[str, list[dict[str, Any]]]]:
+        if sections and not self.profile.nested_categories:
+            by_class: dict[str, list[dict[str, Any]]] = defaultdict(list)
+            for row in self._all(self.services.gradebook, "categories", "categories"):
+                by_class[frames.class_of_category(row)].append(row)
+            return [(section, by_class.get(section, []) + by_class.get("", [])) for section in sections]
+        return list(zip(sections, self._each(self._read_categories, sections), strict=True))
+
+    def _read_categories(self, section: str) -> list[dict[str, Any]]:
+        return self._all(self.services.gradebook, "categories", "classes", section, "categories")
+
+    def _terms(self, section: str) -> list[str]:
+        found = (self._classes.get(section) or {}).get("terms")
+        return [str(one["sourcedId"]) for one in found if isinstance(one, dict) and one.get("sourcedId")] if isinstance(found, list) else []
+
+    def _section_row(self, section: str) -> dict[str, object]:
+        found = self._classes[section]
+        if found is None:
+            return {"sis_section_id": section, "found": False}
+        start, end = frames.term_days([self._sessions.get(term, {}) for term in self._terms(section)], self.profile)
+        school = frames.reference(found, "school") or None
+        return {"sis_section_id": section, "found": True, "title": found.get("title"), "school_id": school, "term_start": start, "term_end": end}
+
+    def _all(self, service: Service, name: str, *parts: str, **params: str) -> list[dict[str, Any]]:
+        """A collection to its end; nothing when the SIS does not know its owner."""
+        try:
+            return collection(service, name, *parts, page_size=self.profile.page_size, sort=self.profile.sorted_pages, **params)
+        except UnknownPlaceError:
+            return []
+
+
+def _stacked(found: Sequence[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame:
+    filled = [frame for frame in found if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else empty

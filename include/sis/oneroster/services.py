@@ -1,0 +1,125 @@
+"""The two services of one OneRoster connection, rostering and gradebook: their addresses, sign-in, pace and what their answers ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from include.connection import Connection
+from include.errors import SourceError
+from include.http import Action, Api, Http, Pace, by_status
+from include.sis.oneroster import answers
+from include.sis.oneroster.auth import ClientCredentials, signature
+from include.sis.oneroster.profile import Profile
+
+VENDOR_HEADER = "x-vendor-authorization"
+_RATE = re.compile(r"rate.?limit|too many|throttl|server_busy", re.IGNORECASE)
+_RIGHTS = {"PUT": "gradebook.createput", "POST": "gradebook.createpost", "DELETE": "gradebook.delete", "GET": "gradebook.readonly"}
+
+
+class Service:
+    """One of the two: `url` builds addresses below its base, `send` talks to it."""
+
+    def __init__(self, base: str, http: Http) -> None:
+        self.base, self.http = base, http
+
+    def url(self, *parts: str) -> str:
+        """The base and these path segments, each percent-encoded (an id may hold anything)."""
+        return "/".join([self.base, *(quote(part, safe="") for part in parts)])
+
+    def ours(self, url: str) -> bool:
+        """Whether this address is on the same scheme and host, so that credentials may go there (§6)."""
+        return urlsplit(url)[:2] == urlsplit(self.base)[:2]
+
+    def get(self, *parts: str, **params: str | int) -> requests.Response:
+        """A read, whatever its status."""
+        return self.http.send("GET", self.url(*parts), params=params)
+
+    def get_one(self, name: str, *parts: str) -> dict[str, object] | None:
+        """One record by its singular name; None when the SIS does not know it. SourceError when the answer cannot be used."""
+        answer = self.get(*parts)
+        said = answers.read(answer)
+        if answer.status_code == 404:
+            return None
+        found = answers.record(said, name)
+        if not said.good or not found:
+            raise SourceError(f"{self.http.api.name}: GET {self.url(*parts)} gave no {name}: {said.told}")
+        return found
+
+
+class Services:
+    """Both services of a connection, sharing its token and its pace."""
+
+    def __init__(self, connection: Connection, profile: Profile) -> None:
+        self.connection, self.profile = connection, profile
+        self.token = _token(connection, profile)
+        auth = self.token or signature(connection, profile)
+        pace = Pace(profile.pace_ms / 1000)
+        extra = {VENDOR_HEADER: profile.vendor_key} if profile.vendor_key else {}
+        self.rostering = self._service("rostering", profile.rostering_url, auth, pace, {})
+        self.gradebook = self._service("gradebook", profile.gradebook_url, auth, pace, extra)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.rostering.http.close()
+        self.gradebook.http.close()
+
+    def _service(self, part: str, base: str, auth: AuthBase, pace: Pace, extra: dict[str, str]) -> Service:
+        profile, name = self.profile, f"connection {self.connection.id}, {part}"
+        api = _api(name, profile, action_of, _explainer(profile, gradebook=part == "gradebook"), pace)
+        return Service(base, Http(api, auth, {**profile.headers, **extra}, connections=profile.workers + 2))
+
+
+def action_of(answer: requests.Response) -> Action:
+    """The OneRoster table (§7): as usual, but 403 ends the connection, unless it speaks of too many requests."""
+    if answer.status_code == 403:
+        return Action.WAIT if _RATE.search(answer.text[:2000]) else Action.STOP
+    return by_status(answer)
+
+
+def _token(connection: Connection, profile: Profile) -> ClientCredentials | None:
+    if profile.auth == "oauth1":
+        return None
+    api = _api(f"connection {connection.id}, token", profile, _token_action, lambda answer: f"HTTP {answer.status_code}", Pace(0.0))
+    return ClientCredentials(connection, profile, Http(api, headers=dict(profile.headers), connections=1))
+
+
+def _token_action(answer: requests.Response) -> Action:
+    return Action.TAKE if answer.status_code in (401, 403) else by_status(answer)
+
+
+def _api(name: str, profile: Profile, action: Callable[[requests.Response], Action], explain: Callable[[requests.Response], str], pace: Pace) -> Api:
+    return Api(
+        name,
+        action,
+        explain=explain,
+        read_timeout=profile.timeout_s,
+        tries=profile.tries,
+        patience=profile.patience_s,
+        first_delay=profile.retry_delay_s,
+        pace=pace,
+    )
+
+
+def _explainer(profile: Profile, *, gradebook: bool) -> Callable[[requests.Response], str]:
+    """What an answer means to the admin, with the right or setting that is missing. Only refusals of access quote the SIS (F-12)."""
+
+    def explain(answer: requests.Response) -> str:
+        said = f"HTTP {answer.status_code}"
+        if answer.status_code in (401, 403) and (text := answers.read(answer).text):
+            said += f" ({text})"
+        if answer.status_code == 401 and gradebook and (profile.needs_vendor_key or profile.vendor_key):
+            state = "is refused" if profile.vendor_key else "is missing"
+            return f"{said}; the token is new, so the vendor key ({VENDOR_HEADER}) {state}: set extra.vendor_key to the SIS vendor's key:secret"
+        if answer.status_code == 401:
+            return f"{said}; the SIS refuses a new token or signature: check the client id and secret, and the clock of this machine"
+        if answer.status_code == 403:
+            right = _RIGHTS[answer.request.method or "GET"] if gradebook else "roster.readonly"
+            return f"{said}; the client lacks the scope {profile.scope(right)}, or the SIS has not enabled it: have it granted"
+        return said
+
+    return explain

@@ -1,0 +1,132 @@
+"""Sending rows and reading what became of them: single PUTs under our own id, PUTs without id, 1.2's batch POSTs (§3).
+
+Everything here knows rows as `Item`s: what kind, where, under which id, with which body. That line items and results differ is
+`client.py`'s business.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from include.errors import SourceError
+from include.sis.contract import Outcome, Receipt
+from include.sis.oneroster import answers, flight
+from include.sis.oneroster.answers import Words
+from include.sis.oneroster.services import Service
+
+Path = tuple[str, ...]
+Standing = Callable[[], Mapping[str, str]]
+_NUMBERS = ("score", "resultValueMax")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Line items or results: the collection's name and one record's."""
+
+    plural: str
+    single: str
+
+
+LINE_ITEMS = Kind("lineItems", "lineItem")
+RESULTS = Kind("results", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row on its way: `sis_id` is the SIS's id where it has the record already, `our_id` ours, `body` makes the body for an id."""
+
+    key: str
+    sis_id: str
+    our_id: str
+    body: Callable[[str], dict[str, Any]]
+
+
+class Writer:
+    """Writes of one connection's gradebook."""
+
+    def __init__(self, service: Service, words: Words, workers: int, modified: bool) -> None:
+        self.service, self.words, self.workers, self.modified = service, words, workers, modified
+
+    def put_all(self, kind: Kind, items: Sequence[Item]) -> Iterator[Receipt]:
+        """Each item by a PUT of its own."""
+        return flight.each(items, lambda item: [self._put(kind, item)], lambda item, error: [flight.unanswered(item.key, error)], self.workers)
+
+    def post_all(self, kind: Kind, path: Path, items: Sequence[Item], size: int, standing: Standing) -> Iterator[Receipt]:
+        """Create items by batch POSTs to `path`.
+
+        What a batch did not take is looked up (`standing`: our id → the SIS's id) and then sent one by one, so that each row gets its own
+        answer and nothing is made twice. A batch without an answer leaves its rows unknown (invariant 3).
+        """
+        batches = [items[start : start + size] for start in range(0, len(items), size)]
+        left: list[Item] = []
+
+        def send(batch: Sequence[Item]) -> list[Receipt]:
+            receipts, rest = self._post(kind, path, batch)
+            left.extend(rest)
+            return receipts
+
+        yield from flight.each(batches, send, lambda batch, error: [flight.unanswered(item.key, error) for item in batch], 1)
+        if left:
+            try:
+                found = standing()
+            except SourceError as error:
+                yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=str(error)) for item in left)
+                return
+            yield from self.put_all(kind, [replace(item, sis_id=found.get(item.our_id, "")) for item in left])
+
+    def delete_all(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
+        """Delete records; one that is gone already counts as deleted (§3.2)."""
+        return flight.each(items, lambda item: [self._delete(plural, item)], lambda item, error: [flight.unanswered(item.key, error)], self.workers)
+
+    def _delete(self, plural: str, item: Item) -> Receipt:
+        sourced_id = item.sis_id or item.our_id
+        said = answers.read(self.service.http.send("DELETE", self.service.url(plural, sourced_id)))
+        if said.good or said.status in (404, 410):
+            return Receipt(item.key, Outcome.ACCEPTED, sourced_id, status=said.status)
+        return answers.refusal(item.key, said, self.words)
+
+    def _put(self, kind: Kind, item: Item) -> Receipt:
+        allocate = self.modified and not item.sis_id
+        sourced_id = "" if allocate else item.sis_id or item.our_id
+        body = item.body(sourced_id)
+        broken = _not_finite(item, body)
+        if broken:
+            return broken
+        url = self.service.url(kind.plural) if allocate else self.service.url(kind.plural, sourced_id)
+        said = answers.read(self.service.http.send("PUT", url, repeat=not allocate, json={kind.single: body}))
+        if not said.good:
+            return answers.refusal(item.key, said, self.words)
+        took = str(answers.record(said, kind.single).get("sourcedId") or sourced_id)
+        if not took:
+            return Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {said.status} without the id it gave", status=said.status)
+        return Receipt(item.key, Outcome.ACCEPTED, took, status=said.status)
+
+    def _post(self, kind: Kind, path: Path, batch: Sequence[Item]) -> tuple[list[Receipt], list[Item]]:
+        """(receipts, items that were not taken)."""
+        bodies = {item.key: item.body(f"tmp-{item.our_id}") for item in batch}
+        broken = [receipt for item in batch if (receipt := _not_finite(item, bodies[item.key]))]
+        bad = {receipt.key for receipt in broken}
+        sent = [item for item in batch if item.key not in bad]
+        if not sent:
+            return broken, []
+        answer = self.service.http.send("POST", self.service.url(*path), repeat=False, json={kind.plural: [bodies[item.key] for item in sent]})
+        said = answers.read(answer)
+        if said.status < 300 and not said.readable:
+            return [*broken, *(answers.refusal(item.key, said, self.words) for item in sent)], []
+        pairs = answers.pairs(said) if said.good else {}
+        taken = [
+            Receipt(item.key, Outcome.ACCEPTED, pairs[f"tmp-{item.our_id}"], status=said.status) for item in sent if f"tmp-{item.our_id}" in pairs
+        ]
+        return [*broken, *taken], [item for item in sent if f"tmp-{item.our_id}" not in pairs]
+
+
+def _not_finite(item: Item, body: Mapping[str, Any]) -> Receipt | None:
+    """A refusal for numbers that JSON does not have; the row is not sent, its neighbours are."""
+    for name in _NUMBERS:
+        value = body.get(name)
+        if value is not None and not math.isfinite(value):
+            return Receipt(item.key, Outcome.REFUSED, code="GP-SCORE-INVALID" if name == "score" else "GP-CONTRACT", message=f"{name} is {value}")
+    return None

@@ -1,0 +1,69 @@
+"""PowerSchool as the product's SIS contract has it (include/sis/contract.py); the parts are the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from include.connection import Connection
+from include.sis.contract import AssignmentWrite, Receipt, ScoreWrite, SectionsRead
+from include.sis.powerschool.assignments import AssignmentWriter
+from include.sis.powerschool.checkup import findings
+from include.sis.powerschool.directory import Directory
+from include.sis.powerschool.options import Options, options_of
+from include.sis.powerschool.reads import Reader
+from include.sis.powerschool.scores import ScoreWriter
+from include.sis.powerschool.service import Service
+
+
+class PowerSchoolClient:
+    """One PowerSchool over one connection: OAuth plugin, roster reads, XTE gradebook."""
+
+    def __init__(self, connection: Connection, options: Options) -> None:
+        self._service = Service(connection, options)
+        directory = Directory(self._service)
+        self._reader = Reader(self._service, directory)
+        self._assignments = AssignmentWriter(self._service, directory)
+        self._scores = ScoreWriter(self._service, directory)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._service.close()
+
+    def check(self) -> list[str]:
+        """What is missing for a sync, one sentence each; empty when all is well. Writes nothing."""
+        return list(findings(self._service))
+
+    def read_sections(self, sis_section_ids: Sequence[str]) -> SectionsRead:
+        """Terms, rosters and categories (A-24, B-1)."""
+        return self._reader.sections(sis_section_ids)
+
+    def read_assignments(self, sis_section_ids: Sequence[str]) -> pd.DataFrame:
+        """All assignments that stand in these sections, ours and others."""
+        return self._reader.assignments(sis_section_ids)
+
+    def read_scores(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
+        """The scores that stand in these assignments of one section."""
+        return self._reader.scores(sis_section_id, sis_assignment_ids)
+
+    def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
+        """Create or replace assignments, one request (a replace: two) each."""
+        return (self._assignments.put(row) for row in rows)
+
+    def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        """Create or replace scores, one request per assignment where nothing is refused."""
+        return self._scores.put(rows)
+
+    def clear_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        """Empty scores, if the connection's `clear_scores` names a way (A-9)."""
+        return self._scores.clear(rows)
+
+    def delete_assignment(self, row: AssignmentWrite) -> Receipt:
+        """Delete one assignment of ours, if the connection's `delete_assignments` allows it (A-10)."""
+        return self._assignments.delete(row)
+
+
+def connect(connection: Connection) -> PowerSchoolClient:
+    """A client for this connection. ConfigError names what is wrong with it; no request is made yet."""
+    return PowerSchoolClient(connection, options_of(connection))

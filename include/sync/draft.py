@@ -1,0 +1,83 @@
+"""Desired gradebook against ledger, before any SIS is asked: what is settled, what is not, which sections must be read.
+
+A section in which everything stands as it was accepted is settled: it costs no request at all (invariant 2, F-3, R-16).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from include.gradebook.categories import category_source
+from include.gradebook.reasons import CATALOGUE
+from include.gradebook.rules import SisRules
+from include.sync.keys import assignment_fingerprints, assignment_ids, score_fingerprints
+
+S, A, P = "sis_section_id", "canvas_assignment_id", "sis_student_id"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """COPIES and SCORES with what the ledger knows of each.
+
+    Added columns: fingerprint (what would be sent), sent (what was last accepted; null: never), known_id (id in the SIS), outcome, settled
+    (nothing is to be done), blocked (refused as it is now, and only a change in Canvas can mend it), reason_code and message of that refusal;
+    copies also our_id, choice and chosen (category), has_scores.
+    """
+
+    copies: pd.DataFrame
+    scores: pd.DataFrame
+
+    @property
+    def sections_to_read(self) -> list[str]:
+        """SIS sections in which something is open, in a stable order."""
+        copies = self.copies[~self.copies["settled"] & (self.copies["has_scores"] | self.copies["sent"].notna())]
+        scores = self.scores[~self.scores["settled"]]
+        return sorted({*copies[S], *scores[S]})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the ledger knows: LEDGER_ASSIGNMENTS and LEDGER_SCORES of the sections at hand."""
+
+    assignments: pd.DataFrame
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class How:
+    """How this run sends: the target, its rules, and whether everything goes again (A-20)."""
+
+    target: str
+    rules: SisRules
+    remaster: bool = False
+
+
+def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, standing: Standing, how: How) -> Draft:
+    """Compare by fingerprint; `wanted` are the category wishes of `wanted_categories`, same index as `copies`."""
+    fingerprint = assignment_fingerprints(copies, category_source(copies, wanted, how.rules))
+    drafted = _with_ledger(
+        copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns={"sis_assignment_id": "known_id"}), [S, A]
+    )
+    drafted["our_id"] = assignment_ids(how.target, drafted[S], drafted[A], drafted["generation"].fillna(0).astype(int))
+    marks = _with_ledger(
+        scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns={"sis_score_id": "known_id"}), [S, A, P]
+    )
+    drafted["has_scores"] = pd.MultiIndex.from_frame(drafted[[S, A]]).isin(pd.MultiIndex.from_frame(scores[[S, A]].drop_duplicates()))
+    return Draft(_settle(drafted, how), _settle(marks, how))
+
+
+def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    facts = ledger.rename(columns={"fingerprint": "sent"})
+    columns = [*key, *[c for c in ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation") if c in facts]]
+    return rows.merge(facts[columns], on=key, how="left", validate="1:1").set_axis(rows.index)
+
+
+def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:
+    accepted = (rows["outcome"] == "accepted") & (rows["sent"] == rows["fingerprint"])
+    mended_in_canvas = [code for code, entry in CATALOGUE.items() if entry.who == "teacher"]
+    blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(mended_in_canvas)
+    if how.remaster:
+        accepted, blocked = accepted & False, blocked & False
+    return rows.assign(settled=accepted | blocked, blocked=blocked)

@@ -1,0 +1,62 @@
+"""Stable ids and fingerprints: what identifies an item for ever, and what tells that it changed (invariant 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+
+from include.gradebook.rules import SisRules
+from include.gradebook.sieve import number_text
+
+MARK = "gs-"
+"""Every id that we choose begins so: the mark by which an item of ours is known in a SIS (F-10)."""
+
+
+def assignment_ids(target: str, sections: Iterable[str], assignments: Iterable[str], generations: Iterable[int]) -> list[str]:
+    """Our ids of SIS assignments: from target, SIS section and Canvas assignment; safe in a OneRoster sourcedId, no personal data."""
+    return [
+        f"{MARK}{_digest(target, section, 8)}-{assignment}" + (f"-g{generation}" if generation else "")
+        for section, assignment, generation in zip(sections, assignments, generations, strict=True)
+    ]
+
+
+def score_ids(target: str, sections: Iterable[str], assignments: Iterable[str], students: Iterable[str]) -> list[str]:
+    """Our ids of scores: the student goes in as a digest, for ids must not tell who it is."""
+    return [
+        f"{MARK}r-{assignment}-{_digest(f'{target}|{section}', student, 12)}"
+        for section, assignment, student in zip(sections, assignments, students, strict=True)
+    ]
+
+
+def assignment_fingerprints(copies: pd.DataFrame, category_source: pd.Series) -> pd.Series:
+    """A digest of what A-8 names: name, description, points, due date, category."""
+    parts = [
+        copies["name"],
+        copies["description"].fillna(""),
+        number_text(copies["points_possible"]),
+        copies["due_date"].fillna("-"),
+        category_source,
+    ]
+    texts = parts[0].str.cat([part.astype("str") for part in parts[1:]], sep="\x1f")
+    return pd.Series([blake2b(text.encode(), digest_size=12).hexdigest() for text in texts], index=copies.index, dtype="str")
+
+
+def score_fingerprints(scores: pd.DataFrame, rules: SisRules) -> pd.Series:
+    """What is sent for a score, as text: the number and, where a status alone counts as a change (A-7, R-3), the flags.
+
+    Text and not a digest: "what was sent" can be read from the ledger (F-11).
+    """
+    number = number_text(scores["score"])
+    if not rules.status_alone_counts:
+        bare = pd.Series(np.where(scores["exempt"], "exempt", "missing"), index=scores.index, dtype="str")
+        return number.fillna(bare)
+    flags = scores["exempt"].astype("int8") * 4 + scores["missing"].astype("int8") * 2 + scores["late"].astype("int8")
+    words = ["", "|late", "|missing", "|missing,late", "|exempt", "|exempt,late", "|exempt,missing", "|exempt,missing,late"]
+    return number.fillna("-") + pd.Series(np.array(words, dtype=object)[flags.to_numpy()], index=scores.index, dtype="str")
+
+
+def _digest(first: str, second: str, size: int) -> str:
+    return blake2b(f"{first}\x1f{second}".encode(), digest_size=size).hexdigest()

@@ -1,0 +1,125 @@
+"""Who may write to a course: one run at a time, over all processes and hosts (A-22).
+
+A lease ends by itself when its holder no longer says that it is alive, so that a killed run does not block its courses for ever. A second try of
+the same run takes its own lease over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, or_, select, update
+
+from include.errors import GradeSyncError
+from include.sync import bulk, state
+from include.sync.tables import LEASES
+
+if TYPE_CHECKING:
+    from include.sync.run import Run
+
+TTL = timedelta(hours=2)
+
+
+class CourseBusyError(GradeSyncError):
+    """Another run holds a course: wait until it ends, or leave the course out."""
+
+
+class LeaseLostError(GradeSyncError):
+    """The lease ran out and was taken, or somebody released it: stop writing to the course."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who asks: a name that a person understands (mode, user or host), and the run."""
+
+    name: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to write to these courses until `until`, unless it is renewed."""
+
+    engine: Engine
+    target: str
+    courses: tuple[str, ...]
+    holder: Holder
+    until: datetime
+
+    def renew(self, ttl: timedelta = TTL) -> Lease:
+        """The same lease for another `ttl` from now; LeaseLostError when a course of it is no longer held."""
+        with state.writing(self.engine) as connection:
+            at = state.now(connection)
+            values = {"beat_at": at, "expires_at": at + ttl}
+            held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in self._rows())
+            if held != len(self.courses):
+                told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
+                raise LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
+        return Lease(self.engine, self.target, self.courses, self.holder, at + ttl)
+
+    def release(self) -> None:
+        """Let others have the courses; those that are no longer held are left alone."""
+        with state.writing(self.engine) as connection:
+            for condition in self._rows():
+                connection.execute(delete(LEASES).where(condition))
+
+    def _rows(self) -> list[ColumnElement[bool]]:
+        mine = and_(LEASES.c.target == self.target, LEASES.c.run_id == self.holder.run_id)
+        return [and_(mine, LEASES.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(self.courses)]
+
+
+def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder, ttl: timedelta = TTL) -> Lease:
+    """The lease on all of these courses, or on none: CourseBusyError names the run that holds one, since when and until when.
+
+    One statement per lot of courses, in a fixed order, takes what is free, run out, or this run's own: two that ask at once cannot both
+    get a course, nor wait for each other in a circle.
+    """
+    wanted = tuple(sorted(set(courses)))
+    with state.writing(engine) as connection:
+        at = state.now(connection)
+        fixed = {"target": target, "holder": holder.name, "run_id": holder.run_id, "acquired_at": at, "beat_at": at, "expires_at": at + ttl}
+        taken: set[str] = set()
+        for chunk in bulk.chunks(wanted):
+            taken |= _take(connection, [fixed | {"canvas_course_id": course} for course in chunk], holder.run_id, at)
+        if len(taken) != len(wanted):
+            raise CourseBusyError(_busy(connection, target, [course for course in wanted if course not in taken]))
+    return Lease(engine, target, wanted, holder, at + ttl)
+
+
+def hold(run: Run, courses: Sequence[str]) -> Lease:
+    """The run's lease on these courses."""
+    name = f"{run.mode} by {run.posted_by}"
+    return acquire(state.engine(run.district.state), run.target, courses, Holder(name, run.run_id))
+
+
+def let_go(run: Run, courses: Sequence[str] | None = None) -> None:
+    """Release the run's lease on these courses; None: on all that it holds, as its last act."""
+    engine = state.engine(run.district.state)
+    if courses is None:
+        held = select(LEASES.c.canvas_course_id).where(LEASES.c.target == run.target, LEASES.c.run_id == run.run_id)
+        with engine.connect() as connection:
+            courses = list(connection.execute(held).scalars())
+    Lease(engine, run.target, tuple(courses), Holder("", run.run_id), run.now).release()
+
+
+def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: datetime) -> set[str]:
+    statement = bulk.upsert(connection, LEASES).values(rows)
+    new = {name: statement.excluded[name] for name in ("holder", "run_id", "acquired_at", "beat_at", "expires_at")}
+    free = or_(LEASES.c.expires_at <= at, LEASES.c.run_id == run_id)
+    mine = statement.on_conflict_do_update(index_elements=list(LEASES.primary_key.columns), set_=new, where=free)
+    return set(connection.execute(mine.returning(LEASES.c.canvas_course_id)).scalars())
+
+
+def _busy(connection: Connection, target: str, courses: Sequence[str]) -> str:
+    rows = connection.execute(select(LEASES).where(LEASES.c.target == target, LEASES.c.canvas_course_id == courses[0])).all()
+    others = f" (and {len(courses) - 1} more courses)" if len(courses) > 1 else ""
+    told = _held(rows[0]) if rows else "another run"
+    return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or leave the course out"
+
+
+def _held(row: Row[tuple[object, ...]]) -> str:
+    since, until = (moment.isoformat(timespec="seconds") for moment in (row.acquired_at, row.expires_at))
+    return f"run {row.run_id} ({row.holder}), since {since}, until {until} at the latest"

@@ -1,0 +1,83 @@
+"""What stands in the SIS and is no longer in Canvas: reported, and removed only where a district opted in (A-9, A-10, R-8).
+
+Everything here rests on the ledger and on courses that were read completely: nothing is concluded from what was not read (invariant 6),
+and nothing is touched that this product did not send (invariant 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from include.gradebook.filtering import Filtered
+from include.gradebook.rules import SisRules
+from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
+from include.gradebook.sieve import join_withheld, look_up, withhold
+from include.sync.draft import A, S, Standing
+from include.sync.plan import Plan, Resolved
+
+_REMOVED = ("GP-UNPUBLISHED", "GP-NOT-GRADED", "GP-NOT-SWITCHED-ON", "GP-OMITTED")
+_NO_GRADE = ("GP-BLANK", "GP-STUDENT-INACTIVE", "GP-STUDENT-NO-ENROLMENT")
+_U = "canvas_user_id"
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns)."""
+
+    assignments: pd.DataFrame
+    blanked: pd.DataFrame
+    left: pd.DataFrame
+
+
+def find_leftovers(filtered: Filtered, standing: Standing) -> Leftovers:
+    """Compare what was ever accepted with what Canvas holds now, in the kept sections."""
+    sent = standing.assignments[standing.assignments["fingerprint"].notna()]
+    withheld = filtered.withheld[filtered.withheld["kind"] == "assignment"]
+    present = set(filtered.copies[A]) | set(withheld.loc[~withheld["reason_code"].isin(_REMOVED), A].dropna())
+    gone = sent[~sent[A].isin(present)]
+    scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
+    here = pd.MultiIndex.from_frame(scores[[S, A, _U]])
+    told = here.isin(_withheld_grades(filtered)) | here.isin(pd.MultiIndex.from_frame(filtered.scores[[S, A, _U]]))
+    asked = pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(filtered.copies[[S, A]]))
+    empty = scores[asked & ~told]
+    sits = pd.MultiIndex.from_frame(empty[[S, _U]]).isin(pd.MultiIndex.from_frame(filtered.roster[[S, _U]]))
+    return Leftovers(gone, empty[sits], empty[~sits])
+
+
+def _withheld_grades(filtered: Filtered) -> pd.MultiIndex:
+    """(SIS section, assignment, user) of grades that are withheld for another reason than that there is none."""
+    grades = filtered.withheld[(filtered.withheld["kind"] == "grade") & ~filtered.withheld["reason_code"].isin(_NO_GRADE)]
+    section_of = filtered.sections.set_index("canvas_section_id")[S]
+    return pd.MultiIndex.from_arrays([look_up(grades["canvas_section_id"], section_of), grades[A], grades[_U]])
+
+
+def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rules: SisRules, today: str) -> Resolved:
+    """The plan with opted-in deletes and clears, and the notes that tell about everything that stays."""
+    course_of = filtered.sections.drop_duplicates(S).set_index(S)[["canvas_course_id", "canvas_section_id"]]
+    removed, blanked, left = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
+                              (found.assignments, found.blanked, found.left))  # fmt: skip
+    notes = [resolved.notes, withhold(left, "grade", "GP-STUDENT-LEFT", "transform")]
+    assignments, scores = resolved.plan.assignments, resolved.plan.scores
+    if rules.delete_removed:
+        assignments = pd.concat([assignments, _deletes(removed)], ignore_index=True)
+    else:
+        notes.append(withhold(removed, "assignment", "GP-REMOVED", "transform", value=removed["name"]))
+    if rules.clear_blanks:
+        scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
+    else:
+        notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
+    return Resolved(Plan(assignments, scores), resolved.withheld, join_withheld(*notes))
+
+
+def _deletes(removed: pd.DataFrame) -> pd.DataFrame:
+    rows = removed[removed["sis_assignment_id"].notna()]
+    return PLAN_ASSIGNMENTS.conform(rows.assign(action="delete", points_possible=0.0, fingerprint="deleted"))
+
+
+def _clears(blanked: pd.DataFrame, today: str) -> pd.DataFrame:
+    flags = {"exempt": False, "missing": False, "late": False}
+    return PLAN_SCORES.conform(
+        blanked.assign(action="clear", score=None, scored_on=today, fingerprint="cleared", our_id=blanked["sis_score_id"], **flags)
+    )

@@ -1,0 +1,186 @@
+"""The plan: desired gradebook minus what was accepted. Building it changes nothing, in any order of rows it is the same.
+
+`resolve` takes the draft and what the SIS answered for the open sections, withholds what the SIS could not take, and says for
+every item: create, update, adopt, none (or, where a district opted in, delete and clear).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from include.gradebook.categories import resolve_categories
+from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
+from include.gradebook.sieve import Sieve, join_withheld, look_up, withhold
+from include.gradebook.twins import drop_canvas_twins, drop_taken_names
+from include.sis.contract import SectionsRead
+from include.sync.draft import A, Draft, How, P, S
+from include.sync.keys import score_ids
+from include.sync.matching import Matched, match_items, standing_names
+
+
+@dataclass(frozen=True)
+class Plan:
+    """PLAN_ASSIGNMENTS and PLAN_SCORES: everything that was kept, with its action."""
+
+    assignments: pd.DataFrame
+    scores: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A plan, what was withheld on the way, and notes: WITHHELD-shaped rows about things that are sent, or stand, all the same."""
+
+    plan: Plan
+    withheld: pd.DataFrame
+    notes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class SisRead:
+    """What the SIS answered for the open sections: sections, rosters, categories, and SIS_ASSIGNMENTS. `today` is the local date."""
+
+    sections: SectionsRead
+    assignments: pd.DataFrame
+    today: str
+
+    @property
+    def read(self) -> pd.Series:
+        """The ids of the sections that were read."""
+        return self.sections.sections[S]
+
+
+def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
+    """From draft to plan. Rules that need the SIS apply only to what would be written; what is settled stays as it is."""
+    unknown = _unknown_sections(drafted, sis)
+    copies = Sieve(drafted.copies, "assignment", "transform").drop(drafted.copies[S].isin(unknown[S]), "GP-SECTION-WITHHELD")
+    scores = Sieve(drafted.scores, "grade", "transform").drop(drafted.scores[S].isin(unknown[S]), "GP-SECTION-WITHHELD")
+    copies, scores = _drop_blocked(copies), _drop_blocked(scores)
+    scores = _drop_strangers(scores, sis)
+    copies = _drop_scoreless(copies, scores)
+    items = sis.assignments if how.rules.trash_can else sis.assignments[sis.assignments["state"] == "active"]
+    matched = match_items(copies.kept, items, sis.read)
+    copies, hidden = _check_open(copies, matched, replace(sis, assignments=items), how)
+    scores = _drop_orphans(scores, copies)
+    assignments = _assignment_plan(copies.kept, matched, how)
+    plan = Plan(assignments, _score_plan(scores.kept, assignments, how))
+    notes = _notes(assignments, matched, hidden, how)
+    return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), notes)
+
+
+def _unknown_sections(drafted: Draft, sis: SisRead) -> pd.DataFrame:
+    """A-24: a class that the SIS does not know takes only itself out."""
+    lost = sis.sections.sections.loc[~sis.sections.sections["found"], S]
+    rows = drafted.copies[drafted.copies[S].isin(lost)].drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
+    return withhold(rows, "section", "GP-SECTION-UNKNOWN", "transform", value=rows[S])
+
+
+def _drop_blocked(sieve: Sieve) -> Sieve:
+    """What was refused as it is now waits, under the same reason, until somebody changes it in Canvas."""
+    for code in sieve.kept.loc[sieve.kept["blocked"], "reason_code"].unique():
+        which = sieve.kept["blocked"] & (sieve.kept["reason_code"] == code)
+        sieve = sieve.drop(which, code, value=sieve.kept["message"].fillna(""))
+    return sieve
+
+
+def _drop_strangers(scores: Sieve, sis: SisRead) -> Sieve:
+    """A-24: a student whom the SIS does not list in the class."""
+    rows = scores.kept
+    listed = pd.MultiIndex.from_frame(rows[[S, P]]).isin(pd.MultiIndex.from_frame(sis.sections.students[[S, P]]))
+    return scores.drop(rows[S].isin(sis.read) & ~rows["settled"] & ~listed, "GP-STUDENT-UNKNOWN")
+
+
+def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:
+    """A-6, R-5: nothing is created before a score exists for a student whom the SIS knows in that class."""
+    scored = pd.MultiIndex.from_frame(copies.kept[[S, A]]).isin(pd.MultiIndex.from_frame(scores.kept[[S, A]].drop_duplicates()))
+    return copies.drop(~pd.Series(scored, index=copies.kept.index) & copies.kept["sent"].isna(), "GP-NO-SCORES")
+
+
+def _check_open(copies: Sieve, matched: Matched, sis: SisRead, how: How) -> tuple[Sieve, pd.Series]:
+    """Rules over what would be written: term, category, due date, names. Settled copies pass untouched."""
+    settled = copies.kept[copies.kept["settled"]]
+    open_ = Sieve(copies.kept[~copies.kept["settled"]], "assignment", "transform", copies.parts)
+    terms = sis.sections.sections.set_index(S)
+    if how.rules.category_needs_active_term:
+        begins = look_up(open_.kept[S], terms["term_start"])
+        open_ = open_.drop(begins > sis.today, "GP-CATEGORY-TERM", limit=begins)
+    open_, hidden = resolve_categories(open_, open_.kept[["choice", "chosen"]], sis.sections.categories, how.rules)
+    if how.rules.due_date_inside == "term":
+        open_ = _check_term(open_, terms)
+    everything = Sieve(pd.concat([settled, open_.kept]), "assignment", "transform", open_.parts)
+    everything = drop_canvas_twins(everything, everything.kept["sent"].notna(), how.rules)
+    if how.rules.foreign_twin != "send_beside":
+        new = matched.item_id.reindex(everything.kept.index).isna() & ~everything.kept["settled"]
+        if how.rules.foreign_twin == "adopt":
+            new = new & matched.foreign_id.reindex(everything.kept.index).isna()
+        everything = drop_taken_names(everything, standing_names(sis.assignments, matched), new)
+    return everything, hidden
+
+
+def _check_term(sieve: Sieve, terms: pd.DataFrame) -> Sieve:
+    """PS-4: the due date lies inside the section's term in the SIS, both ends included."""
+    first, last = look_up(sieve.kept[S], terms["term_start"]), look_up(sieve.kept[S], terms["term_end"])
+    outside = (sieve.kept["due_date"] < first) | (sieve.kept["due_date"] > last)
+    return sieve.drop(outside, "GP-DUE-OUT-OF-TERM", value=sieve.kept["due_date"], limit=first.fillna("open") + " to " + last.fillna("open"))
+
+
+def _drop_orphans(scores: Sieve, copies: Sieve) -> Sieve:
+    kept = pd.MultiIndex.from_frame(scores.kept[[S, A]]).isin(pd.MultiIndex.from_frame(copies.kept[[S, A]]))
+    return scores.drop(~pd.Series(kept, index=scores.kept.index), "GP-ASSIGNMENT-WITHHELD")
+
+
+def _assignment_plan(copies: pd.DataFrame, matched: Matched, how: How) -> pd.DataFrame:
+    item = matched.item_id.reindex(copies.index)
+    if how.rules.foreign_twin == "adopt":
+        item = item.fillna(matched.foreign_id.reindex(copies.index))
+    action = pd.Series("create", index=copies.index, dtype="str")
+    action = action.mask(item.notna(), "adopt").mask(item.notna() & copies["sent"].notna(), "update").mask(copies["settled"], "none")
+    action = action.mask(matched.gone.reindex(copies.index).eq(True), "create")
+    category = copies["category_id"]
+    if how.rules.category_keep_filed:
+        filed = matched.item_category.reindex(copies.index)
+        category = filed.where(item.notna() & filed.notna(), category)
+    sis_id = item.where(~copies["settled"], copies["known_id"])
+    planned = copies.assign(action=action, sis_assignment_id=sis_id.where(action != "create"), category_id=category)
+    return PLAN_ASSIGNMENTS.conform(planned.sort_values([S, A]).reset_index(drop=True))
+
+
+def _score_plan(scores: pd.DataFrame, assignments: pd.DataFrame, how: How) -> pd.DataFrame:
+    anew = assignments[assignments["action"] == "create"]
+    fresh = pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(anew[[S, A]]))
+    action = (
+        pd.Series("update", index=scores.index, dtype="str")
+        .mask(scores["settled"], "none")
+        .mask(scores["known_id"].isna() & scores["sent"].isna(), "create")
+    )
+    action = action.mask(fresh, "create")
+    planned = scores.assign(action=action, sis_score_id=scores["known_id"].where(~fresh), our_id=None)
+    planned = planned.sort_values([S, A, P]).reset_index(drop=True)
+    sent = planned[planned["action"] != "none"]
+    planned["our_id"] = pd.Series(score_ids(how.target, sent[S], sent[A], sent[P]), index=sent.index, dtype="str")
+    return PLAN_SCORES.conform(planned)
+
+
+def _notes(assignments: pd.DataFrame, matched: Matched, hidden: pd.Series, how: How) -> pd.DataFrame:
+    """Things to tell about what goes, or has gone, all the same (B-6, G-16, IC-15)."""
+    written = assignments[assignments["action"] != "none"]
+    by_key = matched.by_key
+    keys = pd.MultiIndex.from_frame(written[[S, A]])
+    parts = [withhold(written[keys.isin(by_key(matched.gone))], "assignment", "GP-GONE", "transform")]
+    if how.rules.trash_can:
+        trashed = written[keys.isin(by_key(matched.trashed))]
+        parts.append(withhold(trashed, "assignment", "GN-TRASH", "transform", value=trashed["name"]))
+    if how.rules.category == "uncategorized":
+        bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]
+        parts.append(withhold(bare, "assignment", "IC-UNCATEGORIZED", "transform"))
+    told = matched.keyed(hidden)
+    shown = written[keys.isin(told.index)]
+    value = pd.Series(told.reindex(pd.MultiIndex.from_frame(shown[[S, A]])).to_numpy(), index=shown.index, dtype="str")
+    parts.append(withhold(shown, "assignment", "GP-CATEGORY-HIDDEN", "transform", value=value))
+    return WITHHELD.check(join_withheld(*parts))
+
+
+def empty_read(today: str) -> SisRead:
+    """What is known of a SIS that nobody had to ask."""
+    return SisRead(SectionsRead(SIS_SECTIONS.empty(), SIS_STUDENTS.empty(), SIS_CATEGORIES.empty()), SIS_ASSIGNMENTS.empty(), today)

@@ -1,0 +1,88 @@
+"""One run: what was asked for, by whom, when, and where its files lie."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from include.district import District, Target
+from include.gradebook.courses import Selection
+from include.gradebook.filtering import Policy
+from include.gradebook.rules import SisRules
+from include.run_folder import RunFolder
+from include.sync import state
+from include.sync.draft import How
+from include.sync.ledger import Ledger
+from include.sync.settings import switches
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of one target. `now` is read once when it starts; `mode` is nightly, on_demand or remaster; empty choices mean all."""
+
+    district: District
+    target: str
+    run_id: str
+    mode: str
+    posted_by: str
+    now: datetime
+    preview: bool = False
+    courses: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    allow_large_change: bool = False
+
+    @property
+    def config(self) -> Target:
+        """The target's entry in the district file."""
+        return self.district.target(self.target)
+
+    @property
+    def rules(self) -> SisRules:
+        """The target's rule table with the district's overrides."""
+        return self.config.rules()
+
+    @property
+    def how(self) -> How:
+        """How this run sends."""
+        return How(self.target, self.rules, self.mode == "remaster")
+
+    @property
+    def folder(self) -> RunFolder:
+        """`<artifacts>/<target>/<run>`; characters that a path cannot hold are replaced."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.run_id)
+        return RunFolder(self.district.artifacts_root()).child(self.target).child(name)
+
+    def batch_folder(self, batch: str) -> RunFolder:
+        """What the tasks of one batch hand to each other."""
+        return self.folder.child("work").child(batch)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The target's ledger in the state database."""
+        return Ledger(state.engine(self.district.state), self.target)
+
+    def selection(self) -> Selection:
+        """The choices and switches that decide which courses take part."""
+        target = self.config
+        return Selection(
+            now=self.now,
+            mode=self.mode,
+            courses=self.courses,
+            sections=self.sections,
+            assignments=self.assignments,
+            terms=target.terms,
+            nightly_default=target.nightly,
+            switched=tuple(sorted(switches(state.engine(self.district.state), self.target).items())),
+        )
+
+    def policy(self) -> Policy:
+        """Everything that decides in the filter stage besides the data."""
+        identity = self.config.identity
+        return Policy(self.rules, self.selection(), identity.section_id, identity.student_id, self.district.time_zone)
+
+    def batches(self) -> dict[str, list[str]]:
+        """Course ids by batch, as `choose` cut them; DataError before it ran."""
+        return cast("dict[str, list[str]]", self.folder.read_json("work/batches"))

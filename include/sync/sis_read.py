@@ -1,0 +1,85 @@
+"""Asking the SIS about the sections in which something is open: as few requests as possible, one bad section never spoils the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from include.errors import SourceError
+from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SCORES, SIS_SECTIONS, SIS_STUDENTS
+from include.gradebook.sieve import join_withheld, withhold
+from include.sis.contract import SectionsRead, SisClient
+from include.sync.draft import A, Draft, P, S
+from include.sync.plan import Plan, SisRead
+
+
+def read_sis(client: SisClient, drafted: Draft, today: str) -> tuple[SisRead, Draft, pd.DataFrame]:
+    """(what the SIS holds in the open sections, the draft without sections that could not be read, WITHHELD rows for those)."""
+    sections = drafted.sections_to_read
+    parts, unread = _read(client, sections)
+    read = SisRead(
+        SectionsRead(
+            _joined(SIS_SECTIONS.empty(), [part[0].sections for part in parts]),
+            _joined(SIS_STUDENTS.empty(), [part[0].students for part in parts]),
+            _joined(SIS_CATEGORIES.empty(), [part[0].categories for part in parts]),
+        ),
+        _joined(SIS_ASSIGNMENTS.empty(), [part[1] for part in parts]),
+        today,
+    )
+    lost = drafted.copies[drafted.copies[S].isin(unread)]
+    lost_scores = drafted.scores[drafted.scores[S].isin(unread)]
+    told = lost.drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
+    withheld = join_withheld(
+        withhold(told, "section", "SIS-UNREADABLE", "transform", value=told[S].map(unread)),
+        withhold(lost, "assignment", "GP-SECTION-WITHHELD", "transform"),
+        withhold(lost_scores, "grade", "GP-SECTION-WITHHELD", "transform"),
+    )
+    rest = replace(drafted, copies=drafted.copies.drop(index=lost.index), scores=drafted.scores.drop(index=lost_scores.index))
+    return read, rest, withheld
+
+
+def known_scores(client: SisClient, plan: Plan, drafted: Draft) -> Plan:
+    """The plan with ids of scores that may stand in the SIS already: of adopted assignments, and of those whose fate is unknown (F-4, F-10)."""
+    adopted = plan.assignments.loc[plan.assignments["action"] == "adopt", [S, A]]
+    unsure = drafted.scores.loc[(drafted.scores["outcome"] == "unknown") & drafted.scores["known_id"].isna(), [S, A]]
+    asked = pd.concat([adopted, unsure]).drop_duplicates()
+    items = asked.merge(plan.assignments[[S, A, "sis_assignment_id"]].dropna(), on=[S, A])
+    if items.empty:
+        return plan
+    found = _joined(SIS_SCORES.empty(), [client.read_scores(str(section), list(rows["sis_assignment_id"])) for section, rows in items.groupby(S)])
+    known = found.merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]].rename(columns={"sis_score_id": "found_id"})
+    scores = plan.scores.merge(known, on=[S, A, P], how="left").set_axis(plan.scores.index)
+    stands = scores["found_id"].notna() & (plan.scores["action"] != "none")
+    sis_id = plan.scores["sis_score_id"].where(~stands, scores["found_id"])
+    action = plan.scores["action"].where(~stands, "update")
+    return replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
+
+
+def _read(client: SisClient, sections: list[str]) -> tuple[list[tuple[SectionsRead, pd.DataFrame]], dict[str, str]]:
+    """All at once; where that fails for what the SIS answered, section by section, to find the one at fault."""
+    if not sections:
+        return [], {}
+    try:
+        return [_read_together(client, sections)], {}
+    except SourceError as error:
+        if len(sections) == 1:
+            return [], {sections[0]: str(error)}
+    parts: list[tuple[SectionsRead, pd.DataFrame]] = []
+    unread: dict[str, str] = {}
+    for section in sections:
+        part, failed = _read(client, [section])
+        parts += part
+        unread |= failed
+    return parts, unread
+
+
+def _read_together(client: SisClient, sections: list[str]) -> tuple[SectionsRead, pd.DataFrame]:
+    read = client.read_sections(sections)
+    known = set(read.sections.loc[read.sections["found"], S])
+    return read, client.read_assignments([section for section in sections if section in known])
+
+
+def _joined(empty: pd.DataFrame, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else empty

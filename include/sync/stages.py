@@ -1,0 +1,160 @@
+"""The stages of a run, in the order in which they are called: choose, then for every batch extract, filter, transform, validate, load,
+publish; then close (in `close.py`).
+
+Each is what one Airflow task does. Rows travel in the run folder, only names and counts are returned. One batch that fails stops no
+other (invariant 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from include.canvas.client import CanvasClient
+from include.canvas.courses import list_courses
+from include.canvas.extract import extract as read_canvas
+from include.canvas.frames import CanvasFrames
+from include.errors import ConfigError
+from include.gradebook.categories import wanted_categories
+from include.gradebook.courses import keep_courses
+from include.gradebook.dates import local_today
+from include.gradebook.filtering import Filtered
+from include.gradebook.filtering import filter_rows as apply_rules
+from include.gradebook.schemas import RECEIPTS
+from include.gradebook.sieve import join_withheld
+from include.sis.contract import SisClient
+from include.sync import contracts, leases, safety, state
+from include.sync.apply import apply
+from include.sync.artifacts import Told, tables, write_tables
+from include.sync.batches import in_batches
+from include.sync.choices import choices
+from include.sync.draft import Draft, Standing, draft
+from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
+from include.sync.leftovers import add_leftovers, find_leftovers
+from include.sync.plan import Plan, resolve
+from include.sync.run import Run
+from include.sync.sis_read import known_scores, read_sis
+
+Counts = dict[str, int]
+
+
+def choose(run: Run, canvas: CanvasClient) -> list[str]:
+    """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
+    listed = list_courses(canvas, run.config.canvas_account)
+    unknown = [course for course in run.courses if course not in {*listed["canvas_course_id"], *listed["sis_course_id"].dropna()}]
+    if unknown:
+        raise ConfigError(f"courses: {', '.join(unknown)} not found below Canvas account {run.config.canvas_account} of target {run.target}")
+    sieve = keep_courses(listed, run.selection())
+    batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
+    run.folder.write_frame("work/courses", sieve.kept)
+    run.folder.write_frame("work/withheld", sieve.withheld)
+    run.folder.write_json("work/batches", batches)
+    return list(batches)
+
+
+def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
+    """Read the batch's courses from Canvas: raw answers and typed frames."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "extract"):
+        courses = run.folder.read_frame("work/courses")
+        chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
+        frames = read_canvas(canvas, chosen, folder.child("raw"))
+        frames.save(folder.child("canvas"))
+        return frames.counts()
+
+
+def filter_rows(run: Run, batch: str) -> Counts:
+    """Apply every rule that needs Canvas and the rule table only."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "filter"):
+        filtered = apply_rules(load_canvas(folder), run.policy())
+        save_filtered(folder, filtered)
+        return {name: len(getattr(filtered, name)) for name in ("sections", "copies", "scores", "withheld")}
+
+
+def transform(run: Run, batch: str, sis: SisClient) -> Counts:
+    """Compare with the ledger, ask the SIS about the sections in which something is open, and make the plan."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "transform"):
+        filtered = load_filtered(folder)
+        if not run.preview:
+            leases.hold(run, sorted(set(filtered.sections["canvas_course_id"])))
+        standing = _standing(run, filtered)
+        drafted = _drafted(run, filtered, standing, folder_groups=load_canvas(folder).groups)
+        today = local_today(run.now, run.district.time_zone).isoformat()
+        read, drafted, unread = read_sis(sis, drafted, today)
+        resolved = resolve(drafted, read, run.how)
+        resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+        resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, run.rules, today)
+        resolved = replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
+        save_resolved(folder, "planned", resolved)
+        return _actions(resolved.plan)
+
+
+def validate(run: Run, batch: str) -> Counts:
+    """Rows that break their contract are withheld, courses that would change too much are held back (F-8)."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "validate"):
+        resolved = contracts.split(load_resolved(folder, "planned"))
+        held = 0
+        if not (run.allow_large_change or run.preview):
+            limits = run.config.safety
+            told = safety.Limits(limits.change_percent, limits.clear_percent, limits.free_changes)
+            verdict = safety.judge(resolved.plan, resolved.notes, _standing(run, load_filtered(folder)), told, run.how.remaster)
+            resolved, held = safety.hold_back(resolved, verdict), len(verdict.refused)
+        save_resolved(folder, "valid", resolved)
+        return {**_actions(resolved.plan), "courses held back": held}
+
+
+def load(run: Run, batch: str, sis: SisClient) -> Counts:
+    """Send what the plan says. A second try plans anew first: what the first one did has made its plan untrue (F-4)."""
+    folder = run.batch_folder(batch)
+    if folder.exists("started"):
+        transform(run, batch, sis)
+        validate(run, batch)
+    with telling(folder, "load"):
+        earlier = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
+        if run.preview:
+            folder.write_frame("receipts", earlier)
+            return {}
+        folder.write_json("started", {"run_id": run.run_id})
+        applied = apply(load_resolved(folder, "valid").plan, sis, run.ledger, run.run_id, lambda: datetime.now(UTC))
+        receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)
+        folder.write_frame("receipts", RECEIPTS.conform(receipts))
+        folder.write_json("stopped", {"message": str(applied.stopped) if applied.stopped else ""})
+        return {str(name): int(count) for name, count in receipts["outcome"].value_counts().items()}
+
+
+def publish(run: Run, batch: str) -> Counts:
+    """The batch's part of the four artifacts (E)."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "publish"):
+        resolved = load_resolved(folder, "valid")
+        problems = CanvasFrames.load(folder.child("canvas")).problems
+        resolved = replace(resolved, withheld=join_withheld(problems, resolved.withheld))
+        built = tables(Told(run.run_id, run.target, load_canvas(folder), resolved, folder.read_frame("receipts"), run.preview))
+        write_tables(folder.child("parts"), built)
+        if not run.preview:
+            leases.let_go(run, sorted(set(load_canvas(folder).courses["canvas_course_id"])))
+        return {name: len(frame) for name, frame in built.items()}
+
+
+_RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
+
+
+def _standing(run: Run, filtered: Filtered) -> Standing:
+    sections = sorted(set(filtered.sections["sis_section_id"]))
+    return Standing(run.ledger.assignments(sections), run.ledger.scores(sections))
+
+
+def _drafted(run: Run, filtered: Filtered, standing: Standing, folder_groups: pd.DataFrame) -> Draft:
+    chosen = choices(state.engine(run.district.state), run.target, sorted(set(filtered.copies["sis_section_id"])))
+    wanted = wanted_categories(filtered.copies, chosen, folder_groups, run.rules)
+    return draft(filtered.copies, filtered.scores, wanted, standing, run.how)
+
+
+def _actions(plan: Plan) -> Counts:
+    counted = {"assignments": plan.assignments["action"].value_counts(), "grades": plan.scores["action"].value_counts()}
+    return {f"{kind} to {action}": int(count) for kind, counts in counted.items() for action, count in counts.items()}

@@ -1,0 +1,27 @@
+"""How many of each, per course, out of a run's four tables: the numbers that the history lists (D-1)."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+COUNTS = ("canvas_assignments", "sis_assignments", "sis_assignments_done", "sis_grades", "sis_grades_done", "warnings", "errors")
+_C = "canvas_course_id"
+_DONE = ("updated", "unchanged")
+
+
+def tally(built: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per course that any table names, with COUNTS. `…_done` is what stands in the SIS as it should: taken now, or before."""
+    assignments = built["assignments_sync"][built["assignments_sync"]["status"] != "withheld"]
+    grades = built["grades_log"][built["grades_log"]["status"] != "withheld"]
+    filtered, messages = built["filtered_canvas_data"], built["messages"]
+    parts = {
+        "canvas_assignments": filtered[filtered["kind"] == "assignment"].groupby(_C)["count"].sum(),
+        "sis_assignments": assignments.groupby(_C).size(),
+        "sis_assignments_done": assignments[assignments["status"].isin(_DONE)].groupby(_C).size(),
+        "sis_grades": grades.groupby(_C).size(),
+        "sis_grades_done": grades[grades["status"].isin(_DONE)].groupby(_C).size(),
+        "warnings": messages[messages["severity"] == "warning"].groupby(_C).size(),
+        "errors": messages[messages["severity"] == "error"].groupby(_C).size(),
+    }
+    named = sorted({course for table in built.values() for course in table[_C].dropna()})
+    return pd.DataFrame({name: part.reindex(named) for name, part in parts.items()}, index=pd.Index(named, name=_C)).fillna(0).astype("int64")

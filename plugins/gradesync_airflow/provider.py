@@ -1,0 +1,93 @@
+"""What Airflow learns about this package: connection types with their forms, and the state database's migrations.
+
+Plain dictionaries only: every Airflow process reads them (reference: airflow-3.3.md, section 4).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_HOOKS = "plugins.gradesync_airflow.hooks."
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider's description; found through the entry point in pyproject.toml."""
+    return {
+        "package-name": "canvas-grade-sync",
+        "name": "Canvas grade sync",
+        "description": "Copies assignments and scores from Canvas into student information systems.",
+        "connection-types": [_canvas(), _oneroster(), _powerschool()],
+        "db-managers": ["plugins.gradesync_airflow.db_manager.GradeSyncDBManager"],
+    }
+
+
+def _canvas() -> dict[str, Any]:
+    return {
+        "connection-type": "canvas",
+        "hook-class-name": f"{_HOOKS}CanvasHook",
+        "hook-name": "Canvas",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "login", "port"],
+            "relabeling": {"host": "Canvas address", "password": "Access token"},
+            "placeholders": {"host": "https://district.instructure.com"},
+        },
+        "conn-fields": {"workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 8 when empty.")},
+    }
+
+
+def _oneroster() -> dict[str, Any]:
+    return {
+        "connection-type": "oneroster",
+        "hook-class-name": f"{_HOOKS}OneRosterHook",
+        "hook-name": "OneRoster gradebook",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port", "host"],
+            "relabeling": {"login": "Client id", "password": "Client secret"},
+            "placeholders": {},
+        },
+        "conn-fields": {
+            "sis": _choice("SIS", ["genesis", "synergy", "schooltool", "infinite_campus"], "Whose usual settings the Test button takes."),
+            "version": _choice("OneRoster version", ["1.1", "1.2"], "As the SIS says; empty takes the usual one of that SIS."),
+            "rostering_url": _text(
+                "Rostering address", "Base of the roster service, up to and with the version, such as https://sis.example.org/ims/oneroster/v1p1"
+            ),
+            "gradebook_url": _text("Gradebook address", "Base of the gradebook service; for 1.1 the same as the rostering address."),
+            "token_url": _text("Token address", "Where the client id and secret are exchanged for a token."),
+            "scopes": _text("Scopes", "Separated by blanks; empty takes the standard ones."),
+            "auth": _choice("Sign-in", ["oauth2", "oauth2_form", "oauth1"], "oauth2 sends the secret as a header, oauth2_form in the form."),
+            "vendor_key": _secret("Vendor key", "Infinite Campus only: sent as x-vendor-authorization."),
+        },
+    }
+
+
+def _powerschool() -> dict[str, Any]:
+    return {
+        "connection-type": "powerschool",
+        "hook-class-name": f"{_HOOKS}PowerSchoolHook",
+        "hook-name": "PowerSchool",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "port"],
+            "relabeling": {"host": "PowerSchool address", "login": "Client id", "password": "Client secret"},
+            "placeholders": {"host": "https://district.powerschool.com"},
+        },
+        "conn-fields": {
+            "pace_ms": _number("Milliseconds between requests", "Empty takes the default pace."),
+            "page_size": _number("Rows a page", "Empty takes the default."),
+        },
+    }
+
+
+def _text(label: str, told: str) -> dict[str, Any]:
+    return {"label": label, "description": told, "schema": {"type": ["string", "null"]}}
+
+
+def _secret(label: str, told: str) -> dict[str, Any]:
+    return {"label": label, "description": told, "schema": {"type": ["string", "null"], "format": "password"}}
+
+
+def _number(label: str, told: str) -> dict[str, Any]:
+    return {"label": label, "description": told, "schema": {"type": ["integer", "null"]}}
+
+
+def _choice(label: str, allowed: list[str], told: str) -> dict[str, Any]:
+    return {"label": label, "description": told, "schema": {"type": ["string", "null"], "enum": [*allowed, None]}}

@@ -1,0 +1,114 @@
+"""The gate: fewer requests at a time while Canvas has little left (canvas-api.md §1.3)."""
+
+import threading
+import time
+
+import pytest
+import requests
+
+from include.canvas.throttle import Gate, throttled, wait
+from tests.canvas.small_canvas import SmallCanvas
+
+
+def answer(status: int = 200, body: bytes = b"[]", **headers: str) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made._content = body
+    made.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return made
+
+
+def left(units: float) -> requests.Response:
+    return answer(X_Rate_Limit_Remaining=str(units))
+
+
+@pytest.mark.parametrize(
+    ("given", "is_throttled"),
+    [
+        (answer(429), True),
+        (answer(403, b"403 Forbidden (Rate Limit Exceeded)\n"), True),
+        (answer(403, b'{"status":"unauthorized"}'), False),
+        (answer(200, b"Rate Limit Exceeded"), False),
+    ],
+)
+def test_what_is_a_throttle(given: requests.Response, is_throttled: bool) -> None:
+    assert throttled(given) is is_throttled
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (answer(429, Retry_After="7"), 7.0),
+        (answer(429), 1.0),
+        (answer(429, X_Rate_Limit_Remaining="-50"), 20.0),
+        (answer(429, X_Rate_Limit_Remaining="149"), 1.0),
+        (answer(500), None),
+    ],
+)
+def test_how_long_a_throttle_is_waited_out(given: requests.Response, seconds: float | None) -> None:
+    assert wait(given) == seconds
+
+
+def test_the_gate_narrows_below_150_units_and_widens_when_one_more_fits() -> None:
+    gate = Gate(8)
+    for units, width in [(400, 8), (149, 7), (149, 6), (150, 6), (199, 6), (200, 7), (600, 8), (600, 8)]:
+        gate.note(left(units))
+        assert gate.width == width, units
+
+
+def test_a_throttle_halves_the_gate_and_one_place_always_stays() -> None:
+    gate = Gate(8)
+    widths = []
+    for _ in range(5):
+        gate.note(answer(429))
+        widths.append(gate.width)
+    assert widths == [4, 2, 1, 1, 1]
+
+
+def test_answers_without_headers_leave_the_gate_wide() -> None:
+    gate = Gate(3)
+    gate.note(answer())
+    assert gate.width == 3
+
+
+def test_with_one_place_left_the_next_request_waits_for_units_to_come_back() -> None:
+    gate = Gate(1)
+    gate.note(left(148))
+    started = time.monotonic()
+    with gate.place():
+        assert time.monotonic() - started >= 0.2
+    with gate.place():
+        assert time.monotonic() - started < 0.6
+
+
+def test_no_more_than_its_width_are_inside_at_once() -> None:
+    gate, inside, most, lock = Gate(3), 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        with gate.place():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.01)
+            with lock:
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 3
+
+
+def test_the_client_learns_from_every_answer(canvas: SmallCanvas) -> None:
+    from include.canvas.client import CanvasClient
+
+    client = CanvasClient(canvas.connection(), workers=4)
+    canvas.headers = {"X-Rate-Limit-Remaining": "140"}
+    client.get("users/self")
+    assert client.gate.width == 3
+    canvas.headers = {"X-Rate-Limit-Remaining": "550"}
+    client.get("users/self")
+    assert client.gate.width == 4
