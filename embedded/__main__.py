@@ -1,4 +1,4 @@
-"""`python -m embedded sync|up|day|reset`: what the Makefile calls."""
+"""`python -m embedded sync|up|down|day|reset`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from embedded import airflow
-from embedded.lock import only_one
+from embedded.lock import only_one, stop_other
 from embedded.processes import Processes
 from embedded.progress import Screen
 from embedded.sandbox import healthy, next_day, start_sandbox, wait_for_sandbox
@@ -30,6 +30,13 @@ def up(settings: Settings, screen: Screen) -> int:
         while True:
             started.processes.check()
             time.sleep(1)
+
+
+def down(settings: Settings, screen: Screen) -> int:
+    """Stop what a command started in another window."""
+    stopped = stop_other(settings)
+    screen.say(f"Stopped {stopped}." if stopped else "Nothing runs here.")
+    return 0
 
 
 def day(settings: Settings, screen: Screen) -> int:
@@ -66,7 +73,7 @@ def _places(artifacts: str, state: str) -> list[Path]:
     return places
 
 
-_COMMANDS = {"sync": sync, "up": up, "day": day, "reset": reset}
+_COMMANDS = {"sync": sync, "up": up, "down": down, "day": day, "reset": reset}
 
 
 def _interrupt(*_: object) -> None:

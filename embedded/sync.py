@@ -92,6 +92,8 @@ def _run_all(started: Started, screen: Screen) -> list[Report]:
     runs: dict[str, str] = {}
     try:
         for target in started.district.targets:
+            if api.end_unfinished(airflow.dag_id(target)):
+                screen.say(f"{target}: an earlier run was interrupted; this one takes up what it left.")
             api.pause(airflow.dag_id(target), False)
             runs[target] = api.trigger(airflow.dag_id(target))
         return _watch(started, screen, runs, begun)

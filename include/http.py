@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -103,6 +104,7 @@ class Http:
         self.api = api
         self.session = requests.Session()
         self.session.trust_env = False
+        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no API here needs cookies, and threads would share them
         self.session.auth = auth
         self.session.headers.update({"Accept": "application/json", "User-Agent": "gradesync/1", **(headers or {})})
         for scheme in ("http://", "https://"):
@@ -162,7 +164,8 @@ class Http:
         backoff = self.api.first_delay * 2 ** (attempt - 1)
         delay = (asked if asked is not None else backoff) + random.uniform(0, backoff / 2)
         if time.monotonic() + delay > deadline:
-            return f"{self.api.name}: {place} would have to wait {delay:.0f} s more, past the limit of {self.api.patience:.0f} s for one request: {reason}"
+            limit = f"past the limit of {self.api.patience:.0f} s for one request"
+            return f"{self.api.name}: {place} would have to wait {delay:.0f} s more, {limit}: {reason}"
         log.warning("%s: %s; try %d of %d in %.1f s", self.api.name, reason, attempt + 1, self.api.tries, delay)
         time.sleep(delay)
         return ""

@@ -29,10 +29,11 @@ _FRAMES: Mapping[str, Frame] = {
 
 @dataclass(frozen=True)
 class CanvasFrames:
-    """The frames of some courses. Rows of a course that was not read completely are left out, all but its row in `courses`.
+    """The frames of some courses. Of a course that a request failed for only the row in `courses` is there.
 
-    `problems` has WITHHELD's columns, stage `extract`: kind `course` with GP-COURSE-INCOMPLETE for a course that was not read, and one row
-    with GP-CONTRACT for each row that broke its types (kind section, enrollment, group, assignment, grade).
+    `problems` has WITHHELD's columns, stage `extract`: kind `course` with GP-COURSE-INCOMPLETE for a course that was not read, and
+    GP-CONTRACT for each row that broke its types: kind section, assignment or grade, and course for an enrolment or a group. Any of these
+    but a grade makes its course incomplete, for nothing may be concluded from what could not be read (invariant 6).
     """
 
     courses: pd.DataFrame

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 from include.sandbox.coursework import Room, Row, Work, assign, group
+from include.sandbox.roster import usual_categories
 from include.sandbox.school_year import clock_changes
 from include.sandbox.world import Category
 
@@ -76,15 +77,10 @@ SWITCHES = (
 )  # fmt: skip
 
 
-def categories(usual: tuple[Category, ...], new_id: Mapping[str, str]) -> tuple[Category, ...]:
-    """The usual categories with a hidden one, a deleted one, and two of one name; `new_id` gives their ids by label."""
-    return (
-        *usual,
-        Category(new_id["hidden"], "Labs", "hidden"),
-        Category(new_id["deleted"], "Old Work", "deleted"),
-        Category(new_id["twin_1"], "Essays"),
-        Category(new_id["twin_2"], "Essays"),
-    )
+def odd_categories(room: Room) -> tuple[Category, ...]:
+    """The usual categories with a hidden one, a deleted one, and two of one name."""
+    odd = (("Labs", "hidden"), ("Old Work", "deleted"), ("Essays", "active"), ("Essays", "active"))
+    return (*usual_categories(room), *(Category(room.ids.sis(room.target, "category"), title, state) for title, state in odd))
 
 
 def awkward(room: Room, work: Work, chosen: Mapping[str, str]) -> None:

@@ -145,7 +145,7 @@ def _ordinary_one(room: Room, work: Work, subject: Subject, number: int, due: da
     name = f"{_WORDS[kind]} {number + 1}: {topic}" if not round_ else f"{_WORDS[kind]} {number + 1}: {topic} {round_ + 1}"
     form = _FORMS[kind]
     assign(
-        room, work, name[:30].rstrip(), room.rng.choice(_POINTS[kind]), due,
+        room, work, name[:30].rstrip(), float(room.rng.choice(_POINTS[kind])), due,
         at=room.rng.choice(_DUE_TIMES), group_name=kind, submission_types=[form], is_quiz_assignment=form == "online_quiz",
     )  # fmt: skip
 

@@ -38,7 +38,7 @@ class Size:
     assignments: int
 
 
-SIZES = {"small": Size(2, 2, 16, 12), "demo": Size(8, 3, 60, 14), "large": Size(60, 3, 90, 30)}
+SIZES = {"small": Size(2, 2, 16, 12), "demo": Size(8, 3, 60, 14), "large": Size(40, 3, 90, 20)}
 
 
 def generate(seed: int = 7, size: str | Size = "demo", today: date = TODAY) -> District:

@@ -38,8 +38,9 @@ def grade_all(room: Room, work: Work, enrollments: Sequence[Row]) -> Submissions
 def _special(assignment: Row, work: Work) -> dict[int, str]:
     """Which student shows which kind of score in this assignment; nobody, except in the one made for it."""
     mine = str(assignment["id"])
-    if mine in work.cases.get("no_scores", ()):
-        return dict.fromkeys(work.plain_students, "ungraded")
+    for label, mark in (("no_scores", "ungraded"), ("graded_early", "graded_early")):
+        if mine in work.cases.get(label, ()):
+            return dict.fromkeys(work.plain_students, mark)
     if mine not in work.cases.get("score_cases", ()):
         return {}
     shown = dict(zip(work.plain_students, EACH_ONCE, strict=False))

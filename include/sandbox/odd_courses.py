@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from include.sandbox.awkward import awkward, categories
+from include.sandbox.awkward import awkward, note, odd_categories
 from include.sandbox.coursework import Room, Work, assign, ordinary
 from include.sandbox.differentiated import Divided, differentiated
 from include.sandbox.names import SUBJECTS, TITLES
-from include.sandbox.roster import Class, Roster, Seat, roster, usual_categories
+from include.sandbox.roster import Class, Roster, Seat, roster
 from include.sandbox.town import Facts, Town
 from include.sandbox.world import Student
 
@@ -28,12 +28,11 @@ def _odd_work(town: Town, pool: Sequence[Student]) -> None:
     name = "Oddities: Assignments"
     room, work = town.room(), Work()
     classes = town.classes(name, 2)
-    ours = categories(usual_categories(room), {label: town.ids.sis(town.target, "category") for label in ("hidden", "deleted", "twin_1", "twin_2")})
-    people = roster(room, classes, [Seat(student, place % 2) for place, student in enumerate(pool[:PLAIN])], town.teacher(), ours)
+    people = roster(room, classes, [Seat(student, place % 2) for place, student in enumerate(pool[:PLAIN])], town.teacher(), odd_categories)
     work.plain_students = tuple(int(student.id) for student in pool[:PLAIN])
-    work.cases["categories_awkward"] = tuple(category.id for category in ours[4:])
+    work.cases["categories_awkward"] = tuple(category.id for category in people.sections[0].categories[4:])
     ordinary(room, work, SUBJECTS[0], 4)
-    awkward(room, work, {classes[0].sis_id: ours[1].id})
+    awkward(room, work, {classes[0].sis_id: people.sections[0].categories[1].id})
     differentiated(room, work, Divided(people.sections, work.plain_students))
     work.cases["course_odd_assignments"] = (str(room.course_id),)
     town.finish(room, Facts(_title(town, name)), people, work)
@@ -106,16 +105,20 @@ def _odd_states(town: Town, pool: Sequence[Student]) -> None:
     ):
         work = Work()
         people = roster(room, town.classes(name, 1), [Seat(student, 0) for student in pool[:3]], town.teacher())
+        work.plain_students = tuple(int(student.id) for student in pool[:3])
         if label != "course_empty":
             _two(room, work)
         _finish_small(town, room, label, name, people, work, **facts)
 
 
 def _two(room: Room, work: Work) -> None:
-    """Two assignments that lie inside the course's own term."""
-    middle = room.term.start + (room.term.end - room.term.start) / 2
-    assign(room, work, "First paper", 10.0, middle, group_name="Homework")
-    assign(room, work, "Second paper", 20.0, middle + timedelta(days=7), group_name="Tests")
+    """Two assignments inside the course's own term, graded even where that has not begun (R-15)."""
+    inside = room.term.start <= room.today <= room.term.end
+    day = room.today - timedelta(days=6) if inside else room.term.start + (room.term.end - room.term.start) / 2
+    for name, points, group_name in (("First paper", 10.0, "Homework"), ("Second paper", 20.0, "Tests")):
+        row = assign(room, work, name, points, day, group_name=group_name)
+        if room.term.start > room.today:
+            note(work, "graded_early", row)
 
 
 def _finish_small(town: Town, room: Room, label: str, name: str, people: Roster, work: Work, **facts: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
@@ -12,6 +12,8 @@ from include.sandbox.school_year import instant
 from include.sandbox.world import Category, Section, Student, Teacher
 
 _GONE = ("inactive", "completed", "deleted")
+_CATEGORIES_BY_TEACHER = frozenset({"powerschool"})
+NewCategories = Callable[[Room], tuple[Category, ...]]
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,16 @@ class Roster:
     enrollments: tuple[Row, ...]
 
 
-def roster(room: Room, classes: Sequence[Class], seats: Sequence[Seat], teacher: Teacher, categories: tuple[Category, ...] = ()) -> Roster:
-    """The roster with these seats. `categories` are those of every section; empty: each section has own copies of the usual ones."""
+def roster(room: Room, classes: Sequence[Class], seats: Sequence[Seat], teacher: Teacher, new_categories: NewCategories | None = None) -> Roster:
+    """The roster with these seats. `new_categories` makes the categories of a section; the usual ones without it.
+
+    In PowerSchool a category belongs to the teacher, so all sections of a course have the same; elsewhere each class has its own.
+    """
+    make = new_categories or usual_categories
+    shared = make(room) if room.target in _CATEGORIES_BY_TEACHER else None
     per_class = [[seat for seat in seats if seat.section == place] for place in range(len(classes))]
-    sections = tuple(_section(room, each, taken, teacher, categories) for each, taken in zip(classes, per_class, strict=True))
+    books = [() if not each.in_sis else shared or make(room) for each in classes]
+    sections = tuple(_section(room, each, taken, teacher, book) for each, taken, book in zip(classes, per_class, books, strict=True))
     rows = [_enrollment(room, each, teacher) for each in classes]
     rows += [_enrollment(room, classes[seat.section], seat) for seat in sorted(seats, key=_by_name) if seat.in_canvas]
     return Roster(sections, tuple(rows))
@@ -71,7 +79,7 @@ def _section(room: Room, made: Class, seats: Sequence[Seat], teacher: Teacher, c
         teacher_id=teacher.id,
         students=tuple(seat.student.id for seat in listed),
         sis_students=tuple(dict.fromkeys(seat.student.id for seat in in_class)),
-        categories=(categories or usual_categories(room)) if made.in_sis else (),
+        categories=categories,
         cross_listed_from=made.cross_listed_from,
     )
 

@@ -20,7 +20,7 @@ def instant(day: date, zone: str, at: time = END_OF_DAY) -> str:
 
 def text(moment: datetime) -> str:
     """A UTC moment in Canvas's form."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat(timespec="seconds")[:19] + "Z"
 
 
 def moment(stamp: str) -> datetime:

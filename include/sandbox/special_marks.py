@@ -76,5 +76,6 @@ SPECIAL: dict[str, Callable[[Row, Desk], None]] = {
     "score_pending_review": _pending,
     "score_negative": _entered(lambda _: -2.0),
     "ungraded": _ungraded,
+    "graded_early": _entered(lambda points: points * 0.9),
 }
 EACH_ONCE = tuple(label for label in SPECIAL if label.startswith("score_"))

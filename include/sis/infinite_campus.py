@@ -44,7 +44,6 @@ PROFILE = Profile(
     needs_vendor_key=True,  # sis-infinite-campus.md, Vendor header
     due_date_form="noon",
     batch=False,  # no public page says that it takes batch POSTs; PUT is what all clients use
-    end_dates="exclusive",  # oneroster-gradebook.md §5: the 1.2 standard's reading
     not_assignments=(  # sis-infinite-campus.md, Identity: a class's line items mix assignments with grading tasks and standards
         "ext_infiniteCampus_isStandard",
         "ext_infiniteCampus_isOneTime",

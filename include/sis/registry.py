@@ -30,9 +30,9 @@ class Sis:
 
 
 def _powerschool(connection: Connection) -> SisClient:
-    from include.sis import powerschool
+    from include.sis.powerschool.client import connect
 
-    return powerschool.connect(connection)
+    return connect(connection)
 
 
 SIS: Mapping[str, Sis] = {

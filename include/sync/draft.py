@@ -60,7 +60,8 @@ def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, stan
     drafted = _with_ledger(
         copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns={"sis_assignment_id": "known_id"}), [S, A]
     )
-    drafted["our_id"] = assignment_ids(how.target, drafted[S], drafted[A], drafted["generation"].fillna(0).astype(int))
+    ids = assignment_ids(how.target, drafted[S], drafted[A], drafted["generation"].fillna(0).astype(int))
+    drafted["our_id"] = pd.Series(ids, index=drafted.index, dtype="str")
     marks = _with_ledger(
         scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns={"sis_score_id": "known_id"}), [S, A, P]
     )

@@ -65,7 +65,7 @@ def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
     scores = _drop_orphans(scores, copies)
     assignments = _assignment_plan(copies.kept, matched, how)
     plan = Plan(assignments, _score_plan(scores.kept, assignments, how))
-    notes = _notes(assignments, matched, hidden, how)
+    notes = _notes(plan, matched, hidden, how)
     return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), notes)
 
 
@@ -162,23 +162,35 @@ def _score_plan(scores: pd.DataFrame, assignments: pd.DataFrame, how: How) -> pd
     return PLAN_SCORES.conform(planned)
 
 
-def _notes(assignments: pd.DataFrame, matched: Matched, hidden: pd.Series, how: How) -> pd.DataFrame:
+def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.DataFrame:
     """Things to tell about what goes, or has gone, all the same (B-6, G-16, IC-15)."""
+    assignments = plan.assignments
     written = assignments[assignments["action"] != "none"]
     by_key = matched.by_key
     keys = pd.MultiIndex.from_frame(written[[S, A]])
     parts = [withhold(written[keys.isin(by_key(matched.gone))], "assignment", "GP-GONE", "transform")]
     if how.rules.trash_can:
-        trashed = written[keys.isin(by_key(matched.trashed))]
+        met = pd.concat([part.loc[part["action"] != "none", [S, A]] for part in (assignments, plan.scores)])
+        places = pd.MultiIndex.from_frame(assignments[[S, A]])
+        trashed = assignments[places.isin(by_key(matched.trashed)) & places.isin(pd.MultiIndex.from_frame(met))]
         parts.append(withhold(trashed, "assignment", "GN-TRASH", "transform", value=trashed["name"]))
     if how.rules.category == "uncategorized":
         bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]
         parts.append(withhold(bare, "assignment", "IC-UNCATEGORIZED", "transform"))
+    if how.rules.merged_gradebooks == "warn":
+        parts.append(_merge_warning(assignments))
     told = matched.keyed(hidden)
     shown = written[keys.isin(told.index)]
     value = pd.Series(told.reindex(pd.MultiIndex.from_frame(shown[[S, A]])).to_numpy(), index=shown.index, dtype="str")
     parts.append(withhold(shown, "assignment", "GP-CATEGORY-HIDDEN", "transform", value=value))
     return WITHHELD.check(join_withheld(*parts))
+
+
+def _merge_warning(assignments: pd.DataFrame) -> pd.DataFrame:
+    """G-17: before the first sync of a course with several sections, for whether they are merged in the SIS cannot be read."""
+    course = assignments.groupby("canvas_course_id").agg(sections=(S, "nunique"), first=("action", lambda actions: (actions == "create").all()))
+    rows = course[(course["sections"] > 1) & course["first"]].reset_index()[["canvas_course_id"]]
+    return withhold(rows, "course", "GP-MERGED", "transform")
 
 
 def empty_read(today: str) -> SisRead:

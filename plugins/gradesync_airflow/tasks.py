@@ -18,17 +18,24 @@ if TYPE_CHECKING:
     from include.district import Target
     from include.sync.run import Run
 
-# A wrong setting or a missing right stays wrong: told at once instead of tried again.
-_HOPELESS = [RetryRule(exception=f"include.errors.{name}", action=RetryAction.FAIL) for name in ("AccessError", "ConfigError")]
+# What may be better a minute later is tried again. Everything else (a wrong setting, a missing right, a mistake of ours) is told at once.
+_PASSING = (
+    "include.errors.UnavailableError",
+    "include.errors.SourceError",
+    "builtins.OSError",
+    "sqlalchemy.exc.OperationalError",
+    "airflow.sdk.exceptions.AirflowRuntimeError",
+)
+_MAY_PASS = ExceptionRetryPolicy(rules=[RetryRule(exception=name, action=RetryAction.DEFAULT) for name in _PASSING], default=RetryAction.FAIL)
 # Pure steps give the same answer twice: they are repeated only when their worker died, which is no exception.
-_PURE = ExceptionRetryPolicy(rules=[RetryRule(exception=Exception, action=RetryAction.FAIL)])
+_PURE = ExceptionRetryPolicy(rules=[], default=RetryAction.FAIL)
 
 READS: dict[str, Any] = {
     "retries": 2,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
-    "retry_policy": ExceptionRetryPolicy(rules=_HOPELESS),
+    "retry_policy": _MAY_PASS,
 }
 WRITES: dict[str, Any] = {**READS, "retries": 1}
 PURE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=5), "retry_policy": _PURE}
@@ -94,10 +101,10 @@ def _close(target: str, mode: str) -> Any:
     @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), **PURE)
     def close() -> dict[str, Any]:
         """Joins the batches' artifacts, writes the history, and turns the run red where an admin must act."""
-        from include.sync import stages
+        from include.sync.close import close as close_run
 
         context = get_current_context()
-        result = stages.close(_run(target, mode))
+        result = close_run(_run(target, mode))
         context["ti"].xcom_push(key="summary", value=result)
         failed = _failed_tasks(context)
         if result["status"] == "Failed" or failed:

@@ -35,6 +35,7 @@ class SmallCanvas:
         self.objects: dict[str, Any] = {"users/self": {"id": "1"}, "accounts/1": {"id": "1", "default_time_zone": "America/Denver"}}
         self.headers: dict[str, str] = {}
         self.accepts: set[str] = set()
+        self.cookies: set[str] = set()
         self.faults.clear()
         self.log.clear()
 
@@ -60,6 +61,7 @@ class SmallCanvas:
     async def answer(self, request: Request) -> Response:
         path = request.path_params["path"]
         self.accepts.add(request.headers["accept"])
+        self.cookies |= set(request.cookies)
         if request.headers.get("authorization") != "Bearer token":
             refusal = {"errors": [{"message": "Invalid access token."}]}
             return self._json(refusal, 401, {"WWW-Authenticate": "Bearer"})

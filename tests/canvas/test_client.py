@@ -39,6 +39,13 @@ def test_ids_are_asked_for_as_text(canvas: SmallCanvas, client: CanvasClient) ->
     assert canvas.accepts == {"application/json+canvas-string-ids"}
 
 
+def test_cookies_that_canvas_sets_are_not_kept_for_threads_to_share(canvas: SmallCanvas, client: CanvasClient) -> None:
+    canvas.headers = {"Set-Cookie": "canvas_session=1; path=/"}
+    client.get("users/self")
+    client.get("users/self")
+    assert canvas.cookies == set()
+
+
 def test_the_token_never_follows_a_link_to_another_host(canvas: SmallCanvas, client: CanvasClient) -> None:
     canvas.lists["things"] = NUMBERS
     with SmallCanvasAt(canvas) as (other, link):

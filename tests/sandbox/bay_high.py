@@ -14,7 +14,14 @@ P1, P2, BY_HAND = 9001, 9002, 9003
 AMY, BEN, CLEO, NO_SIS_ID, TESTER, LEFT = 71, 72, 9_007_199_254_740_993, 74, 75, 76
 QUIZ, LAB, PAPER, ESSAY, SOLO, HIDDEN, OLD = 801, 802, 803, 804, 805, 806, 807
 HOMEWORK, TESTS = 31, 32
-NAMES = {AMY: ("Amy", "Abbott"), BEN: ("Ben", "Bell"), CLEO: ("Cleo", "Cruz"), NO_SIS_ID: ("Dan", "Diaz"), TESTER: ("Test", "Student"), LEFT: ("Eve", "Ek")}
+NAMES = {
+    AMY: ("Amy", "Abbott"),
+    BEN: ("Ben", "Bell"),
+    CLEO: ("Cleo", "Cruz"),
+    NO_SIS_ID: ("Dan", "Diaz"),
+    TESTER: ("Test", "Student"),
+    LEFT: ("Eve", "Ek"),
+}
 
 
 def assignment(key: int, name: str, **changes: object) -> dict[str, object]:
@@ -79,7 +86,15 @@ def biology(**changes: object) -> Course:
     """The course that nearly all tests ask about."""
     sections = (section(P1, BIOLOGY, "S-1"), section(P2, BIOLOGY, "S-2", cross_listed_from=str(DRAFT)), section(BY_HAND, BIOLOGY, ""))
     groups: tuple[Mapping[str, object], ...] = (
-        {"id": HOMEWORK, "name": "Homework", "position": 1, "group_weight": 20.0, "sis_source_id": None, "integration_data": {"S-1": "CAT-7"}, "rules": {}},
+        {
+            "id": HOMEWORK,
+            "name": "Homework",
+            "position": 1,
+            "group_weight": 20.0,
+            "sis_source_id": None,
+            "integration_data": {"S-1": "CAT-7"},
+            "rules": {},
+        },
         {"id": TESTS, "name": "Tests", "position": 2, "group_weight": 80.0, "sis_source_id": None, "integration_data": {}, "rules": {}},
     )
     made = course(BIOLOGY, "Biology 9", "C-BIO", sections=sections, groups=groups, assignments=ASSIGNMENTS, overrides=OVERRIDES)

@@ -21,7 +21,12 @@ TESTS, HOMEWORK, LABS, OLD, DRAWING = "4301", "4302", "4303", "4304", "4310"
 STUDENTS = tuple(str(number) for number in range(81001, 81007))
 XTE = "/ws/xte/section/assignment/"
 
-_MATH = (world.Category(TESTS, "Tests"), world.Category(HOMEWORK, "Homework"), world.Category(LABS, "Labs", "hidden"), world.Category(OLD, "Old", "deleted"))
+_MATH = (
+    world.Category(TESTS, "Tests"),
+    world.Category(HOMEWORK, "Homework"),
+    world.Category(LABS, "Labs", "hidden"),
+    world.Category(OLD, "Old", "deleted"),
+)
 
 
 def town(**changes: Any) -> world.District:
@@ -44,7 +49,9 @@ def town(**changes: Any) -> world.District:
     schools = (world.School("n1", "powerschool", "North"), world.School("n2", "powerschool", "South"))
     foreign = {MATH_1: ({"name": "By hand", "due_date": "2026-10-01", "points_possible": 5.0, "category_id": TESTS},)}
     plain: dict[str, Any] = {"seed": 1, "today": date(2026, 11, 13), "time_zone": "America/New_York", "accounts": {"powerschool": "15"}}
-    return world.District(**{**plain, "schools": schools, "terms": terms, "teachers": teachers, "students": students, "courses": courses, "foreign": foreign, **changes})
+    return world.District(
+        **{**plain, "schools": schools, "terms": terms, "teachers": teachers, "students": students, "courses": courses, "foreign": foreign, **changes}
+    )
 
 
 def _section(dcid: str, teacher: str, members: str, categories: tuple[world.Category, ...], in_sis: bool = True) -> world.Section:

@@ -10,10 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
 from include.errors import ConfigError
+from include.sandbox.canvas import canvas_app
 from include.sandbox.generate import ACCOUNTS, Size, generate
 from include.sandbox.school_year import instant, terms
+from include.sandbox.serving import Journal, run_in_thread
 from include.sandbox.world import TARGETS, Course, District
 
 LABELS_OF_ASSIGNMENTS = """
@@ -365,3 +368,39 @@ def test_r7_a_person_made_an_assignment_of_the_same_name_in_the_sis() -> None:
 
 def test_some_course_lies_in_another_time_zone() -> None:
     assert {one.time_zone for one in district("demo").courses if one.target == "genesis"} == {"America/New_York", "America/Chicago"}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_category_belongs_to_one_class_but_in_powerschool_to_its_teacher(target: str) -> None:
+    owners: dict[str, set[str]] = {}
+    for one in district().courses:
+        for section in one.sections if one.target == target else ():
+            for category in section.categories:
+                owners.setdefault(category.id, set()).add(section.teacher_id if target == "powerschool" else section.id)
+    assert owners
+    assert {len(whose) for whose in owners.values()} == {1}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_r15_a_course_whose_term_has_not_begun_has_scores_already(target: str) -> None:
+    one = course(district(), target, "course_next_term")
+    assert {row["score"] for row in one.submissions.values()} == {9.0, 18.0}
+
+
+def test_the_sandbox_canvas_shows_the_rows_as_they_were_generated() -> None:
+    """Late, missing and due dates are worked out twice, here and by the server; they must not differ."""
+    world = district()
+    with run_in_thread(canvas_app(world, Journal())) as canvas, requests.Session() as session:
+        session.headers["Authorization"] = "Bearer canvas-full-token"
+        for label in ("course_odd_assignments", "course_odd_people"):
+            one = course(world, "genesis", label)
+            shown: dict[tuple[int, int], Any] = {}
+            url = f"{canvas.url}/api/v1/courses/{one.id}/students/submissions?student_ids[]=all&per_page=100"
+            while url:
+                answer = session.get(url, timeout=10)
+                shown |= {(row["assignment_id"], row["user_id"]): row for row in answer.json()}
+                url = answer.links.get("next", {}).get("url", "")
+            for key, row in one.submissions.items():
+                told = {name: value for name, value in row.items() if name != "seconds_late" and shown[key].get(name) != value}
+                assert told == {}
+            assert set(shown) == set(one.submissions)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+
 from tests.sandbox.oneroster_client import Sis, minor, serve
 
 ALL = 10_000
@@ -67,7 +68,7 @@ def test_users_differ_by_version(old: Sis, new: Sis) -> None:
     ("text", "names"),
     [
         ("title='Homework'", {"homework"}),
-        ("title~'work'", {"homework", "classwork"}),
+        ("title~'omewor'", {"homework"}),
         ("title='Homework' OR title='Quizzes'", {"homework", "quizzes"}),
         ("title>'Q' AND title<'R'", {"quizzes"}),
         ("title='Nothing'", set()),
@@ -147,9 +148,7 @@ def test_r8_a_student_who_moves_leaves_the_old_class_and_keeps_the_old_score() -
     with serve("synergy") as sis:
         assert (sis.put_item().status_code, sis.put_result().status_code) == (201, 201)
         student = sis.students[0]
-        other = next(
-            one for one in sis.provider.roster.courses_by_class if one != sis.klass and not sis.provider.store.is_enrolled(student, one)
-        )
+        other = next(one for one in sis.provider.roster.courses_by_class if one != sis.klass and not sis.provider.store.is_enrolled(student, one))
         moved = requests.post(sis.url + "/_sandbox/move", json={"student": student, "from": sis.klass, "to": other})
         assert moved.status_code == 200
         assert student not in [row["sourcedId"] for row in sis.read(f"/classes/{sis.klass}/students").json()["users"]]

@@ -9,6 +9,7 @@ import pytest
 import requests
 from oauthlib.oauth1 import Client
 from requests_oauthlib import OAuth1
+
 from tests.sandbox.oneroster_client import Sis, minor, scopes, serve, words
 
 FORM = {"grant_type": "client_credentials"}

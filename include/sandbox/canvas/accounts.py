@@ -12,6 +12,7 @@ from include.sandbox.canvas.params import truth
 from include.sandbox.world import Term
 
 ROOT = 1
+_SHORTEST_SEARCH = 3
 # The JSON's workflow_state, by the words of the `state[]` filter.
 _STATES = {"created": "unpublished", "claimed": "unpublished", "available": "available", "completed": "completed", "deleted": "deleted"}
 
@@ -108,10 +109,22 @@ def _wanted(call: Call, course: CourseStore) -> bool:
     if query.flag("with_enrollments") and not course.enrollments:
         return False
     wanted_term = query.one("enrollment_term_id").removeprefix("sis_term_id:T")
-    if wanted_term and wanted_term != course.world.term_id:
+    if (wanted_term and wanted_term != course.world.term_id) or not within(call, course):
+        return False
+    schools = query.many("by_subaccounts")
+    if schools and course.world.school_id not in schools:
         return False
     words = query.one("search_term").lower()
+    if words and len(words) < _SHORTEST_SEARCH:
+        raise bad_request({"errors": [{"message": f"search_term of {_SHORTEST_SEARCH} or more characters is required"}]})
     return not words or any(words in text.lower() for text in (course.world.name, course.world.id, course.world.sis_id))
+
+
+def within(call: Call, course: CourseStore) -> bool:
+    """Whether a course lies within `starts_before` and `ends_after`, by its term's dates."""
+    dates = call.state.terms[course.world.term_id]
+    before, after = call.query.day("starts_before"), call.query.day("ends_after")
+    return (not before or str(dates.start) < before) and (not after or str(dates.end) > after)
 
 
 def one_course(call: Call) -> Row:

@@ -53,6 +53,14 @@ class Params:
             raise bad_request({"errors": {name: f"Invalid datetime for {name}"}})
         return moment(text.replace(" ", "+"))
 
+    def day(self, name: str) -> str:
+        """The UTC date of a parameter that may be a date or a date and time; empty when it is not there."""
+        text = self.one(name).replace(" ", "+")
+        try:
+            return moment(text).date().isoformat() if text else ""
+        except ValueError as error:
+            raise bad_request({"errors": {name: f"Invalid datetime for {name}"}}) from error
+
 
 def truth(value: object) -> bool:
     """What Rails takes for true."""

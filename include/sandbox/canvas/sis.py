@@ -6,10 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from include.sandbox.canvas.accounts import account, courses_below
+from include.sandbox.canvas.accounts import account, courses_below, within
 from include.sandbox.canvas.assignments import overrides_of
 from include.sandbox.canvas.call import Call
-from include.sandbox.canvas.clock import moment
 from include.sandbox.canvas.course import CourseStore, Row, is_published
 from include.sandbox.canvas.errors import bad_request
 from include.sandbox.canvas.paging import numbered
@@ -20,7 +19,7 @@ def account_assignments(call: Call) -> list[Row]:
     """GET /api/sis/accounts/:id/assignments: published courses of the account and below, by course, then assignment."""
     top = account(call)["id"]
     _enabled(call)
-    found = [course for course in courses_below(call, top) if course.world.workflow_state == "available" and _within(call, course)]
+    found = [course for course in courses_below(call, top) if course.world.workflow_state == "available" and within(call, course)]
     return _page(call, [(course, row) for course in found for row in _synced(course)])
 
 
@@ -38,19 +37,6 @@ def _enabled(call: Call) -> None:
         raise bad_request(
             {"code": "not_enabled", "error": "A SIS integration is not configured and the bulk SIS Grade Export feature is not enabled"}
         )
-
-
-def _within(call: Call, course: CourseStore) -> bool:
-    term = call.state.terms[course.world.term_id]
-    before, after = call.query.one("starts_before"), call.query.one("ends_after")
-    return (not before or str(term.start) < _day(before, "starts_before")) and (not after or str(term.end) > _day(after, "ends_after"))
-
-
-def _day(text: str, name: str) -> str:
-    try:
-        return moment(text.replace(" ", "+")).date().isoformat()
-    except ValueError as error:
-        raise bad_request({"errors": {name: f"Invalid datetime for {name}"}}) from error
 
 
 def _synced(course: CourseStore) -> list[Row]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from include.sandbox.oneroster.entries import ENTRIES
 from include.sandbox.oneroster.errors import RefusedError, invalid
 from include.sandbox.oneroster.shapes import SINGULAR, TARGETS, Field, fields
 
@@ -133,40 +134,14 @@ def _link(name: str, field: Field, value: Any, strict: str) -> str:
     return str(value["sourcedId"])
 
 
-def _list(name: str, _field: Field, value: Any, _strict: str) -> list[Any]:
+def _list(name: str, field: Field, value: Any, _strict: str) -> list[Any]:
     if not isinstance(value, list):
         raise invalid(f"{name} must be a list")
-    checked = {"scoreScaleValue": _scale_value, "learningObjectiveSet": _objectives}.get(name)
-    if checked and not all(isinstance(one, dict) and checked(one) for one in value):
+    if field.of and not all(isinstance(one, dict) and ENTRIES[field.of](one) for one in value):
         raise invalid(f"{name} holds an entry that OneRoster does not allow")
-    if name == "scoreScaleValue" and not value:
+    if field.of == "scale values" and not value:
         raise invalid(f"{name} must not be empty")
     return value
-
-
-def _scale_value(entry: Mapping[str, Any]) -> bool:
-    return set(entry) == {"itemValueLHS", "itemValueRHS"} and all(isinstance(text, str) for text in entry.values())
-
-
-def _objectives(entry: Mapping[str, Any]) -> bool:
-    ids, results = entry.get("learningObjectiveIds"), entry.get("learningObjectiveResults")
-    source = entry.get("source")
-    if len(entry) != 2 or not isinstance(source, str) or not re.fullmatch(r"case|unknown|/(?!case$)(?!unknown$)[a-z0-9]+", source):
-        return False
-    if ids is not None:
-        return isinstance(ids, list) and bool(ids) and all(isinstance(one, str) for one in ids)
-    return isinstance(results, list) and bool(results) and all(isinstance(one, dict) and _objective_result(one) for one in results)
-
-
-def _objective_result(entry: Mapping[str, Any]) -> bool:
-    score, text = entry.get("score", 0), entry.get("textScore", "")
-    number = isinstance(score, int | float) and not isinstance(score, bool)
-    return (
-        set(entry) <= {"learningObjectiveId", "score", "textScore"}
-        and isinstance(entry.get("learningObjectiveId"), str)
-        and number
-        and isinstance(text, str)
-    )
 
 
 def _free(name: str, _field: Field, value: Any, _strict: str) -> Any:

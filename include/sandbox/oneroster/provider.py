@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from include.sandbox.oneroster.bodies import Row
@@ -36,7 +36,7 @@ class Provider:
         self.store.clear()
         for class_id, student in self.roster.students():
             self.store.rosters.setdefault(class_id, {})[student] = True
-        for kind, row in [*self._categories(), *self._foreign(), *self._tasks()]:
+        for kind, row in chain(self._categories(), self._foreign(), self._tasks()):
             self.store.apply({"do": "put", "kind": kind, "row": row, "at": self.roster.modified})
 
     def _categories(self) -> Iterator[tuple[str, Row]]:

@@ -17,7 +17,7 @@ OLD = ("1.1",)
 class Field:
     """One field: `kind` is text, time, date, number, flag, choice, link, links, list or free; `need` are the versions that demand it.
 
-    `of` is what a link points to, or the words of a choice. `extensible` choices take `ext:<token>` in 1.2 as well.
+    `of` is what a link points to or a list holds, `words` are those of a choice. `extensible` choices take `ext:<token>` in 1.2 as well.
     """
 
     kind: str
@@ -57,7 +57,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "scoreScale": _link("scoreScale", (), NEW),
         "resultValueMin": Field("number", OLD),
         "resultValueMax": Field("number", OLD),
-        "learningObjectiveSet": Field("list", versions=NEW),
+        "learningObjectiveSet": Field("list", versions=NEW, of="objectives"),
     },
     "results": _BASE
     | {
@@ -70,7 +70,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "textScore": Field("text", versions=NEW),
         "scoreDate": Field("date", BOTH),
         "comment": _TEXT,
-        "learningObjectiveSet": Field("list", versions=NEW),
+        "learningObjectiveSet": Field("list", versions=NEW, of="objective scores"),
         "inProgress": _FLAG,
         "incomplete": _FLAG,
         "late": _FLAG,
@@ -83,7 +83,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
         "type": Field("text", NEW, NEW),
         "course": _link("course", (), NEW),
         "class": _link("class", NEW, NEW),
-        "scoreScaleValue": Field("list", NEW, NEW),
+        "scoreScaleValue": Field("list", NEW, NEW, of="scale values"),
     },
     "orgs": _BASE | {"name": _TEXT, "type": _TEXT, "identifier": _TEXT, "parent": _link("org"), "children": Field("links", of="org")},
     "academicSessions": _BASE

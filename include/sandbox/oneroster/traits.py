@@ -70,12 +70,6 @@ class VendorTraits:
         """Where tokens are given out."""
         return f"{self.prefix}/token"
 
-    @property
-    def optional(self) -> frozenset[str]:
-        """Fields that the standard demands and this vendor does without."""
-        without = {"category": self.category_required, "dueDate": self.due_required}
-        return frozenset(name for name, needed in without.items() if not needed)
-
     def refuse(self, rule: str, value: object = "", limit: object = "") -> RefusedError:
         """The vendor's refusal for a rule, to be raised."""
         told = self.wordings[rule]

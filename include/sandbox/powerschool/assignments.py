@@ -37,9 +37,11 @@ async def listed(state: PowerSchoolState, request: Request) -> Response:
 
 async def one(state: PowerSchoolState, request: Request) -> Response:
     """One assignment with all its sections."""
-    number_param(request, "users_dcid")
+    user, found = number_param(request, "users_dcid"), _assignment(state, request)
     require_gradebook(state, *_TABLES)
-    return Json(_shown(_assignment(state, request)))
+    for entry in found.entries:
+        require_teacher(state.books, user, entry.section)
+    return Json(_shown(found))
 
 
 async def create(state: PowerSchoolState, request: Request) -> Response:

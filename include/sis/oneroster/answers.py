@@ -23,7 +23,7 @@ _WHOM = r"(class|student|user|line ?item|section)\b"
 
 # Words that any server uses, tried after the SIS's own.
 SHARED: Words = (
-    (r"already exists|duplicate|same (name|title)", "SIS-CONFLICT"),
+    (r"already exists|duplicate|same (name|title)|cannot be changed", "SIS-CONFLICT"),
     (r"\block", "SIS-CONFLICT"),
     (
         _WHOM + r".{0,80}(unknown|not found|does not exist|not (enrolled|scheduled|on the roster|in this))",

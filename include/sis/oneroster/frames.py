@@ -117,7 +117,7 @@ def term_days(sessions: Iterable[Row], profile: Profile) -> tuple[str | None, st
     rows = list(sessions)
     starts = sorted(at.date() for row in rows if (at := _instant(str(row.get("startDate") or ""))))
     ends = sorted(at.date() for row in rows if (at := _instant(str(row.get("endDate") or ""))))
-    last = ends[-1] - timedelta(days=int(profile.end_dates == "exclusive")) if ends else None
+    last = ends[-1] - timedelta(days=int(profile.ends_after)) if ends else None
     return starts[0].isoformat() if starts else None, last.isoformat() if last else None
 
 

@@ -81,7 +81,9 @@ class Profile(BaseModel):
     # reading (§6, §8)
     sorted_pages: bool = Field(default=True, description="ask for pages sorted by sourcedId")
     categories: Literal["by_version", "of_class", "all"] = Field(default="by_version", description="1.2 lists them per class, 1.1 all at once")
-    end_dates: Literal["inclusive", "exclusive"] = "inclusive"
+    end_dates: Literal["by_version", "inclusive", "exclusive"] = Field(
+        default="by_version", description="whether a session's end date is its last day; 1.2 says the day after (§5)"
+    )
     not_assignments: tuple[str, ...] = Field(default=(), description="metadata keys that only line items have which are no assignments")
     deleted_items: Literal["gone", "trash"] = Field(default="gone", description="trash: items that are not active lie in a trash can")
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(default="", description="of the SIS, for due_date_form instant")
@@ -121,6 +123,11 @@ class Profile(BaseModel):
     def nested_categories(self) -> bool:
         """Whether categories are read per class."""
         return self.categories == "of_class" or (self.categories == "by_version" and self.version == "1.2")
+
+    @property
+    def ends_after(self) -> bool:
+        """Whether a session's end date is the day after its last one."""
+        return self.end_dates == "exclusive" or (self.end_dates == "by_version" and self.version == "1.2")
 
     def asked_scopes(self) -> tuple[str, ...]:
         """The scopes to ask for (§2.1): the connection's, or the standard ones for what this connection does."""

@@ -7,13 +7,13 @@ from typing import Any
 
 import requests
 
-from include.errors import GradeSyncError, NoAnswerError
+from include.errors import GradeSyncError, NoAnswerError, SourceError
 from include.sis.contract import AssignmentWrite, Outcome, Receipt
 from include.sis.powerschool import answers
 from include.sis.powerschool.bodies import changed_assignment, joined_id, new_assignment, split_id
 from include.sis.powerschool.directory import Directory, Section
 from include.sis.powerschool.reads import is_ours
-from include.sis.powerschool.service import Service, as_list
+from include.sis.powerschool.service import Service, TeacherError, as_list
 
 PATH = "/ws/xte/section/assignment/"
 
@@ -43,6 +43,10 @@ class AssignmentWriter:
             return self._replace(row, section.teacher) if row.sis_assignment_id else self._create(row, section, section.teacher)
         except NoAnswerError as error:
             return no_answer(row.key, row.sis_assignment_id, error)
+        except TeacherError as error:
+            return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=str(error), status=403)
+        except SourceError as error:  # of the read before a replace: nothing was written
+            return Receipt(row.key, Outcome.REFUSED, code="SIS-UNREADABLE", message=str(error))
 
     def _create(self, row: AssignmentWrite, section: Section, teacher: int) -> Receipt:
         body = new_assignment(row, section.dcid, self._service.options)

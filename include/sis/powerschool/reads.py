@@ -12,7 +12,7 @@ from include.gradebook import schemas
 from include.sis.contract import SectionsRead
 from include.sis.powerschool.bodies import joined_id, mark_in, primary_category, split_id
 from include.sis.powerschool.directory import Directory, Section
-from include.sis.powerschool.service import Service, as_flag, as_list
+from include.sis.powerschool.service import Service, TeacherError, as_flag, as_list
 
 _SECTIONS_A_REQUEST = 100  # keeps the address short
 _SCORES_AN_ASSIGNMENT = 30  # a guess, only used to weigh a longer range against one more request
@@ -50,8 +50,13 @@ class Reader:
             yield from _categories_of(section, of_teacher[key])
 
     def assignments(self, names: Sequence[str]) -> pd.DataFrame:
-        """One request per teacher: XTE lists take many sections and have no pages."""
-        sections = self._directory.sections(names)
+        """One request per teacher: XTE lists take many sections and have no pages. Teachers that changed meanwhile are looked up once."""
+        try:
+            return self._assignments(self._directory.sections(names))
+        except TeacherError:
+            return self._assignments(self._directory.sections(names, afresh=True))
+
+    def _assignments(self, sections: dict[str, Section]) -> pd.DataFrame:
         by_teacher: dict[int, list[Section]] = defaultdict(list)
         for section in sections.values():
             if section.teacher is not None:

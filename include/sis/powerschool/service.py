@@ -24,6 +24,10 @@ _MARGIN = 0.01  # seconds on top of the plugin's interval, as requests do not al
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 
 
+class TeacherError(SourceError):
+    """The person whose gradebook was asked for does not teach that section (any more)."""
+
+
 @dataclass(frozen=True)
 class Metadata:
     """What GET /ws/v1/metadata tells: our plugin's id (empty if it does not), the largest pages of tables and enrolments."""
@@ -104,11 +108,13 @@ class Service:
             return False
 
     def read(self, path: str, params: dict[str, str] | None = None) -> Any:
-        """The JSON of a read; None for 404. Raises AccessError for 403, SourceError for anything else that is no JSON answer."""
+        """The JSON of a read; None for 404. Raises AccessError for a right that lacks, SourceError for anything else that is no JSON answer."""
         answer = self.send("GET", path, params=params)
         if answer.status_code == 404:
             return None
         place = f"connection {self.connection.id}: GET {path}"
+        if answers.code_of(answer) == "PS-403-TEACHER":
+            raise TeacherError(f"{place} was refused: {answers.sentence(answer)}")
         if answer.status_code == 403:
             raise AccessError(f"{place} was refused: {answers.sentence(answer)}")
         if answer.status_code != 200:

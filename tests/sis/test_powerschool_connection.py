@@ -1,0 +1,158 @@
+"""PowerSchool connections: options, tokens, pace, and faults of the server (powerschool-xte.md §1 to §3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from include.connection import Connection
+from include.errors import AccessError, ConfigError, SourceError, UnavailableError
+from include.sis.powerschool import connect
+from include.sis.registry import sis
+from tests.sandbox.powerschool_town import MATH_1, Raw, serving
+from tests.sis.powerschool_client import client_of, connection, made, mark, outcomes, put
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Raw]:
+    with serving() as raw:
+        yield raw
+
+
+@pytest.fixture
+def raw(server: Raw) -> Raw:
+    server.admin("POST", "reset")
+    server.sign_in()
+    return server
+
+
+@pytest.mark.parametrize(
+    ("extra", "told"),
+    [
+        ({"pace": 100}, 'connection ps: extra.pace: there is no such key (did you mean "pace_ms"?)'),
+        ({"pace_ms": -1}, "connection ps: extra.pace_ms: -1 is not allowed; allowed: at least 0"),
+        ({"clear_scores": "yes"}, "connection ps: extra.clear_scores: \"yes\" is not allowed; allowed: 'off', 'empty_row' or 'unassign'"),
+        ({"student_id": "state_id"}, "connection ps: extra.student_id"),
+    ],
+)
+def test_a_wrong_option_is_told_with_key_value_and_what_is_allowed(extra: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        connect(Connection("ps", "https://ps.example.org", "id", "secret", extra))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["", "ps.example.org", "ftp://ps.example.org", "https://ps.example.org/?x=1"])
+def test_a_host_that_is_no_address_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="connection ps: host"):
+        connect(Connection("ps", host, "id", "secret"))
+
+
+def test_empty_credentials_are_refused_before_any_request() -> None:
+    with pytest.raises(ConfigError, match="password is empty"):
+        connect(Connection("ps", "https://ps.example.org", "id", ""))
+
+
+def test_the_registry_connects(raw: Raw) -> None:
+    assert sis("powerschool").connect(connection(raw)).read_sections([MATH_1]).sections["found"].tolist() == [True]
+
+
+def test_a_wrong_secret_stops_the_connection_with_a_sentence(raw: Raw) -> None:
+    with pytest.raises(AccessError, match=r"connection powerschool_default: PowerSchool refused the client id or secret \(HTTP 401\)"):
+        client_of(raw, password="guess").read_sections([MATH_1])
+
+
+def test_one_token_serves_all_requests_of_a_client(raw: Raw) -> None:
+    client = client_of(raw)
+    raw.clear_log()
+    client.read_sections([MATH_1])
+    client.read_assignments([MATH_1])
+    assert [entry["path"] for entry in raw.admin("GET", "log")].count("/oauth/access_token/") == 1
+
+
+def test_a_token_is_renewed_before_its_end(raw: Raw) -> None:
+    raw.settings(token_seconds=2)
+    client = client_of(raw)
+    client.read_sections([MATH_1])
+    raw.clear_log()
+    time.sleep(0.6)
+    client.read_assignments([MATH_1])
+    log = raw.admin("GET", "log")
+    assert [entry["path"] for entry in log].count("/oauth/access_token/") == 1
+    assert all(entry["status"] != 401 for entry in log)
+
+
+def test_a_token_that_died_is_renewed_once_in_the_middle_of_a_run(raw: Raw) -> None:
+    client = client_of(raw)
+    assignment = made(client)
+    raw.fault("expire_tokens", "PUT", "/ws/xte/score")
+    assert outcomes(client.put_scores([mark(assignment, "81001")])) == {"mark 81001": ("accepted", "")}
+    assert [entry["status"] for entry in raw.admin("GET", "log") if entry["path"] == "/ws/xte/score"] == [401, 200]
+
+
+def test_a_token_that_is_never_accepted_stops_the_connection(raw: Raw) -> None:
+    raw.fault("refuse", "GET", "/ws/v1/metadata", times=-1, status=401, body="")
+    with pytest.raises(AccessError, match="HTTP 401, the token is not accepted"):
+        client_of(raw).read_sections([MATH_1])
+
+
+@pytest.mark.parametrize("answer", ["403", "429"])
+def test_a_rejection_for_pace_is_waited_for_and_repeated_even_for_a_create(raw: Raw, answer: str) -> None:
+    client = client_of(raw)
+    client.read_sections([MATH_1])
+    body = {"message": "Too many requests. Please wait 1 seconds."}
+    raw.fault("throttle", "POST", "section/assignment", status=int(answer), body=body, **({"retry_after": 1} if answer == "429" else {}))
+    started = time.monotonic()
+    assert put(client).outcome == "accepted"
+    assert time.monotonic() - started >= 1
+    assert len([one for one in raw.section(MATH_1)["assignments"] if one["name"] == "Quiz 1"]) == 1
+
+
+def test_a_connection_with_the_right_pace_is_never_refused(raw: Raw) -> None:
+    raw.settings(pace_ms=40)
+    client = client_of(raw, pace_ms=40)
+    client.read_sections([MATH_1])
+    assignment = made(client)
+    list(client.put_scores([mark(assignment, "81001")]))
+    assert {entry["status"] for entry in raw.admin("GET", "log")} <= {200, 201}
+
+
+def test_a_server_error_is_retried_for_reads_and_score_writes(raw: Raw) -> None:
+    client = client_of(raw)
+    assignment = made(client)
+    raw.fault("error", "PUT", "/ws/xte/score", status=502, html=True)
+    raw.fault("cut", "PUT", "/ws/xte/score")
+    raw.fault("error", "GET", "assignmentscore", status=500)
+    assert outcomes(client.put_scores([mark(assignment, "81001")])) == {"mark 81001": ("accepted", "")}
+    assert client.read_scores(MATH_1, [assignment])["score"].tolist() == [18.5]
+
+
+def test_a_write_that_always_fails_is_unknown_and_its_neighbours_go_on(raw: Raw) -> None:
+    client = client_of(raw)
+    first, second = made(client), made(client, key="two", our_id="gs-0a1b2c3d-800002", name="Quiz 2")
+    raw.fault("error", "PUT", "/ws/xte/score", times=3, status=500)
+    rows = [mark(first, "81001"), mark(second, "81001", key="second")]
+    assert outcomes(client.put_scores(rows)) == {"mark 81001": ("unknown", "SIS-NO-ANSWER"), "second": ("accepted", "")}
+
+
+def test_a_server_that_is_gone_stops_the_connection(raw: Raw) -> None:
+    client = client_of(raw)
+    assignment = made(client)
+    raw.fault("error", "PUT", "/ws/xte/score", times=-1, status=503)
+    raw.fault("error", "GET", "/ws/v1/metadata", times=-1, status=503)
+    with pytest.raises(UnavailableError, match="failed 3 times"):
+        list(client.put_scores([mark(assignment, "81001")]))
+
+
+def test_a_read_that_is_not_json_is_a_source_error(raw: Raw) -> None:
+    raw.fault("refuse", "GET", "/ws/schema/table/sections", status=200, body="<html>Sign in</html>")
+    with pytest.raises(SourceError, match="something that is not JSON"):
+        client_of(raw).read_sections([MATH_1])
+
+
+def test_secrets_are_not_in_reprs_or_messages(raw: Raw) -> None:
+    with pytest.raises(AccessError) as caught:
+        client_of(raw, password="very-secret").read_sections([MATH_1])
+    assert "very-secret" not in f"{caught.value!r} {connection(raw, password='very-secret')!r}"
