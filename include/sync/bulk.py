@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,14 +18,8 @@ Values = dict[str, Any]
 
 def records(frame: pd.DataFrame, columns: Iterable[str]) -> list[Record]:
     """One dict per row with these columns; what is missing in the frame is None."""
-    names = list(columns)
-    lists = [_cells(frame[name]) for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
-
-
-def json_texts(frame: pd.DataFrame, columns: Iterable[str]) -> list[str]:
-    """Each row's columns as one JSON text."""
-    return [json.dumps(record, ensure_ascii=True) for record in records(frame, columns)]
+    rows: list[Record] = pa.Table.from_pandas(frame[list(columns)], preserve_index=False).to_pylist()
+    return rows
 
 
 def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -88,9 +81,3 @@ def _frame(connection: Connection, statement: Select[Any], parts: Iterable[Selec
     if not pages:
         return pd.DataFrame(columns=names, dtype="str")
     return pa.concat_tables(pages, promote_options="permissive").to_pandas()
-
-
-def _cells(column: pd.Series) -> list[Any]:
-    values = column.dt.to_pydatetime() if isinstance(column.dtype, pd.DatetimeTZDtype) else column
-    cells = pd.Series(values, index=column.index, dtype=object)
-    return list(cells.where(column.notna(), None))

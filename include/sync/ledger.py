@@ -10,6 +10,7 @@ fingerprint means that nothing is to be sent.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from include.errors import DataError
 from include.gradebook import schemas
 from include.sis.contract import Outcome
 from include.sync import bulk, state
+from include.sync.bulk import Record
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 
 _COPY = list(schemas.LEDGER_ASSIGNMENTS.key)
@@ -31,7 +33,7 @@ _MESSAGE_LENGTH = 500
 
 
 class Ledger:
-    """The ledger of one target. Every method is one transaction."""
+    """The ledger of one target. Every method is one transaction. Rows and receipts that it takes are those of the frames named, as dicts."""
 
     def __init__(self, engine: Engine, target: str) -> None:
         self.engine = engine
@@ -45,66 +47,68 @@ class Ledger:
         """The scores of these SIS sections (None: of all), as frame LEDGER_SCORES, in no particular order."""
         return self._read(LEDGER_SCORES, schemas.LEDGER_SCORES, sections)
 
-    def intend_assignments(self, rows: pd.DataFrame, run_id: str) -> None:
-        """Write down that these plan rows (PLAN_ASSIGNMENTS) are about to be sent.
+    def intend_assignments(self, rows: Sequence[Record], run_id: str) -> None:
+        """Write down that these rows (PLAN_ASSIGNMENTS) are about to be sent.
 
         A create means that the plan found nothing of ours in the SIS: then nothing that was accepted before counts any more, its scores
         included. Otherwise name and due date stay those that the SIS accepted until it accepts others (R-6).
         """
-        rows = _clean(rows, "name")
-        anew = rows["action"].eq("create")
+        anew = [row for row in rows if row["action"] == "create"]
         with state.writing(self.engine) as connection:
             statement = bulk.upsert(connection, LEDGER_ASSIGNMENTS)
             new, old = statement.excluded, LEDGER_ASSIGNMENTS.c
             sent: bulk.Values = {name: new[name] for name in ("canvas_course_id", "sis_assignment_id", "our_id", "outcome", "run_id")}
             made = {**sent, "name": new["name"], "due_date": new["due_date"], "fingerprint": null()}
             kept = {name: case((old.fingerprint.is_(None), new[name]), else_=old[name]) for name in ("name", "due_date")}
-            for part, values in ((rows[anew], made), (rows[~anew], {**sent, **kept})):
-                records = bulk.records(part, [*_COPY, "canvas_course_id", "sis_assignment_id", "our_id", "name", "due_date"])
-                self._intend(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), records, run_id)
-            self._forget_scores(connection, rows[anew], run_id)
+            for part, values in ((anew, made), ([row for row in rows if row["action"] != "create"], {**sent, **kept})):
+                tried = [_only(row, [*_COPY, "canvas_course_id", "sis_assignment_id", "our_id", "due_date"]) | {"name": _plain(row["name"])} for row in part]
+                self._intend(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), tried, run_id)
+            self._forget_scores(connection, anew, run_id)
 
-    def intend_scores(self, rows: pd.DataFrame, run_id: str) -> None:
-        """Write down that these plan rows (PLAN_SCORES) are about to be sent."""
+    def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:
+        """Write down that these rows (PLAN_SCORES) are about to be sent."""
         with state.writing(self.engine) as connection:
             statement = bulk.upsert(connection, LEDGER_SCORES)
             values = {name: statement.excluded[name] for name in ("canvas_user_id", "sis_score_id", "outcome", "run_id")}
-            records = bulk.records(rows, [*_SCORE, "canvas_user_id", "sis_score_id"])
-            self._intend(connection, bulk.replacing(statement, LEDGER_SCORES, values), records, run_id)
+            tried = [_only(row, [*_SCORE, "canvas_user_id", "sis_score_id"]) for row in rows]
+            self._intend(connection, bulk.replacing(statement, LEDGER_SCORES, values), tried, run_id)
 
-    def settle_assignments(self, rows: pd.DataFrame, receipts: pd.DataFrame, run_id: str) -> None:
-        """Write down what the SIS answered (RECEIPTS of kind assignment) to these plan rows, each of which was intended before.
+    def settle_assignments(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
+        """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_ASSIGNMENTS), each of which was intended before.
 
         A row without a receipt stays unknown. An accepted delete takes the assignment's scores along, and begins a new generation: made anew, the
         assignment gets a new stable id, for a SIS may keep the old one as that of a deleted item.
         """
-        answered = _answered(_clean(rows, "name"), receipts, _COPY, "sis_assignment_id")
-        answered["sent"] = pd.Series(bulk.json_texts(answered, _SENT), index=answered.index, dtype="str")
+        answered = _answered(rows, receipts, _COPY, "sis_assignment_id")
+        known = ["canvas_course_id", "sis_assignment_id", "our_id", "due_date"]
+        changes = _changes(answered, _COPY, lambda row: _only(row, known) | {"name": _plain(row["name"]), "sent": json.dumps(_only(row, _SENT))})
+        gone = [row for row in answered if _is_gone(row)]
         next_generation = LEDGER_ASSIGNMENTS.c.generation + 1
-        known = ["canvas_course_id", "sis_assignment_id", "our_id", "name", "due_date", "sent"]
         with state.writing(self.engine) as connection:
-            self._settle(connection, LEDGER_ASSIGNMENTS, _parted(answered, "delete", _COPY, known), run_id)
-            gone = answered[_gone(answered, "delete")]
+            self._settle(connection, LEDGER_ASSIGNMENTS, changes, run_id)
             bulk.change(connection, LEDGER_ASSIGNMENTS, ["target", *_COPY], self._keys(gone), sis_assignment_id=None, generation=next_generation)
             self._forget_scores(connection, gone, run_id)
 
-    def settle_scores(self, rows: pd.DataFrame, receipts: pd.DataFrame, run_id: str) -> None:
-        """Write down what the SIS answered (RECEIPTS of kind grade) to these plan rows, each of which was intended before."""
+    def settle_scores(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
+        """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_SCORES), each of which was intended before."""
         answered = _answered(rows, receipts, _SCORE, "sis_score_id")
+        changes = _changes(answered, _SCORE, lambda row: _only(row, ["canvas_user_id", "sis_score_id"]))
         with state.writing(self.engine) as connection:
-            self._settle(connection, LEDGER_SCORES, _parted(answered, "clear", _SCORE, ["canvas_user_id", "sis_score_id"]), run_id)
+            self._settle(connection, LEDGER_SCORES, changes, run_id)
 
     def confirm_assignments(self, rows: pd.DataFrame, run_id: str, at: datetime) -> None:
-        """Write down that these rows (as PLAN_ASSIGNMENTS) were read back from the SIS as they should stand: that confirms as well as an answer."""
-        self.intend_assignments(rows, run_id)
-        self.settle_assignments(rows, _read_back(rows, "sis_assignment_id", at), run_id)
+        """Write down that these PLAN_ASSIGNMENTS were read back from the SIS as they should stand: that confirms as well as an answer."""
+        found = [row | {"action": "update"} for row in bulk.records(rows, schemas.PLAN_ASSIGNMENTS.columns)]
+        self.intend_assignments(found, run_id)
+        self.settle_assignments(found, [row | _confirmed(row["sis_assignment_id"], at) for row in found], run_id)
 
     def confirm_scores(self, rows: pd.DataFrame, run_id: str, at: datetime) -> None:
-        """The same for rows as PLAN_SCORES."""
-        self.intend_scores(rows, run_id)
-        self.settle_scores(rows, _read_back(rows, "sis_score_id", at), run_id)
+        """The same for PLAN_SCORES."""
+        found = [row | {"action": "update"} for row in bulk.records(rows, schemas.PLAN_SCORES.columns)]
+        self.intend_scores(found, run_id)
+        self.settle_scores(found, [row | _confirmed(row["sis_score_id"], at) for row in found], run_id)
 
-    def last_sent(self, sis_section_id: str, canvas_assignment_id: str, sis_student_id: str | None = None) -> dict[str, Any] | None:
+    def last_sent(self, sis_section_id: str, canvas_assignment_id: str, sis_student_id: str | None = None) -> Record | None:
         """All that is known of one assignment, or of one student's score of it; None when it was never tried (F-11)."""
         table = LEDGER_ASSIGNMENTS if sis_student_id is None else LEDGER_SCORES
         key = {"target": self.target, "sis_section_id": sis_section_id, "canvas_assignment_id": canvas_assignment_id}
@@ -119,59 +123,22 @@ class Ledger:
         with self.engine.connect() as connection:
             return frame.conform(bulk.read(connection, statement, table.c.sis_section_id, sections))
 
-    def _intend(self, connection: Connection, statement: Any, records: list[bulk.Record], run_id: str) -> None:
+    def _intend(self, connection: Connection, statement: Any, tried: list[Record], run_id: str) -> None:
         fixed = {"target": self.target, "outcome": str(Outcome.UNKNOWN), "run_id": run_id}
-        if records:
-            connection.execute(statement, [record | fixed for record in records])
+        if tried:
+            connection.execute(statement, [row | fixed for row in tried])
 
-    def _settle(self, connection: Connection, table: Table, parts: Sequence[list[bulk.Record]], run_id: str) -> None:
+    def _settle(self, connection: Connection, table: Table, changes: Sequence[list[Record]], run_id: str) -> None:
         keys = [column.name for column in table.primary_key.columns]
-        for records in parts:
-            changed = bulk.change(connection, table, keys, [record | {"target": self.target, "run_id": run_id} for record in records])
-            if changed != len(records):
-                raise DataError(f"{table.name} of {self.target}: {len(records)} rows were answered, but only {changed} of them were intended before")
+        for rows in changes:
+            changed = bulk.change(connection, table, keys, [row | {"target": self.target, "run_id": run_id} for row in rows])
+            if changed != len(rows):
+                raise DataError(f"{table.name} of {self.target}: {len(rows)} rows were answered, but only {changed} of them were intended before")
 
-    def _forget_scores(self, connection: Connection, rows: pd.DataFrame, run_id: str) -> None:
+    def _forget_scores(self, connection: Connection, rows: Sequence[Record], run_id: str) -> None:
         """None of these assignments' scores stands in the SIS."""
         nothing = {"fingerprint": None, "refused": None, "sis_score_id": None, "run_id": run_id}
         bulk.change(connection, LEDGER_SCORES, ["target", *_COPY], self._keys(rows), **nothing)
 
-    def _keys(self, rows: pd.DataFrame) -> list[bulk.Record]:
-        return [{"target": self.target, **record} for record in bulk.records(rows, _COPY)]
-
-
-def _answered(rows: pd.DataFrame, receipts: pd.DataFrame, key: list[str], sis_id: str) -> pd.DataFrame:
-    """The plan rows that have a receipt, with its answer; the SIS's id is the receipt's, else the one that the row had."""
-    answers = _clean(receipts, "message")[[*key, "sis_id", *_ANSWER]]
-    merged = rows.merge(answers, on=key, how="inner", validate="one_to_one")
-    merged[sis_id] = merged["sis_id"].fillna(merged[sis_id])
-    return merged.assign(message=merged["message"].str.slice(0, _MESSAGE_LENGTH), accepted_at=merged["finished_at"])
-
-
-def _gone(answered: pd.DataFrame, removal: str) -> pd.Series:
-    """Whether the SIS confirmed that the row stands there no more."""
-    return answered["outcome"].eq(Outcome.ACCEPTED) & answered["action"].eq(removal)
-
-
-def _parted(answered: pd.DataFrame, removal: str, key: list[str], known: list[str]) -> list[list[bulk.Record]]:
-    """What each row's columns become, by answer: accepted, accepted removal, refused, unknown."""
-    gone, refused, unknown = _gone(answered, removal), answered["outcome"].eq(Outcome.REFUSED), answered["outcome"].eq(Outcome.UNKNOWN)
-    taken, no = answered[~(gone | refused | unknown)].assign(refused=None), answered[refused]
-    return [
-        bulk.records(taken, [*key, *known, "fingerprint", "refused", "accepted_at", *_ANSWER]),
-        bulk.records(answered[gone].assign(fingerprint=None, refused=None), [*key, "fingerprint", "refused", *_ANSWER]),
-        bulk.records(no.assign(refused=no["fingerprint"]), [*key, "refused", *_ANSWER]),
-        bulk.records(answered[unknown], [*key, *_ANSWER]),
-    ]
-
-
-def _read_back(rows: pd.DataFrame, sis_id: str, at: datetime) -> pd.DataFrame:
-    """Receipts that say accepted for rows that a look-up found."""
-    kind = "assignment" if sis_id == "sis_assignment_id" else "grade"
-    told = rows.assign(kind=kind, sis_id=rows[sis_id], outcome=str(Outcome.ACCEPTED), finished_at=pd.Timestamp(at))
-    return schemas.RECEIPTS.conform(told)
-
-
-def _clean(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """PostgreSQL stores no NUL character; one in a name or in a SIS's words must not stop its neighbours."""
-    return frame.assign(**{column: frame[column].str.replace("\x00", "", regex=False)})
+    def _keys(self, rows: Sequence[Record]) -> list[Record]:
+        return [{"target": self.target, **_only(row, _COPY)} for row in rows]

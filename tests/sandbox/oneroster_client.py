@@ -149,4 +149,6 @@ def serve(traits: VendorTraits | str, journal: Journal | None = None) -> Iterato
     chosen = TRAITS[traits] if isinstance(traits, str) else traits
     app = oneroster_app(small_district(), chosen, journal or Journal(), target="" if chosen.target in TRAITS else "synergy")
     with run_in_thread(app) as server:
-        yield Sis(server.url, chosen, app.state.sandbox).login()
+        sis = Sis(server.url, chosen, app.state.sandbox).login()
+        with sis.http:
+            yield sis

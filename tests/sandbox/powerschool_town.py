@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -69,21 +69,22 @@ class Raw:
 
     url: str
     token: str = ""
+    session: requests.Session = field(default_factory=requests.Session)
 
     def sign_in(self, secret: str = "powerschool-secret") -> requests.Response:
-        answer = requests.post(
+        answer = self.session.post(
             f"{self.url}/oauth/access_token/", data={"grant_type": "client_credentials"}, auth=("powerschool-client", secret), timeout=5
         )
         self.token = answer.json().get("access_token", "")
         return answer
 
     def __call__(self, method: str, path: str, json: object = None, **params: object) -> requests.Response:
-        return requests.request(
+        return self.session.request(
             method, self.url + path, params=params, json=json, headers={"Authorization": f"Bearer {self.token}"}, timeout=5
         )  # fmt: skip
 
     def admin(self, method: str, name: str, json: object = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_sandbox/{name}", json=json, timeout=5)
+        answer = self.session.request(method, f"{self.url}/_sandbox/{name}", json=json, timeout=5)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

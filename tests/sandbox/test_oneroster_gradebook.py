@@ -78,6 +78,7 @@ def test_delete_leaves_nothing_or_a_record_marked_as_deleted() -> None:
             assert left.status_code == after
             if after == 200:
                 assert left.json()["lineItem"]["status"] == "tobedeleted"
+            assert sis.put_result("gs-late").status_code == 404
             assert sis.seen() == []
 
 

@@ -39,6 +39,15 @@ def test_sy14_what_we_write_is_locked_until_a_teacher_unlocks_it() -> None:
         assert sis.seen()[0]["points_possible"] == 10.0
 
 
+def test_ic14_name_and_points_of_a_synced_item_are_locked_the_rest_is_not() -> None:
+    with serve("infinite_campus") as sis:
+        sis.put_item()
+        for change in ({"name": "Mine"}, {"points_possible": 7}):
+            assert sis.teacher("edit_assignment", id="gs-essay", set=change).status_code == 400
+        assert sis.teacher("edit_assignment", id="gs-essay", set={"due_date": "2026-12-01"}).status_code == 200
+        assert (sis.seen()[0]["due_date"], sis.seen()[0]["points_possible"]) == ("2026-12-01", 10.0)
+
+
 def test_a_teacher_edits_enters_and_deletes_scores() -> None:
     with serve("infinite_campus") as sis:
         sis.put_item()

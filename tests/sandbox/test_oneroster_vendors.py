@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -168,6 +170,14 @@ def test_r7_what_people_made_stands_from_the_start(running: dict[str, Sis]) -> N
     for class_id, items in made.items():
         names = [row["title"] for row in sis.get(f"/classes/{class_id}/lineItems").json()["lineItems"]]
         assert [item["name"] for item in items] == names
+
+
+def test_a_vendor_may_open_a_gradebook_with_its_term_only() -> None:
+    with serve(replace(TRAITS["schooltool"], begun_term_only=True)) as sis:
+        assert sis.put_item().status_code == 201
+        sis.provider.roster.today = date(2026, 8, 1)
+        answer = sis.put_item("gs-early", title="Early")
+        assert (answer.status_code, "2026-08-24" in words(answer)) == (400, True)
 
 
 def test_every_vendor_has_a_sentence_for_every_rule() -> None:

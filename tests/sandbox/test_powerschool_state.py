@@ -93,7 +93,7 @@ def test_categories_change(raw: Raw) -> None:
 def test_a_student_moves(raw: Raw) -> None:
     app = powerschool_app(town())
     state = app.state.sandbox
-    state.move_student("s1", MATH_1, MATH_2)
+    state.move_student("81001", MATH_1, MATH_2)
     state.move_student("81002", MATH_1, "GUID-of-nothing")
     state.move_student("nobody", MATH_1, MATH_2)
     sections = state.snapshot()["sections"]

@@ -121,7 +121,7 @@ def test_a_half_read_list_is_an_error() -> None:
         names(client)
 
 
-@pytest.mark.parametrize("body", ['{"lineItems": {}}', '{"other": []}', "[]", "<html/>", '{"lineItems": ["x"]}'])
+@pytest.mark.parametrize("body", ['{"lineItems": {}}', '{"other": []}', "[]", "<html/>", '{"lineItems": ["x"]}', '{"lineItems": [{"title": "x"}]}'])
 def test_a_page_that_cannot_be_used_is_an_error(body: str) -> None:
     with running(Odd(lambda *_: Response(body))) as client, pytest.raises(SourceError, match="lineItems"):
         names(client)

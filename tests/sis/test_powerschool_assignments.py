@@ -235,3 +235,13 @@ def test_an_update_twice_is_the_same_as_once(raw: Raw) -> None:
     before = raw.admin("GET", "state")
     assert outcomes(client.put_assignments([quiz(sis_assignment_id=sis_id)])) == {"quiz": ("accepted", "")}
     assert raw.admin("GET", "state") == before
+
+
+def test_f3_several_updates_of_a_section_are_read_in_one_request(raw: Raw) -> None:
+    client = client_of(raw)
+    ids = [made(client, our_id=f"gs-0a-{n}", name=f"Quiz {n}") for n in range(3)]
+    raw.clear_log()
+    rows = [quiz(key=sis_id, sis_assignment_id=sis_id, our_id=f"gs-0a-{n}", name=f"New {n}") for n, sis_id in enumerate(ids)]
+    assert set(outcomes(client.put_assignments(rows)).values()) == {("accepted", "")}
+    assert [one.partition(" ")[0] for one in raw.requests_made()] == ["GET", "PUT", "PUT", "PUT"]
+    assert sorted(one["name"] for one in quizzes(raw)) == ["New 0", "New 1", "New 2"]

@@ -11,6 +11,8 @@ import pytest
 from include.connection import Connection
 from include.errors import AccessError, ConfigError, SourceError, UnavailableError
 from include.sis.powerschool import connect
+from include.sis.powerschool.options import options_of
+from include.sis.powerschool.service import Service
 from include.sis.registry import sis
 from tests.sandbox.powerschool_town import MATH_1, Raw, serving
 from tests.sis.powerschool_client import client_of, connection, made, mark, outcomes, put
@@ -110,13 +112,19 @@ def test_a_rejection_for_pace_is_waited_for_and_repeated_even_for_a_create(raw: 
     assert len([one for one in raw.section(MATH_1)["assignments"] if one["name"] == "Quiz 1"]) == 1
 
 
-def test_a_connection_with_the_right_pace_is_never_refused(raw: Raw) -> None:
-    raw.settings(pace_ms=40)
-    client = client_of(raw, pace_ms=40)
-    client.read_sections([MATH_1])
-    assignment = made(client)
-    list(client.put_scores([mark(assignment, "81001")]))
-    assert {entry["status"] for entry in raw.admin("GET", "log")} <= {200, 201}
+def test_requests_keep_the_pace_that_was_set_over_all_clients_of_a_connection(raw: Raw) -> None:
+    started = time.monotonic()
+    for _ in range(2):
+        client_of(raw, pace_ms=50).check()
+    assert time.monotonic() - started >= 0.05 * (len(raw.requests_made()) - 1)
+
+
+def test_a_pace_that_was_not_set_is_learned_from_refusals(raw: Raw) -> None:
+    service = Service(connection(raw), options_of(connection(raw)))
+    raw.fault("throttle", "GET", "/ws/v1/metadata", times=2, status=403, body={"message": "Too many requests. Please wait 0.1 seconds."})
+    assert service.metadata.plugin_id == "744"
+    assert service.told_to_wait == [0.1, 0.1]
+    assert service.pace.seconds == pytest.approx(0.06)
 
 
 def test_a_server_error_is_retried_for_reads_and_score_writes(raw: Raw) -> None:

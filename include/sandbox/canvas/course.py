@@ -29,7 +29,7 @@ class CourseStore:
     def __init__(self, course: world.Course, new_id: Callable[[], int]) -> None:
         self.world, self.id = course, int(course.id)
         self._new_id = new_id
-        self._fragments: dict[Hashable, dict[tuple[int, int], str]] = {}
+        self._fragments: dict[Hashable, dict[tuple[int, int], bytes]] = {}
         self._minute = ""
         self.late_policy = dict(LATE_POLICY)
         self.sections = {int(section.id): section for section in course.sections}
@@ -94,7 +94,7 @@ class CourseStore:
         elif table == "enrollments":
             self.settle()
 
-    def fragments(self, variant: Hashable, minute: str) -> dict[tuple[int, int], str]:
+    def fragments(self, variant: Hashable, minute: str) -> dict[tuple[int, int], bytes]:
         """Submissions already written out as text, for one way of asking. Late and missing depend on the time, so they last a minute of it."""
         if minute != self._minute or len(self._fragments) > _MOST_VARIANTS:
             self._fragments.clear()

@@ -81,7 +81,7 @@ class Door:
         if isinstance(result, Response):
             return result
         if isinstance(result, Raw):
-            return Response(result.encode(), 200, call.headers, "application/json; charset=utf-8")
+            return Response(bytes(result), 200, call.headers, "application/json; charset=utf-8")
         return serving.Json(shown(call, result), 200, call.headers, "application/json; charset=utf-8")
 
     def _token(self, request: Request) -> str:

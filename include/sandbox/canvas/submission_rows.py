@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from json import JSONEncoder
 from typing import Any
+
+import msgspec
 
 from include.sandbox.canvas.call import Call
 from include.sandbox.canvas.clock import moment
@@ -39,7 +40,7 @@ BLANK: Mapping[str, Any] = {
 _IDS = ("id", "assignment_id", "user_id", "grader_id", "grading_period_id", "custom_grade_status_id")
 _DIGITAL = frozenset({"online_upload", "online_text_entry", "online_url", "online_quiz", "discussion_topic", "media_recording", "student_annotation"})
 _QUIZ_GRACE_SECONDS = 60
-_encode = JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,11 @@ def _id(view: View, name: str, value: Any) -> Any:
     return str(value) if wanted else value
 
 
-def texts(call: Call, course: CourseStore, keys: Iterable[Key], view: View) -> list[str]:
+def texts(call: Call, course: CourseStore, keys: Iterable[Key], view: View) -> list[bytes]:
     """Submissions as JSON texts; those that were written out before in the same view are taken as they are."""
     call.state.used(course)
-    ready = course.fragments(view, call.state.clock.now.strftime("%Y-%m-%dT%H:%M"))
-    found: list[str] = []
+    ready = course.fragments(view, call.state.clock.stamp()[:16])
+    found: list[bytes] = []
     for key in keys:
         text = ready.get(key)
         if text is None:

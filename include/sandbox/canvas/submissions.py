@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from json import dumps
 from typing import Any
+
+import msgspec
 
 from include.sandbox.canvas.call import Call, number
 from include.sandbox.canvas.clock import moment
@@ -19,7 +20,7 @@ _MOST_STUDENTS = 100
 _ENDED = ("completed", "inactive")
 
 
-class Raw(str):
+class Raw(bytes):
     """A body that is JSON already."""
 
 
@@ -40,7 +41,7 @@ def of_assignment(call: Call) -> Raw:
     one = call.assignment(course)["id"]
     keys = sorted((key for key in course.submissions if key[0] == one and _stands(course, key)), key=lambda key: _id(course, key))
     page = bookmarked(call, keys, lambda key: _id(course, key))
-    return Raw("[" + ",".join(texts(call, course, page, View.of(call))) + "]")
+    return _list(texts(call, course, page, View.of(call)))
 
 
 def one_submission(call: Call) -> Row:
@@ -79,7 +80,7 @@ def _many(call: Call, course: CourseStore, section: int | None) -> Raw:
         return _grouped(call, course, asked, wanted, view)
     users = {row["user_id"] for row in asked.enrollments}
     keys = [key for key in course.submissions if key[0] in asked.assignments and key[1] in users and wanted(key)]
-    return Raw("[" + ",".join(texts(call, course, _ordered(call, course, keys), view)) + "]")
+    return _list(texts(call, course, _ordered(call, course, keys), view))
 
 
 def _ordered(call: Call, course: CourseStore, keys: list[Key]) -> Sequence[Key]:
@@ -94,7 +95,7 @@ def _ordered(call: Call, course: CourseStore, keys: list[Key]) -> Sequence[Key]:
 
 
 def _grouped(call: Call, course: CourseStore, asked: _Asked, wanted: Callable[[Key], bool], view: View) -> Raw:
-    rows: list[str] = []
+    rows: list[bytes] = []
     seen: set[int] = set()
     order = sorted(asked.enrollments, key=lambda row: (row["user_id"], row["id"]))
     assignments = sorted(asked.assignments)
@@ -104,17 +105,21 @@ def _grouped(call: Call, course: CourseStore, asked: _Asked, wanted: Callable[[K
             continue
         seen.add(user)
         keys = [(one, user) for one in assignments if (one, user) in course.submissions and wanted((one, user))]
-        rows.append(f'{_student(call, row)[:-1]},"submissions":[{",".join(texts(call, course, keys, view))}]}}')
-    return Raw("[" + ",".join(rows) + "]")
+        rows.append(_student(call, row)[:-1] + b',"submissions":' + _list(texts(call, course, keys, view)) + b"}")
+    return _list(rows)
 
 
-def _student(call: Call, row: Row) -> str:
+def _list(rows: Iterable[bytes]) -> Raw:
+    return Raw(b"[" + b",".join(rows) + b"]")
+
+
+def _student(call: Call, row: Row) -> bytes:
     head: Row = {"user_id": row["user_id"], "section_id": row["course_section_id"]}
     if call.string_ids:
         head = {name: str(value) for name, value in head.items()}
     if call.rights.sis:
         head |= {"integration_id": None, "sis_user_id": call.state.user_name(row["user_id"])[2]}
-    return dumps(head, separators=(",", ":"), ensure_ascii=False)
+    return msgspec.json.encode(head)
 
 
 def _enrollments(call: Call, course: CourseStore, section: int | None) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -53,7 +54,11 @@ def shown(row: Row, collection: str, traits: VendorTraits, root: str, only: tupl
 
 
 def link(to: str, sourced_id: str, traits: VendorTraits, root: str) -> Row:
-    """A link, written out."""
+    """A link, written out. Links repeat much, so they are kept; whoever gets one must not change it."""
     service, collection, types = TARGETS[to]
-    path = traits.rostering_path if service == "rostering" else traits.gradebook_path
-    return {"href": f"{root}{path}/{collection}/{quote(sourced_id, safe='')}", "sourcedId": sourced_id, "type": types[0]}
+    return _written(root, traits.rostering_path if service == "rostering" else traits.gradebook_path, collection, sourced_id, types[0])
+
+
+@lru_cache(maxsize=100_000)
+def _written(root: str, path: str, collection: str, sourced_id: str, kind: str) -> Row:
+    return {"href": f"{root}{path}/{collection}/{quote(sourced_id, safe='')}", "sourcedId": sourced_id, "type": kind}

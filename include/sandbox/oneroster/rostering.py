@@ -51,7 +51,11 @@ def _list(path: str) -> Read:
 def _one(path: str) -> Read:
     def read(provider: Provider, request: Request, _: bytes) -> Response:
         sourced_id, collection = request.path_params["id"], _COLLECTIONS[path][0]
-        row = next((row for row in _of(provider, path) if row["sourcedId"] == sourced_id), None)
+        if collection == "enrollments":
+            row = next((row for row in _of(provider, path) if row["sourcedId"] == sourced_id), None)
+        else:
+            found = provider.roster.rows[collection].get(sourced_id)
+            row = found if found is not None and _COLLECTIONS[path][1](found) else None
         return object_answer(provider, request, collection, row, sourced_id)
 
     return read

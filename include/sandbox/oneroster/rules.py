@@ -113,7 +113,7 @@ def _check_category(row: Row, traits: VendorTraits, store: Store) -> None:
 def check_result(row: Row, before: Row | None, traits: VendorTraits, roster: Roster, store: Store) -> None:
     """Raises the vendor's refusal of a result."""
     item = store.rows["lineItems"].get(row["lineItem"])
-    if item is None:
+    if item is None or item["status"] != "active":
         raise traits.refuse("line_item_unknown", row["lineItem"])
     if traits.third_party_lock and not item.get("_locked"):
         raise traits.refuse("unlocked")

@@ -92,8 +92,9 @@ def _lock(locked: bool) -> Callable[[Provider, Order], str]:
 
 def _edit_assignment(provider: Provider, order: Order) -> str:
     item = _item(provider, order)
-    if item.get("_locked") and not order.get("force"):
-        raise ValueError("the assignment is locked; unlock it first")
+    details = provider.traits.details_locked and item["_by"] == "sync" and {"name", "points_possible"} & set(order["set"])
+    if (item.get("_locked") or details) and not order.get("force"):
+        raise ValueError("the assignment is locked; unlock it first, or say force")
     return _set(provider, item, **by_person(order["set"]))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from include.sandbox.oneroster import wordings
@@ -51,21 +52,22 @@ class VendorTraits:
     score_required: bool = False  # a number even for exempt
     # the vendor's own ways
     third_party_lock: bool = False  # what we write is locked; an item that a teacher unlocked refuses writes
+    details_locked: bool = False  # teachers cannot change name and points of what we wrote
     trash_can: bool = False  # a teacher's delete leaves the item readable and writable until it is purged
     grading_tasks: bool = False  # the class's line items hold grading tasks and standards beside assignments
     wordings: Mapping[str, Refusal] = field(default_factory=lambda: wordings.STANDARD)
 
-    @property
+    @cached_property
     def rostering_path(self) -> str:
         """Where rostering is served."""
         return f"{self.prefix}/ims/oneroster/{'v1p1' if self.version == '1.1' else 'rostering/v1p2'}"
 
-    @property
+    @cached_property
     def gradebook_path(self) -> str:
         """Where the gradebook is served."""
         return f"{self.prefix}/ims/oneroster/{'v1p1' if self.version == '1.1' else 'gradebook/v1p2'}"
 
-    @property
+    @cached_property
     def token_path(self) -> str:
         """Where tokens are given out."""
         return f"{self.prefix}/token"
@@ -140,6 +142,7 @@ TRAITS: Mapping[str, VendorTraits] = {
         due_required=True,
         due_in_term=True,
         category_required=False,
+        details_locked=True,
         grading_tasks=True,
         wordings=wordings.INFINITE_CAMPUS,
     ),

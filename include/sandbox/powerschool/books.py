@@ -94,7 +94,6 @@ class Books:
     users: dict[int, str] = field(default_factory=dict)  # USERS.DCID -> e-mail
     staff: dict[tuple[int, int], int] = field(default_factory=dict)  # (USERS.DCID, school) -> SCHOOLSTAFF.ID
     students: dict[int, int] = field(default_factory=dict)  # DCID -> ID
-    people: dict[str, int] = field(default_factory=dict)  # the district's own student id -> DCID
     enrolments: list[Enrolment] = field(default_factory=list)
     categories: dict[int, Category] = field(default_factory=dict)
     assignments: dict[int, Assignment] = field(default_factory=dict)

@@ -19,12 +19,14 @@ def opened(district: world.District) -> Books:
     books = Books()
     terms = _schools_and_terms(books, district)
     teachers = {teacher.id: teacher for teacher in district.teachers if teacher.target == TARGET}
-    for index, student in enumerate(one for one in district.students if one.target == TARGET and one.sis_id):
-        books.students[int(student.sis_id)] = 20_001 + index
-        books.people[student.id] = int(student.sis_id)
+    people = {student.id: int(student.sis_id) for student in district.students if student.target == TARGET and student.sis_id}
+    books.students.update({dcid: 20_001 + index for index, dcid in enumerate(people.values())})
     taught = list(_sections(district))
     for course, section in taught:
-        _section(books, section, terms[course.school_id, course.term_id], teachers[section.teacher_id])
+        row = _section(books, section, terms[course.school_id, course.term_id], teachers[section.teacher_id])
+        for student in section.sis_students:
+            if student in people:
+                books.enrol(row, people[student])
     _categories(books, [section for _, section in taught])
     for section_id in sorted(district.foreign):
         if section_id.isdigit() and int(section_id) in books.sections:
@@ -58,15 +60,13 @@ def _schools_and_terms(books: Books, district: world.District) -> dict[tuple[str
     return terms
 
 
-def _section(books: Books, section: world.Section, term: Term, teacher: world.Teacher) -> None:
+def _section(books: Books, section: world.Section, term: Term, teacher: world.Teacher) -> Section:
     user = int(teacher.sis_id)
     books.users[user] = teacher.email
     books.staff.setdefault((user, term.school), 5_001 + len(books.staff))
     row = Section(int(section.sis_id), 40_001 + len(books.sections), section.name, term, [user])
     books.sections[row.dcid] = row
-    for student in section.sis_students:
-        if student in books.people:
-            books.enrol(row, books.people[student])
+    return row
 
 
 def _categories(books: Books, sections: list[world.Section]) -> None:

@@ -57,8 +57,8 @@ class PowerSchoolState:
 
     def move_student(self, student_id: str, from_section: str, to_section: str) -> None:
         """A student changes section: dropped in one roster, enrolled in the other. Sections that PowerSchool does not know are passed over."""
-        student = self.books.people.get(student_id) or (int(student_id) if student_id.isdigit() and int(student_id) in self.books.students else None)
-        if student is None:
+        student = int(student_id) if student_id.isdigit() else None
+        if student not in self.books.students:
             return
         for verb, section in (("drop", from_section), ("enrol", to_section)):
             if section.isdigit() and int(section) in self.books.sections:

@@ -92,7 +92,7 @@ def assignments_frame(section: str, rows: Iterable[Row], profile: Profile) -> pd
 def scores_frame(section: str, rows: Iterable[Row], wanted: Sequence[str]) -> pd.DataFrame:
     """Frame SIS_SCORES: the active results of the wanted line items; of two for one student the one changed last."""
     asked = set(wanted)
-    kept = [row for row in rows if reference(row, "lineItem") in asked and active(row)]
+    kept = [row for row in rows if reference(row, "lineItem") in asked and reference(row, "student") and active(row)]
     kept.sort(key=lambda row: str(row.get("dateLastModified") or ""))
     if not kept:
         return SIS_SCORES.empty()

@@ -27,7 +27,7 @@ def collection(service: Service, name: str, *parts: str, page_size: int, sort: b
     found: dict[str, Row] = {}
     total = None
     for rows, answer in _pages(service, service.url(*parts), query, name):
-        fresh = {str(row.get("sourcedId")): row for row in rows}
+        fresh = {str(row["sourcedId"]): row for row in rows}
         total = _total(answer)
         if not fresh.keys() - found.keys():
             break
@@ -61,8 +61,10 @@ def _pages(service: Service, url: str, query: dict[str, str | int], name: str) -
 def _rows(service: Service, answer: requests.Response, name: str) -> list[Row]:
     said = answers.read(answer)
     rows = said.body.get(name)
-    if not said.good or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.told if not said.good else f'the answer holds no list of {name}'}")
+    if not said.good:
+        raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.told}")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("sourcedId") for row in rows):
+        raise SourceError(f"{service.http.api.name}: reading {name} failed: the answer holds no list of {name} with their sourcedIds")
     return rows
 
 

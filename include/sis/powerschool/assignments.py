@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
@@ -23,9 +25,27 @@ class AssignmentWriter:
 
     def __init__(self, service: Service, directory: Directory) -> None:
         self._service, self._directory = service, directory
+        self._ahead: dict[int, dict[str, Any]] = {}
 
-    def put(self, row: AssignmentWrite) -> Receipt:
-        """Create or replace. A teacher who no longer teaches the section is looked up once more."""
+    def put(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
+        """Create or replace. What several replaces start from is read in one request."""
+        self._read_ahead(rows)
+        return (self._put_or_follow(row) for row in rows)
+
+    def _read_ahead(self, rows: Sequence[AssignmentWrite]) -> None:
+        self._ahead = {}
+        replaced = Counter(row.sis_section_id for row in rows if row.sis_assignment_id)
+        several = [name for name, count in replaced.items() if count > 1]
+        for section in self._directory.sections(several).values():
+            params = {"users_dcid": str(section.teacher), "section_ids": str(section.dcid)}
+            try:
+                found = as_list(self._service.read(PATH, params)) if section.teacher is not None else []
+            except SourceError:
+                continue  # then each is read by itself, and refused by itself
+            self._ahead.update({int(one["assignmentid"]): one for one in found})
+
+    def _put_or_follow(self, row: AssignmentWrite) -> Receipt:
+        """A teacher who no longer teaches the section is looked up once more."""
         section = self._directory.sections([row.sis_section_id]).get(row.sis_section_id)
         receipt = self._put(row, section)
         if receipt.code == "PS-403-TEACHER":
@@ -74,7 +94,7 @@ class AssignmentWriter:
         pair = split_id(row.sis_assignment_id)
         receipt = Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message="there is no such assignment", status=404)
         for _ in range(2):  # a 412 says that a record was missing: read again and send once more (§7.4)
-            standing = self._standing(pair[0], teacher) if pair else None
+            standing = self._ahead.pop(pair[0], None) or self._standing(pair[0], teacher) if pair else None
             body = changed_assignment(row, standing, pair[1]) if pair and standing else None
             if pair is None or body is None:
                 return receipt

@@ -48,8 +48,8 @@ class PowerSchoolClient:
         return self._reader.scores(sis_section_id, sis_assignment_ids)
 
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
-        """Create or replace assignments, one request (a replace: two) each."""
-        return (self._assignments.put(row) for row in rows)
+        """Create or replace assignments, one request each (a single replace: two)."""
+        return self._assignments.put(rows)
 
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
         """Create or replace scores, one request per assignment where nothing is refused."""

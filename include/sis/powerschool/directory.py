@@ -37,6 +37,7 @@ class Directory:
         self._service, self._options = service, service.options
         self._sections: dict[str, Section] = {}
         self._terms: dict[tuple[str, int], tuple[str | None, str | None]] = {}
+        self._staff: dict[int, int] = {}  # SCHOOLSTAFF.ID -> USERS.DCID
         self._students: dict[int, tuple[int, str]] = {}  # STUDENTS.ID (enrollments: DCID) -> (DCID, student number)
         self._rosters: dict[str, dict[str, int]] = {}  # section -> student as we know them -> STUDENTS.DCID
 

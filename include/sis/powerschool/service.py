@@ -21,6 +21,8 @@ from include.sis.powerschool.options import Options, base_url
 log = logging.getLogger(__name__)
 
 _MARGIN = 0.01  # seconds on top of the plugin's interval, as requests do not all travel equally fast
+_SLOWER = 1.2  # each request that came too early makes the pace so much slower, up to what was asked for
+_FIRST_PACE = 0.05  # seconds, where no pace was set
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 
 
@@ -53,7 +55,7 @@ class Service:
     def __init__(self, connection: Connection, options: Options) -> None:
         self.connection, self.options, self.url = connection, options, base_url(connection)
         self.told_to_wait: list[float] = []
-        self._lock, pace = _gate(self.url, connection.login, options.pace_ms)
+        self._lock, self.pace = _gate(self.url, connection.login, options.pace_ms)
         api = Api(
             name=f"connection {connection.id}",
             action=self._action,
@@ -63,7 +65,7 @@ class Service:
             tries=options.tries,
             patience=options.patience_s,
             first_delay=options.retry_delay_s,
-            pace=pace,
+            pace=self.pace,
         )
         self._signing_in = Http(replace(api, action=_token_action, pace=Pace(0.0)))
         self._http = Http(api, Token(connection, self.url, self._signing_in), connections=1)
@@ -78,7 +80,9 @@ class Service:
     def _action(self, answer: requests.Response) -> Action:
         meant = answers.action(answer)
         if meant is Action.WAIT:
-            self.told_to_wait.append(answers.seconds_to_wait(answer) or 0.0)
+            asked = answers.seconds_to_wait(answer) or 1.0
+            self.told_to_wait.append(asked)
+            self.pace.seconds = min(max(_SLOWER * self.pace.seconds, _FIRST_PACE), max(asked, self.pace.seconds))
         return meant
 
     def _probe_action(self, answer: requests.Response) -> Action:
