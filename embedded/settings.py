@@ -129,7 +129,7 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
     return {
         **inherited,
         "AIRFLOW_HOME": str(settings.airflow_home),
-        "PYTHONPATH": str(PROJECT),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "embedded" / "preload")]),
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),

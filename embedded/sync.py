@@ -14,7 +14,7 @@ from embedded.connections import missing
 from embedded.lock import only_one
 from embedded.processes import Processes
 from embedded.progress import Screen, line
-from embedded.report import Report, read_report, table
+from embedded.report import Report, table
 from embedded.sandbox import start_sandbox, wait_for_sandbox
 from embedded.settings import Settings, airflow_environment, made_secrets, own_folder
 from include.district import District, district_path, load_district
@@ -81,7 +81,7 @@ def sync(settings: Settings, screen: Screen) -> int:
         reports = _run_all(started, screen)
     for text in table(reports):
         screen.say(text)
-    red = [report.target for report in reports if report.status == "Failed"]
+    red = [report.target for report in reports if report.red]
     screen.say(f"{time.monotonic() - begun:.0f} s in all." + (f" Red: {', '.join(red)}; logs in {settings.airflow_home / 'logs'}" if red else ""))
     return 1 if red else 0
 
@@ -115,8 +115,7 @@ def _watch(started: Started, screen: Screen, runs: dict[str, str], begun: float)
             state = api.state(dag, run_id)
             lines[target] = line(target, state, api.tasks(dag, run_id), seconds)
             if state in ("success", "failed"):
-                summary = api.summary(dag, run_id)
-                reports[target] = read_report(target, summary if state == "success" else {**summary, "status": "Failed"}, seconds)
+                reports[target] = Report(target, state == "failed", seconds, api.summary(dag, run_id))
         screen.show(list(lines.values()), last=len(reports) == len(runs))
         if len(reports) < len(runs):
             time.sleep(_POLL_SECONDS)

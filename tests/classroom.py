@@ -45,6 +45,7 @@ class Classroom:
     standing_in_sis: list[dict[str, Any]] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
     unknown_sections: set[str] = field(default_factory=set)
+    without_sis_id: set[str] = field(default_factory=set)
     term: tuple[str | None, str | None] = TERM
     today: str = "2026-11-13"
     zone: str = "America/New_York"
@@ -100,7 +101,10 @@ class Classroom:
         facts = {"name": "Biology", "sis_course_id": "C-1", "workflow_state": "available", "time_zone": self.zone, "complete": True, **self.course}
         rows: dict[str, list[dict[str, Any]]] = {
             "courses": [{**course, **facts}],
-            "sections": [{**course, "canvas_section_id": s, "name": f"Period {s}", "sis_section_id": f"S{s}"} for s in self.sections],
+            "sections": [
+                {**course, "canvas_section_id": s, "name": f"Period {s}", "sis_section_id": None if s in self.without_sis_id else f"S{s}"}
+                for s in self.sections
+            ],
             "enrollments": enrollments,
             "groups": [{**course, **group} for group in self.groups],
             "assignments": [{**course, **row} for row in self.assignments],
@@ -110,21 +114,22 @@ class Classroom:
         frames = {"groups": schemas.GROUPS} | {frame.name: frame for frame in schemas.CANVAS_FRAMES}
         return CanvasRead(**{name: frames[name].of(part) for name, part in rows.items()})
 
-    def filtered(self) -> Filtered:
+    def filtered(self, canvas: CanvasRead | None = None) -> Filtered:
         """After the filter stage."""
-        return filter_rows(self.canvas(), Policy(self.rules, self.selection, _same, _same, "America/New_York"))
+        return filter_rows(canvas or self.canvas(), Policy(self.rules, self.selection, _same, _same, "America/New_York"))
 
     def night(self) -> Night:
         """The whole way to the plan."""
-        filtered = self.filtered()
+        canvas = self.canvas()
+        filtered = self.filtered(canvas)
         how = How("powerschool", self.rules, self.selection.remaster)
         chosen = schemas.CHOICES.of(self.choices)
-        wanted = wanted_categories(filtered.copies, chosen, self.canvas().groups, self.rules)
+        wanted = wanted_categories(filtered.copies, chosen, canvas.groups, self.rules)
         drafted = draft(filtered.copies, filtered.scores, wanted, self.ledger, how)
         asked = drafted.sections_to_read
         resolved = resolve(drafted, self.sis(asked), how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, resolved.withheld))
-        resolved = add_leftovers(resolved, find_leftovers(filtered, self.ledger), filtered, self.rules, self.today)
+        resolved = add_leftovers(resolved, find_leftovers(filtered, self.ledger, self.selection.assignments), filtered, self.rules, self.today)
         return Night(filtered, resolved, tuple(asked))
 
     def sis(self, sections: list[str]) -> SisRead:

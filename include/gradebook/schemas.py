@@ -53,6 +53,10 @@ class Frame:
 
     def empty(self) -> pd.DataFrame:
         """A frame without rows but with all columns in their types."""
+        return self._blank.copy()
+
+    @cached_property
+    def _blank(self) -> pd.DataFrame:
         return self.of([])
 
     def of(self, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:

@@ -7,36 +7,30 @@ the client the ledger is written twice: before it that the rows are on their way
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from include.errors import DataError
-from include.gradebook.schemas import RECEIPTS
+from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS, Frame
 from include.sis.contract import Outcome, Receipt, SisClient
+from include.sync import bulk
+from include.sync.bulk import Record
 from include.sync.ledger import Ledger
-from include.sync.writes import Answers, Writes, assignment_writes, receipts, score_writes, untried
+from include.sync.writes import Answers, Write, assignment_writes, receipts, score_writes, untried
+
+if TYPE_CHECKING:
+    from include.sync.plan import Plan
 
 log = logging.getLogger(__name__)
 
-_ASSIGNMENT_ACTIONS = {"create", "update", "adopt", "none", "delete"}
-_SCORE_ACTIONS = {"create", "update", "none", "clear"}
-_PUTS = ["create", "update", "adopt"]
+_ACTIONS = {"plan_assignments": {"create", "update", "adopt", "none", "delete"}, "plan_scores": {"create", "update", "none", "clear"}}
 _Ids = dict[str, str]  # Canvas assignment to SIS assignment
 _S, _A = "sis_section_id", "canvas_assignment_id"
-
-
-class Planned(Protocol):
-    """What is to be sent: frames PLAN_ASSIGNMENTS and PLAN_SCORES."""
-
-    @property
-    def assignments(self) -> pd.DataFrame: ...  # noqa: D102  # the class says it
-
-    @property
-    def scores(self) -> pd.DataFrame: ...  # noqa: D102  # the class says it
 
 
 @dataclass(frozen=True)
@@ -50,19 +44,24 @@ class Applied:
     stopped: Exception | None = None
 
 
-def apply(plan: Planned, client: SisClient, ledger: Ledger, run_id: str, clock: Callable[[], datetime]) -> Applied:
+def apply(plan: Plan, client: SisClient, ledger: Ledger, run_id: str, clock: Callable[[], datetime]) -> Applied:
     """Send the plan. A refused row stops nothing; an exception stops the sending, and what was not sent by then gets the receipt SIS-NOT-TRIED."""
-    assignments = _known(plan.assignments, _ASSIGNMENT_ACTIONS, "assignment")
-    scores = _known(plan.scores, _SCORE_ACTIONS, "score")
+    assignments = _by_section(PLAN_ASSIGNMENTS, plan.assignments)
+    scores = _by_section(PLAN_SCORES, plan.scores)
+    sections = sorted({*assignments, *scores})
     sending = _Sending(client, ledger, run_id, clock)
     stopped = None
     try:
-        _send_all(sending, assignments, scores)
+        standing = _standing(ledger.assignments(sections))
+        for section in sections:
+            found = standing.get(section, {})
+            _send_section(sending, _rows(PLAN_ASSIGNMENTS, assignments.get(section)), _rows(PLAN_SCORES, scores.get(section)), found)
     except Exception as error:  # receipts of what was sent must not be lost, whatever broke; the caller raises it
         log.warning("run %s: sending to %s stopped by %s", run_id, ledger.target, type(error).__name__)
         stopped = error
-    parts = [*sending.parts, *_not_sent(sending.parts, assignments, scores, clock())]
-    return Applied(pd.concat(parts, ignore_index=True) if parts else RECEIPTS.empty(), stopped)
+    told = RECEIPTS.of(sending.told)
+    rest = [_not_sent(told, part, clock()) for parts in (assignments, scores) for part in parts.values()] if stopped else []
+    return Applied(pd.concat([told, *rest], ignore_index=True), stopped)
 
 
 @dataclass
@@ -73,39 +72,39 @@ class _Sending:
     ledger: Ledger
     run_id: str
     clock: Callable[[], datetime]
-    parts: list[pd.DataFrame] = field(default_factory=list)
+    told: list[Record] = field(default_factory=list)
 
-    def assignments(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def assignments(self, rows: Sequence[Record]) -> list[Record]:
         """Receipts of assignments of one section, created, updated or adopted."""
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
         return self._settled(rows, writes, self.client.put_assignments(writes), self.ledger.settle_assignments)
 
-    def deletes(self, rows: pd.DataFrame) -> None:
+    def deletes(self, rows: Sequence[Record]) -> None:
         """Delete assignments of one section."""
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
         self._settled(rows, writes, (self.client.delete_assignment(write) for write in writes), self.ledger.settle_assignments)
 
-    def scores(self, rows: pd.DataFrame, sis_assignment_id: str) -> None:
+    def scores(self, rows: Sequence[Record], sis_assignment_id: str, clear: bool) -> None:
         """Put scores of one SIS assignment, or clear them."""
         writes = score_writes(rows, sis_assignment_id)
-        put = self.client.clear_scores if rows["action"].eq("clear").all() else self.client.put_scores
         self.ledger.intend_scores(rows, self.run_id)
-        self._settled(rows, writes, put(writes), self.ledger.settle_scores)
+        answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)
+        self._settled(rows, writes, answering, self.ledger.settle_scores)
 
-    def scores_of_failed(self, rows: pd.DataFrame) -> None:
+    def scores_of_failed(self, rows: Sequence[Record]) -> None:
         """No request for scores whose assignment does not stand in the SIS; the ledger is not touched (invariant 5)."""
-        self.parts.append(untried(rows, "GP-ASSIGNMENT-FAILED", self.clock()))
+        self.told += untried(rows, "GP-ASSIGNMENT-FAILED", self.clock())
 
-    def _settled(self, rows: pd.DataFrame, writes: Writes, answering: Iterable[Receipt], settle: Callable[..., None]) -> pd.DataFrame:
+    def _settled(self, rows: Sequence[Record], writes: Sequence[Write], answering: Iterable[Receipt], settle: Callable[..., None]) -> list[Record]:
         """Take the receipts as they come; however that ends, write down what is known by then."""
         answers: Answers = {}
         try:
             self._collect(answers, {write.key for write in writes}, answering)
         finally:
             told = receipts(rows, writes, answers, self.clock())
-            self.parts.append(told)
+            self.told += told
             settle(rows, told, self.run_id)
         return told
 
@@ -117,42 +116,25 @@ class _Sending:
             answers[receipt.key] = (receipt, self.clock())
 
 
-def _send_all(sending: _Sending, assignments: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """All sections, in the order of their ids."""
-    sections = sorted({*assignments[_S], *scores[_S]})
-    standing = _standing(sending.ledger.assignments(sections))
-    assignments_of, scores_of = dict(iter(assignments.groupby(_S))), dict(iter(scores.groupby(_S)))
-    for section in sections:
-        found = standing.get(section, {})
-        found = _send_assignments(sending, assignments_of[section], found) if section in assignments_of else found
-        _send_scores(sending, scores_of.get(section, scores[:0]), found)
-        deletes = assignments_of.get(section, assignments[:0]).query("action == 'delete'")
-        if len(deletes):
-            sending.deletes(deletes)
-
-
-def _send_assignments(sending: _Sending, rows: pd.DataFrame, standing: _Ids) -> _Ids:
-    """Create, update and adopt in one section; the assignments that stand in it afterwards."""
-    puts = rows[rows["action"].isin(_PUTS)]
-    if puts.empty:
-        return standing
-    told = sending.assignments(puts)
-    # The receipts stand in the order of the rows.
-    accepted = told["outcome"].eq(Outcome.ACCEPTED)
-    ids = told["sis_id"].fillna(puts["sis_assignment_id"].set_axis(told.index))
-    untouched = {assignment: sis_id for assignment, sis_id in standing.items() if assignment not in set(puts[_A])}
-    return untouched | dict(zip(told.loc[accepted, _A], ids[accepted], strict=True))
-
-
-def _send_scores(sending: _Sending, rows: pd.DataFrame, standing: _Ids) -> None:
-    """Put, then clear, the scores of one section whose assignment stands."""
-    clears = rows["action"].eq("clear")
-    for part in (rows[~clears], rows[clears]):
-        for assignment, scores in part.groupby(_A):
+def _send_section(sending: _Sending, assignments: Sequence[Record], scores: Sequence[Record], standing: _Ids) -> None:
+    """One section. `standing` are the assignments that the SIS accepted last; a write of tonight decides anew."""
+    puts = [row for row in assignments if row["action"] != "delete"]
+    if puts:
+        told = zip(puts, sending.assignments(puts), strict=True)
+        tonight = {
+            row[_A]: (receipt["sis_id"] or row["sis_assignment_id"]) if receipt["outcome"] == Outcome.ACCEPTED else None for row, receipt in told
+        }
+        standing = {assignment: sis_id for assignment, sis_id in {**standing, **tonight}.items() if sis_id}
+    for clear in (False, True):
+        chosen = [row for row in scores if (row["action"] == "clear") == clear]
+        for assignment, rows in groupby(chosen, key=lambda row: str(row[_A])):
             if assignment in standing:
-                sending.scores(scores, standing[str(assignment)])
+                sending.scores(list(rows), standing[assignment], clear)
             else:
-                sending.scores_of_failed(scores)
+                sending.scores_of_failed(list(rows))
+    deletes = [row for row in assignments if row["action"] == "delete"]
+    if deletes:
+        sending.deletes(deletes)
 
 
 def _standing(ledger: pd.DataFrame) -> dict[str, _Ids]:
@@ -161,20 +143,23 @@ def _standing(ledger: pd.DataFrame) -> dict[str, _Ids]:
     return {str(section): dict(zip(part[_A], part["sis_assignment_id"], strict=True)) for section, part in rows.groupby(_S)}
 
 
-def _known(rows: pd.DataFrame, allowed: set[str], kind: str) -> pd.DataFrame:
-    """The rows in a stable order, without those that need nothing; DataError names an action that does not exist."""
+def _by_section(frame: Frame, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows that need sending, per section, in the order of their keys; DataError names an action that does not exist."""
+    allowed = _ACTIONS[frame.name]
     strange = sorted(set(rows["action"]) - allowed)
     if strange:
-        raise DataError(f"plan: {kind} action {strange[0]!r} is not known; allowed: {', '.join(sorted(allowed))}")
-    key = [name for name in (_S, _A, "sis_student_id") if name in rows]
-    return rows[rows["action"] != "none"].sort_values(key, ignore_index=True)
+        raise DataError(f"{frame.name}: action {strange[0]!r} is not known; allowed: {', '.join(sorted(allowed))}")
+    active = rows[rows["action"] != "none"].sort_values(list(frame.key), ignore_index=True)
+    return {str(section): part for section, part in active.groupby(_S)}
 
 
-def _not_sent(parts: list[pd.DataFrame], assignments: pd.DataFrame, scores: pd.DataFrame, at: datetime) -> list[pd.DataFrame]:
-    """Receipts for the rows that have none."""
-    told = pd.concat([RECEIPTS.empty(), *parts])
-    missing = []
-    for rows, kind, key in ((assignments, "assignment", [_S, _A]), (scores, "grade", [_S, _A, "sis_student_id"])):
-        done = pd.MultiIndex.from_frame(told.loc[told["kind"] == kind, key])
-        missing.append(untried(rows[~pd.MultiIndex.from_frame(rows[key]).isin(done)], "SIS-NOT-TRIED", at))
-    return [rows for rows in missing if len(rows)]
+def _rows(frame: Frame, part: pd.DataFrame | None) -> list[Record]:
+    return [] if part is None else bulk.records(part, frame.columns)
+
+
+def _not_sent(told: pd.DataFrame, part: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """Receipts for those rows of a section that have none."""
+    key = list((PLAN_SCORES if "sis_student_id" in part else PLAN_ASSIGNMENTS).key)
+    done = told[told["kind"] == ("grade" if "sis_student_id" in part else "assignment")]
+    rest = part[~pd.MultiIndex.from_frame(part[key]).isin(pd.MultiIndex.from_frame(done[key]))]
+    return RECEIPTS.of(untried(bulk.records(rest, key), "SIS-NOT-TRIED", at))

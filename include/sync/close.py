@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from include.gradebook.reasons import CATALOGUE
-from include.gradebook.schemas import ARTIFACTS, FILTERED_CANVAS_DATA, MESSAGES
+from include.gradebook.schemas import ARTIFACTS, FILTERED_CANVAS_DATA, MESSAGES, WITHHELD
 from include.run_folder import RunFolder
 from include.sync import history, state
 from include.sync.artifacts import write_tables
@@ -70,7 +70,7 @@ def _merged(run: Run) -> dict[str, pd.DataFrame]:
     parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
     whole = [part for part in parts if all(part.exists(frame.name) for frame in ARTIFACTS)]
     built = {frame.name: pd.concat([frame.empty(), *(part.read_frame(frame.name) for part in whole)], ignore_index=True) for frame in ARTIFACTS}
-    early = run.folder.read_frame("work/withheld")
+    early = run.folder.read_frame("work/withheld") if run.folder.exists("work/withheld") else WITHHELD.empty()
     counted = early.groupby(["canvas_course_id", "kind", "reason_code"]).size().rename("count").reset_index()
     head = FILTERED_CANVAS_DATA.conform(counted.assign(run_id=run.run_id, target=run.target, outcome="withheld"))
     told = early.assign(severity=early["reason_code"].map({code: entry.severity for code, entry in CATALOGUE.items()}))
@@ -88,7 +88,8 @@ def _merged(run: Run) -> dict[str, pd.DataFrame]:
 
 def _failures(run: Run, built: dict[str, pd.DataFrame]) -> list[str]:
     """Invariant 5: what an admin must act on."""
-    told = []
+    work = run.folder.child("work")
+    told = [] if work.exists("batches") else [f"the list of courses could not be read: {_note(work, 'failed')}"]
     for batch, courses in run.batches().items():
         folder = run.batch_folder(batch)
         if not folder.child("parts").exists(ARTIFACTS[-1].name) or folder.exists("failed"):

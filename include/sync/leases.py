@@ -54,7 +54,8 @@ class Lease:
         with state.writing(self.engine) as connection:
             at = state.now(connection)
             values = {"beat_at": at, "expires_at": at + ttl}
-            held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in self._rows())
+            conditions = _held_by(self.target, self.holder.run_id, self.courses)
+            held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in conditions)
             if held != len(self.courses):
                 told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
                 raise LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
@@ -62,13 +63,7 @@ class Lease:
 
     def release(self) -> None:
         """Let others have the courses; those that are no longer held are left alone."""
-        with state.writing(self.engine) as connection:
-            for condition in self._rows():
-                connection.execute(delete(LEASES).where(condition))
-
-    def _rows(self) -> list[ColumnElement[bool]]:
-        mine = and_(LEASES.c.target == self.target, LEASES.c.run_id == self.holder.run_id)
-        return [and_(mine, LEASES.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(self.courses)]
+        _release(self.engine, self.target, self.holder.run_id, self.courses)
 
 
 def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder, ttl: timedelta = TTL) -> Lease:
@@ -97,12 +92,19 @@ def hold(run: Run, courses: Sequence[str]) -> Lease:
 
 def let_go(run: Run, courses: Sequence[str] | None = None) -> None:
     """Release the run's lease on these courses; None: on all that it holds, as its last act."""
-    engine = state.engine(run.district.state)
-    if courses is None:
-        held = select(LEASES.c.canvas_course_id).where(LEASES.c.target == run.target, LEASES.c.run_id == run.run_id)
-        with engine.connect() as connection:
-            courses = list(connection.execute(held).scalars())
-    Lease(engine, run.target, tuple(courses), Holder("", run.run_id), run.now).release()
+    _release(state.engine(run.district.state), run.target, run.run_id, courses)
+
+
+def _release(engine: Engine, target: str, run_id: str, courses: Sequence[str] | None) -> None:
+    with state.writing(engine) as connection:
+        for condition in _held_by(target, run_id, courses):
+            connection.execute(delete(LEASES).where(condition))
+
+
+def _held_by(target: str, run_id: str, courses: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    """Conditions that together pick the run's leases on these courses."""
+    mine = and_(LEASES.c.target == target, LEASES.c.run_id == run_id)
+    return [mine] if courses is None else [and_(mine, LEASES.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(courses)]
 
 
 def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: datetime) -> set[str]:
@@ -116,10 +118,10 @@ def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: date
 def _busy(connection: Connection, target: str, courses: Sequence[str]) -> str:
     rows = connection.execute(select(LEASES).where(LEASES.c.target == target, LEASES.c.canvas_course_id == courses[0])).all()
     others = f" (and {len(courses) - 1} more courses)" if len(courses) > 1 else ""
-    told = _held(rows[0]) if rows else "another run"
+    told = _told(rows[0]) if rows else "another run"
     return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or leave the course out"
 
 
-def _held(row: Row[tuple[object, ...]]) -> str:
+def _told(row: Row[tuple[object, ...]]) -> str:
     since, until = (moment.isoformat(timespec="seconds") for moment in (row.acquired_at, row.expires_at))
     return f"run {row.run_id} ({row.holder}), since {since}, until {until} at the latest"

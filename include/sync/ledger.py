@@ -10,7 +10,6 @@ fingerprint means that nothing is to be sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -21,15 +20,14 @@ from sqlalchemy import Connection, Engine, Table, case, null, select
 from include.errors import DataError
 from include.gradebook import schemas
 from include.sis.contract import Outcome
-from include.sync import bulk, state
+from include.sync import bulk, settling, state
 from include.sync.bulk import Record
+from include.sync.settling import only, plain
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 
 _COPY = list(schemas.LEDGER_ASSIGNMENTS.key)
 _SCORE = list(schemas.LEDGER_SCORES.key)
-_ANSWER = ["outcome", "reason_code", "message", "finished_at"]
-_SENT = ["name", "description", "points_possible", "due_date", "assign_date", "category_id"]
-_MESSAGE_LENGTH = 500
+_TRIED = ["canvas_course_id", "sis_assignment_id", "our_id", "due_date"]
 
 
 class Ledger:
@@ -61,7 +59,7 @@ class Ledger:
             made = {**sent, "name": new["name"], "due_date": new["due_date"], "fingerprint": null()}
             kept = {name: case((old.fingerprint.is_(None), new[name]), else_=old[name]) for name in ("name", "due_date")}
             for part, values in ((anew, made), ([row for row in rows if row["action"] != "create"], {**sent, **kept})):
-                tried = [_only(row, [*_COPY, "canvas_course_id", "sis_assignment_id", "our_id", "due_date"]) | {"name": _plain(row["name"])} for row in part]
+                tried = [only(row, [*_COPY, *_TRIED]) | {"name": plain(row["name"])} for row in part]
                 self._intend(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), tried, run_id)
             self._forget_scores(connection, anew, run_id)
 
@@ -70,7 +68,7 @@ class Ledger:
         with state.writing(self.engine) as connection:
             statement = bulk.upsert(connection, LEDGER_SCORES)
             values = {name: statement.excluded[name] for name in ("canvas_user_id", "sis_score_id", "outcome", "run_id")}
-            tried = [_only(row, [*_SCORE, "canvas_user_id", "sis_score_id"]) for row in rows]
+            tried = [only(row, [*_SCORE, "canvas_user_id", "sis_score_id"]) for row in rows]
             self._intend(connection, bulk.replacing(statement, LEDGER_SCORES, values), tried, run_id)
 
     def settle_assignments(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
@@ -79,34 +77,31 @@ class Ledger:
         A row without a receipt stays unknown. An accepted delete takes the assignment's scores along, and begins a new generation: made anew, the
         assignment gets a new stable id, for a SIS may keep the old one as that of a deleted item.
         """
-        answered = _answered(rows, receipts, _COPY, "sis_assignment_id")
-        known = ["canvas_course_id", "sis_assignment_id", "our_id", "due_date"]
-        changes = _changes(answered, _COPY, lambda row: _only(row, known) | {"name": _plain(row["name"]), "sent": json.dumps(_only(row, _SENT))})
-        gone = [row for row in answered if _is_gone(row)]
+        answered = settling.answered(rows, receipts, _COPY, "sis_assignment_id")
+        gone = [row for row in answered if settling.is_gone(row)]
         next_generation = LEDGER_ASSIGNMENTS.c.generation + 1
         with state.writing(self.engine) as connection:
-            self._settle(connection, LEDGER_ASSIGNMENTS, changes, run_id)
+            self._settle(connection, LEDGER_ASSIGNMENTS, settling.changes(answered, _COPY, settling.known_assignment), run_id)
             bulk.change(connection, LEDGER_ASSIGNMENTS, ["target", *_COPY], self._keys(gone), sis_assignment_id=None, generation=next_generation)
             self._forget_scores(connection, gone, run_id)
 
     def settle_scores(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
         """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_SCORES), each of which was intended before."""
-        answered = _answered(rows, receipts, _SCORE, "sis_score_id")
-        changes = _changes(answered, _SCORE, lambda row: _only(row, ["canvas_user_id", "sis_score_id"]))
+        answered = settling.answered(rows, receipts, _SCORE, "sis_score_id")
         with state.writing(self.engine) as connection:
-            self._settle(connection, LEDGER_SCORES, changes, run_id)
+            self._settle(connection, LEDGER_SCORES, settling.changes(answered, _SCORE, settling.known_score), run_id)
 
     def confirm_assignments(self, rows: pd.DataFrame, run_id: str, at: datetime) -> None:
         """Write down that these PLAN_ASSIGNMENTS were read back from the SIS as they should stand: that confirms as well as an answer."""
         found = [row | {"action": "update"} for row in bulk.records(rows, schemas.PLAN_ASSIGNMENTS.columns)]
         self.intend_assignments(found, run_id)
-        self.settle_assignments(found, [row | _confirmed(row["sis_assignment_id"], at) for row in found], run_id)
+        self.settle_assignments(found, settling.read_back(found, "sis_assignment_id", at), run_id)
 
     def confirm_scores(self, rows: pd.DataFrame, run_id: str, at: datetime) -> None:
         """The same for PLAN_SCORES."""
         found = [row | {"action": "update"} for row in bulk.records(rows, schemas.PLAN_SCORES.columns)]
         self.intend_scores(found, run_id)
-        self.settle_scores(found, [row | _confirmed(row["sis_score_id"], at) for row in found], run_id)
+        self.settle_scores(found, settling.read_back(found, "sis_score_id", at), run_id)
 
     def last_sent(self, sis_section_id: str, canvas_assignment_id: str, sis_student_id: str | None = None) -> Record | None:
         """All that is known of one assignment, or of one student's score of it; None when it was never tried (F-11)."""
@@ -141,4 +136,4 @@ class Ledger:
         bulk.change(connection, LEDGER_SCORES, ["target", *_COPY], self._keys(rows), **nothing)
 
     def _keys(self, rows: Sequence[Record]) -> list[Record]:
-        return [{"target": self.target, **_only(row, _COPY)} for row in rows]
+        return [{"target": self.target, **only(row, _COPY)} for row in rows]

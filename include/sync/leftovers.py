@@ -6,6 +6,7 @@ and nothing is touched that this product did not send (invariant 7).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,9 +32,10 @@ class Leftovers:
     left: pd.DataFrame
 
 
-def find_leftovers(filtered: Filtered, standing: Standing) -> Leftovers:
-    """Compare what was ever accepted with what Canvas holds now, in the kept sections."""
+def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[str] = ()) -> Leftovers:
+    """Compare what was ever accepted with what Canvas holds now, in the kept sections; only `chosen` assignments, if any are named (A-19)."""
     sent = standing.assignments[standing.assignments["fingerprint"].notna()]
+    sent = sent[sent[A].isin(chosen)] if chosen else sent
     withheld = filtered.withheld[filtered.withheld["kind"] == "assignment"]
     present = set(filtered.copies[A]) | set(withheld.loc[~withheld["reason_code"].isin(_REMOVED), A].dropna())
     gone = sent[~sent[A].isin(present)]

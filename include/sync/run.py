@@ -84,5 +84,7 @@ class Run:
         return Policy(self.rules, self.selection(), identity.section_id, identity.student_id, self.district.time_zone)
 
     def batches(self) -> dict[str, list[str]]:
-        """Course ids by batch, as `choose` cut them; DataError before it ran."""
+        """Course ids by batch, as `choose` cut them; none as long as it has not."""
+        if not self.folder.exists("work/batches.json"):
+            return {}
         return cast("dict[str, list[str]]", self.folder.read_json("work/batches"))

@@ -42,16 +42,18 @@ Counts = dict[str, int]
 
 def choose(run: Run, canvas: CanvasClient) -> list[str]:
     """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
-    listed = list_courses(canvas, run.config.canvas_account)
-    unknown = [course for course in run.courses if course not in {*listed["canvas_course_id"], *listed["sis_course_id"].dropna()}]
-    if unknown:
-        raise ConfigError(f"courses: {', '.join(unknown)} not found below Canvas account {run.config.canvas_account} of target {run.target}")
-    sieve = keep_courses(listed, run.selection())
-    batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
-    run.folder.write_frame("work/courses", sieve.kept)
-    run.folder.write_frame("work/withheld", sieve.withheld)
-    run.folder.write_json("work/batches", batches)
-    return list(batches)
+    work = run.folder.child("work")
+    with telling(work, "choose"):
+        listed = list_courses(canvas, run.config.canvas_account)
+        unknown = [course for course in run.courses if course not in {*listed["canvas_course_id"], *listed["sis_course_id"].dropna()}]
+        if unknown:
+            raise ConfigError(f"courses: {', '.join(unknown)} not found below Canvas account {run.config.canvas_account} of target {run.target}")
+        sieve = keep_courses(listed, run.selection())
+        batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
+        work.write_frame("courses", sieve.kept)
+        work.write_frame("withheld", sieve.withheld)
+        work.write_json("batches", batches)
+        return list(batches)
 
 
 def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
@@ -87,7 +89,7 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         read, drafted, unread = read_sis(sis, drafted, today)
         resolved = resolve(drafted, read, run.how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-        resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, run.rules, today)
+        resolved = add_leftovers(resolved, find_leftovers(filtered, standing, run.assignments), filtered, run.rules, today)
         resolved = replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
         save_resolved(folder, "planned", resolved)
         return _actions(resolved.plan)

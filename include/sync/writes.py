@@ -1,28 +1,26 @@
-"""Rows of a plan as the writes that a SIS client takes, and its receipts as a frame: the edge between frames and requests."""
+"""Rows of a plan as the writes that a SIS client takes, and its answers as rows of receipts: the edge between frames and requests.
+
+Rows are dicts here, made once per section: a remaster has a hundred thousand small calls, for which frames are too slow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-import pandas as pd
-
-from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite
-from include.sync import bulk
+from include.sync.bulk import Record
 
-Writes = Sequence[AssignmentWrite | ScoreWrite]
+Write = AssignmentWrite | ScoreWrite
 Answers = dict[str, tuple[Receipt, datetime]]
 """Receipts by the key of their write, each with the moment at which it came."""
 
-_KEY = list(PLAN_SCORES.key)
-_TOLD = ["outcome", "sis_id", "reason_code", "message", "sis_error_code", "finished_at"]
 _NO_ANSWER = Receipt(key="", outcome=Outcome.UNKNOWN, code="SIS-NO-ANSWER")
 _NO_ID = Receipt(key="", outcome=Outcome.UNKNOWN, code="SIS-UNREADABLE", message="accepted, but without the new item's id")
 
 
-def assignment_writes(rows: pd.DataFrame) -> list[AssignmentWrite]:
-    """PLAN_ASSIGNMENTS rows as writes, in the same order."""
+def assignment_writes(rows: Iterable[Record]) -> list[AssignmentWrite]:
+    """Rows of PLAN_ASSIGNMENTS as writes, in the same order."""
     return [
         AssignmentWrite(
             key=f"{row['sis_section_id']}/{row['canvas_assignment_id']}",
@@ -37,12 +35,12 @@ def assignment_writes(rows: pd.DataFrame) -> list[AssignmentWrite]:
             assign_date=_date(row["assign_date"]),
             category_id=row["category_id"] or "",
         )
-        for row in bulk.records(rows, PLAN_ASSIGNMENTS.columns)
+        for row in rows
     ]
 
 
-def score_writes(rows: pd.DataFrame, sis_assignment_id: str) -> list[ScoreWrite]:
-    """PLAN_SCORES rows of one SIS assignment as writes, in the same order."""
+def score_writes(rows: Iterable[Record], sis_assignment_id: str) -> list[ScoreWrite]:
+    """Rows of PLAN_SCORES of one SIS assignment as writes, in the same order."""
     return [
         ScoreWrite(
             key=f"{row['sis_section_id']}/{row['canvas_assignment_id']}/{row['sis_student_id']}",
@@ -57,42 +55,39 @@ def score_writes(rows: pd.DataFrame, sis_assignment_id: str) -> list[ScoreWrite]
             late=row["late"],
             scored_on=date.fromisoformat(row["scored_on"]),
         )
-        for row in bulk.records(rows, PLAN_SCORES.columns)
+        for row in rows
     ]
 
 
-def receipts(rows: pd.DataFrame, writes: Writes, answers: Answers, at: datetime) -> pd.DataFrame:
+def receipts(rows: Sequence[Record], writes: Sequence[Write], answers: Answers, at: datetime) -> list[Record]:
     """RECEIPTS for these rows, sent as these writes. What got no answer is unknown (invariant 3), and so is a new item whose id nobody knows."""
     told = []
-    for write, action in zip(writes, rows["action"], strict=True):
+    for row, write in zip(rows, writes, strict=True):
         receipt, moment = answers.get(write.key, (_NO_ANSWER, at))
-        made = isinstance(write, AssignmentWrite) and action != "delete" and receipt.outcome == Outcome.ACCEPTED
-        told.append(_told(_NO_ID if made and not (receipt.sis_id or write.sis_assignment_id) else receipt, moment))
-    return _with_keys(rows, told)
+        lost = row["action"] == "create" and isinstance(write, AssignmentWrite) and receipt.outcome == Outcome.ACCEPTED and not receipt.sis_id
+        told.append(_told(row, _NO_ID if lost else receipt, moment))
+    return told
 
 
-def untried(rows: pd.DataFrame, code: str, at: datetime) -> pd.DataFrame:
+def untried(rows: Iterable[Record], code: str, at: datetime) -> list[Record]:
     """RECEIPTS for rows for which no request was made, for this reason."""
-    fixed = {"outcome": str(Outcome.REFUSED), "reason_code": code, "finished_at": at}
-    return _with_keys(rows, [fixed] * len(rows))
+    return [_told(row, Receipt(key="", outcome=Outcome.REFUSED, code=code), at) for row in rows]
 
 
-def _told(receipt: Receipt, at: datetime) -> bulk.Record:
-    accepted = receipt.outcome == Outcome.ACCEPTED
+def _told(row: Record, receipt: Receipt, at: datetime) -> Record:
+    outcome = Outcome(receipt.outcome)
     return {
-        "outcome": str(Outcome(receipt.outcome)),
+        "kind": "grade" if "sis_student_id" in row else "assignment",
+        "sis_section_id": row["sis_section_id"],
+        "canvas_assignment_id": row["canvas_assignment_id"],
+        "sis_student_id": row.get("sis_student_id"),
+        "outcome": str(outcome),
         "sis_id": receipt.sis_id or None,
         "reason_code": receipt.code or None,
         "message": receipt.message or None,
-        "sis_error_code": None if accepted or receipt.status is None else str(receipt.status),
+        "sis_error_code": None if outcome is Outcome.ACCEPTED or receipt.status is None else str(receipt.status),
         "finished_at": at,
     }
-
-
-def _with_keys(rows: pd.DataFrame, told: list[bulk.Record]) -> pd.DataFrame:
-    known = rows[[name for name in _KEY if name in rows]].reset_index(drop=True)
-    kind = "grade" if "sis_student_id" in rows else "assignment"
-    return RECEIPTS.conform(pd.concat([known, pd.DataFrame(told, columns=_TOLD)], axis=1).assign(kind=kind))
 
 
 def _date(text: str | None) -> date | None:

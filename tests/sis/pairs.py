@@ -13,7 +13,7 @@ import requests
 from include.connection import Connection
 from include.sandbox import serving
 from include.sandbox.oneroster.traits import TRAITS
-from include.sis.contract import AssignmentWrite, ScoreWrite, SisClient
+from include.sis.contract import AssignmentWrite, Outcome, ScoreWrite, SisClient
 from include.sis.registry import SIS
 from tests.sis.tiny import HOMEWORK, MAIN, tiny
 
@@ -141,3 +141,10 @@ def score(item: str, student: str, number: float | None, section: str = MAIN, **
         scored_on=date(2026, 11, 9),
     )
     return replace(base, **values)
+
+
+def placed(sis: Pair, **values: Any) -> str:
+    """The SIS's id of an assignment that was just made there."""
+    (receipt,) = sis.client.put_assignments([assignment(**values)])
+    assert receipt.outcome is Outcome.ACCEPTED, receipt
+    return receipt.sis_id

@@ -14,8 +14,8 @@ from tests.sandbox.powerschool_town import MATH_1, TESTS, Raw
 OUR_ID = "gs-0a1b2c3d-800001"
 
 
-def connection(raw: Raw, password: str = "powerschool-secret", **extra: Any) -> Connection:
-    return Connection("powerschool_default", raw.url, "powerschool-client", password, {"retry_delay_s": 0.01, "tries": 3, **extra})
+def connection(raw: Raw, password: str = "powerschool-secret", login: str = "powerschool-client", **extra: Any) -> Connection:
+    return Connection("powerschool_default", raw.url, login, password, {"retry_delay_s": 0.01, "tries": 3, **extra})
 
 
 def client_of(raw: Raw, **extra: Any) -> PowerSchoolClient:

@@ -60,7 +60,8 @@ def test_a_host_that_nobody_answers_at() -> None:
 
 def test_a_plugin_that_is_asked_to_slow_down_learns_which_setting_to_mend(raw: Raw) -> None:
     raw.fault("throttle", "GET", "/ws/schema/table/cc", status=403, body={"message": "Too many requests. Please wait 0.1 seconds."})
-    found = client_of(raw).check()
+    raw.settings(client_id="asked-to-wait")
+    found = client_of(raw, login="asked-to-wait").check()
     assert len(found) == 1
     assert "set extra.pace_ms" in found[0]
 

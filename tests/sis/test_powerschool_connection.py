@@ -102,7 +102,8 @@ def test_a_token_that_is_never_accepted_stops_the_connection(raw: Raw) -> None:
 
 @pytest.mark.parametrize("answer", ["403", "429"])
 def test_a_rejection_for_pace_is_waited_for_and_repeated_even_for_a_create(raw: Raw, answer: str) -> None:
-    client = client_of(raw)
+    raw.settings(client_id=f"hurried-{answer}")  # a plugin's pace is kept for as long as the process lives
+    client = client_of(raw, login=f"hurried-{answer}")
     client.read_sections([MATH_1])
     body = {"message": "Too many requests. Please wait 1 seconds."}
     raw.fault("throttle", "POST", "section/assignment", status=int(answer), body=body, **({"retry_after": 1} if answer == "429" else {}))
@@ -113,14 +114,16 @@ def test_a_rejection_for_pace_is_waited_for_and_repeated_even_for_a_create(raw: 
 
 
 def test_requests_keep_the_pace_that_was_set_over_all_clients_of_a_connection(raw: Raw) -> None:
+    raw.settings(client_id="paced")
     started = time.monotonic()
     for _ in range(2):
-        client_of(raw, pace_ms=50).check()
+        client_of(raw, login="paced", pace_ms=50).check()
     assert time.monotonic() - started >= 0.05 * (len(raw.requests_made()) - 1)
 
 
 def test_a_pace_that_was_not_set_is_learned_from_refusals(raw: Raw) -> None:
-    service = Service(connection(raw), options_of(connection(raw)))
+    raw.settings(client_id="learning")
+    service = Service(connection(raw, login="learning"), options_of(connection(raw)))
     raw.fault("throttle", "GET", "/ws/v1/metadata", times=2, status=403, body={"message": "Too many requests. Please wait 0.1 seconds."})
     assert service.metadata.plugin_id == "744"
     assert service.told_to_wait == [0.1, 0.1]

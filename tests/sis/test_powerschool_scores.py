@@ -81,6 +81,11 @@ def test_flags_and_extra_credit(raw: Raw, client: PowerSchoolClient, item: str) 
     }
 
 
+def test_a11_a_comment_goes_along_where_there_is_one(raw: Raw, client: PowerSchoolClient, item: str) -> None:
+    list(client.put_scores([mark(item, "81001", comment="Well done"), mark(item, "81002")]))
+    assert {student: row.get("comment") for student, row in scores(raw).items()} == {"81001": "Well done", "81002": None}
+
+
 def test_put_twice_is_one_score(raw: Raw, client: PowerSchoolClient, item: str) -> None:
     list(client.put_scores([mark(item, "81001")]))
     list(client.put_scores([mark(item, "81001", 3.0)]))

@@ -94,7 +94,7 @@ class Books:
     users: dict[int, str] = field(default_factory=dict)  # USERS.DCID -> e-mail
     staff: dict[tuple[int, int], int] = field(default_factory=dict)  # (USERS.DCID, school) -> SCHOOLSTAFF.ID
     students: dict[int, int] = field(default_factory=dict)  # DCID -> ID
-    enrolments: list[Enrolment] = field(default_factory=list)
+    enrolments: dict[int, list[Enrolment]] = field(default_factory=lambda: defaultdict(list))  # by section
     categories: dict[int, Category] = field(default_factory=dict)
     assignments: dict[int, Assignment] = field(default_factory=dict)
     entries: dict[int, tuple[Assignment, Entry]] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class Books:
 
     def enrol(self, section: Section, student: int) -> None:
         """One more student in a section."""
-        self.enrolments.append(Enrolment(self.take_record_id(), section, student, section.term.start, section.term.end))
+        self.enrolments[section.dcid].append(Enrolment(self.take_record_id(), section, student, section.term.start, section.term.end))
         self.rosters[section.dcid].add(student)
 
     def category_of(self, entry: Entry) -> str:

@@ -147,8 +147,8 @@ def _copy_categories(books: Books, change: Change) -> None:
 
 
 def _drop(books: Books, change: Change) -> None:
-    for one in books.enrolments:
-        if one.section.dcid == change["section"] and one.student == change["student"]:
+    for one in books.enrolments[change["section"]]:
+        if one.student == change["student"]:
             one.dropped = True
     books.rosters[change["section"]].discard(change["student"])
 

@@ -43,18 +43,28 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(value) if value else default
 
 
-def condition(query: str, columns: Iterable[str]) -> Callable[[Row], bool]:
-    """The filter `q` as a function; 400 for a column or form that does not exist. There is no "or"."""
-    known, tests = set(columns), []
-    for term in filter(None, query.split(";")):
-        match = _TERM.match(term.strip().lower())
-        if match is None:
-            raise bad(f"query term cannot be understood: {term}")
-        column, sign, value = match.groups()
-        if column not in known:
-            raise bad(f"invalid column in query: {column}")
-        tests.append((column, _OPERATORS[sign], value))
-    return lambda row: all(_holds(row[column], compare, value) for column, compare, value in tests)
+class Query:
+    """The filter `q`. There is no "or". A column or form that does not exist is a 400."""
+
+    def __init__(self, text: str, columns: Iterable[str]) -> None:
+        known = set(columns)
+        self._terms: list[tuple[str, Callable[[Any, Any], bool], str]] = []
+        for term in filter(None, text.split(";")):
+            match = _TERM.match(term.strip().lower())
+            if match is None:
+                raise bad(f"query term cannot be understood: {term}")
+            column, sign, value = match.groups()
+            if column not in known:
+                raise bad(f"invalid column in query: {column}")
+            self._terms.append((column, _OPERATORS[sign], value))
+
+    def holds(self, row: Row) -> bool:
+        """Whether this row is asked for."""
+        return all(_holds(row[column], compare, value) for column, compare, value in self._terms)
+
+    def could(self, column: str, cell: int) -> bool:
+        """Whether a row with this value in this column may be asked for: spares making rows that are not."""
+        return all(_holds(cell, compare, value) for name, compare, value in self._terms if name == column)
 
 
 def _holds(cell: Any, compare: Callable[[Any, Any], bool], value: str) -> bool:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from include.sandbox.powerschool.answers import gone
 from include.sandbox.powerschool.books import Books, Enrolment, Section, Term
-from include.sandbox.powerschool.paging import Row, condition, page_of
+from include.sandbox.powerschool.paging import Query, Row, page_of
 from include.sandbox.powerschool.state import PowerSchoolState
 from include.sandbox.serving import Json
 
@@ -70,7 +70,7 @@ async def enrolments(state: PowerSchoolState, request: Request) -> Response:
     number = request.path_params["id"]
     if number not in state.books.sections:
         raise gone()
-    rows = [_enrolment(one) for one in state.books.enrolments if one.section.dcid == number]
+    rows = [_enrolment(one) for one in state.books.enrolments[number]]
     return _page(state, request, "section_enrollments", "section_enrollment", rows)
 
 
@@ -140,7 +140,7 @@ def _one(name: str, request: Request, rows: Iterable[Row]) -> Response:
 def _page(state: PowerSchoolState, request: Request, plural: str, singular: str, rows: list[dict[str, Any]]) -> Response:
     query = request.query_params.get("q", "")
     if query and rows:
-        holds = condition(query, rows[0])
-        rows = [row for row in rows if holds(row)]
+        asked = Query(query, rows[0])
+        rows = [row for row in rows if asked.holds(row)]
     page = page_of(request, rows, state.settings.page_size)
     return Json({plural: {singular: page[0] if len(page) == 1 else page} if page else {}})

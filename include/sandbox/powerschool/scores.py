@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from include.sandbox.powerschool import answers
-from include.sandbox.powerschool.access import require_gradebook
+from include.sandbox.powerschool.access import require_columns, require_gradebook
 from include.sandbox.powerschool.answers import Refusal, bad, invalid
 from include.sandbox.powerschool.books import Entry
 from include.sandbox.powerschool.checks import require_teacher
@@ -27,6 +27,8 @@ async def put(state: PowerSchoolState, request: Request) -> Response:
     count_rows(request, len(rows))
     number_param(request, "term_id")
     require_gradebook(state, "assignmentscore")
+    if any("_assignmentscorecomment" in row for row in rows):
+        require_columns(state, "assignmentscorecomment", ("commentvalue",))
     if state.settings.resubmit:
         state.settings.resubmit -= 1
         raise Refusal(412, answers.RESUBMIT)

@@ -102,4 +102,5 @@ def _seen(books: Books, assignment: Assignment, entry: Entry) -> dict[str, objec
 
 def _score(row: dict[str, Any]) -> dict[str, object]:
     seen: dict[str, object] = {"entered": row["actualscoreentered"], "points": row["scorepoints"]}
-    return seen | {name: True for flag, name in _SHOWN.items() if row[flag]}
+    comment = (row.get("_assignmentscorecomment") or {}).get("commentvalue")
+    return seen | ({"comment": comment} if comment else {}) | {name: True for flag, name in _SHOWN.items() if row[flag]}

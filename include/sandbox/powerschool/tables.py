@@ -11,7 +11,7 @@ from starlette.responses import Response
 from include.sandbox.powerschool.access import require_columns
 from include.sandbox.powerschool.answers import bad, gone
 from include.sandbox.powerschool.books import Books, Category, Entry, Term
-from include.sandbox.powerschool.paging import Row, condition, page_of
+from include.sandbox.powerschool.paging import Query, Row, page_of
 from include.sandbox.powerschool.state import PowerSchoolState
 from include.sandbox.serving import Json
 
@@ -44,8 +44,8 @@ async def table(state: PowerSchoolState, request: Request) -> Response:
         raise bad(f"invalid column: {name}.{unknown[0]}")
     wanted = list(columns) if "*" in wanted else wanted
     require_columns(state, name, wanted)
-    holds = condition(request.query_params.get("q", ""), columns)
-    found = [row for row in rows(state.books) if holds(row)]
+    query = Query(request.query_params.get("q", ""), columns)
+    found = [row for row in rows(state.books, query) if query.holds(row)]
     if request.path_params.get("count"):
         return Json({"count": len(found)})
     page = page_of(request, found, state.settings.page_size)
@@ -62,22 +62,24 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _sections(books: Books) -> Iterable[Row]:
+def _sections(books: Books, _query: Query) -> Iterable[Row]:
     for one in books.sections.values():
         yield {"dcid": one.dcid, "id": one.id, "termid": one.term.id, "schoolid": one.term.school}
 
 
-def _students(books: Books) -> Iterable[Row]:
+def _students(books: Books, _query: Query) -> Iterable[Row]:
     return ({"dcid": dcid, "id": number, "student_number": number + 400_000} for dcid, number in books.students.items())
 
 
-def _cc(books: Books) -> Iterable[Row]:
-    for one in books.enrolments:
-        section = -one.section.id if one.dropped else one.section.id
-        yield {"dcid": one.dcid, "sectionid": section, "studentid": books.students[one.student]}
+def _cc(books: Books, query: Query) -> Iterable[Row]:
+    for section in books.sections.values():
+        if not query.could("sectionid", section.id) and not query.could("sectionid", -section.id):
+            continue
+        for one in books.enrolments[section.dcid]:
+            yield {"dcid": one.dcid, "sectionid": -section.id if one.dropped else section.id, "studentid": books.students[one.student]}
 
 
-def _section_teachers(books: Books) -> Iterable[Row]:
+def _section_teachers(books: Books, _query: Query) -> Iterable[Row]:
     number = 0
     for section in books.sections.values():
         for user in sorted(section.teachers):
@@ -85,15 +87,15 @@ def _section_teachers(books: Books) -> Iterable[Row]:
             yield {"id": number, "sectionid": section.id, "teacherid": books.staff[user, section.term.school]}
 
 
-def _staff(books: Books) -> Iterable[Row]:
+def _staff(books: Books, _query: Query) -> Iterable[Row]:
     return ({"dcid": number + 1000, "id": number, "users_dcid": user, "schoolid": school} for (user, school), number in books.staff.items())
 
 
-def _users(books: Books) -> Iterable[Row]:
+def _users(books: Books, _query: Query) -> Iterable[Row]:
     return ({"dcid": user, "email_addr": email} for user, email in books.users.items())
 
 
-def _terms(books: Books) -> Iterable[Row]:
+def _terms(books: Books, _query: Query) -> Iterable[Row]:
     return (_term(one) for one in books.terms)
 
 
@@ -101,7 +103,7 @@ def _term(one: Term) -> Row:
     return {"dcid": one.dcid, "id": one.id, "yearid": one.yearid, "schoolid": one.school, "firstday": str(one.start), "lastday": str(one.end)}
 
 
-def _categories(books: Books) -> Iterable[Row]:
+def _categories(books: Books, _query: Query) -> Iterable[Row]:
     return (_category(one) for one in books.categories.values())
 
 
@@ -115,11 +117,11 @@ def _category(one: Category) -> Row:
     }
 
 
-def _assignments(books: Books) -> Iterable[Row]:
+def _assignments(books: Books, _query: Query) -> Iterable[Row]:
     return ({"assignmentid": one.id, "createdbyplugin": one.plugin, **_AUDIT} for one in books.assignments.values())
 
 
-def _entries(books: Books) -> Iterable[Row]:
+def _entries(books: Books, _query: Query) -> Iterable[Row]:
     for assignment, one in books.entries.values():
         yield _entry(assignment.id, one)
 
@@ -134,19 +136,19 @@ def _entry(assignment: int, one: Entry) -> Row:
     }
 
 
-def _scores(books: Books) -> Iterable[Row]:
+def _scores(books: Books, query: Query) -> Iterable[Row]:
     for _, entry in books.entries.values():
-        for student, row in entry.scores.items():
+        for student, row in entry.scores.items() if query.could("assignmentsectionid", entry.id) else ():
             score = {name: row[name] for name in _SCORE}
             yield {"assignmentscoreid": row["assignmentscoreid"], "assignmentsectionid": entry.id, "studentsdcid": student, **score, **_AUDIT}
 
 
-def _none(_: Books) -> Iterable[Row]:
+def _none(_: Books, _query: Query) -> Iterable[Row]:
     return ()
 
 
 _AUDITS = tuple(_AUDIT)
-_TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Books], Iterable[Row]]]] = {
+_TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Books, Query], Iterable[Row]]]] = {
     "sections": (("dcid", "id", "termid", "schoolid"), _sections),
     "students": (("dcid", "id", "student_number"), _students),
     "cc": (("dcid", "sectionid", "studentid"), _cc),

@@ -50,7 +50,8 @@ class ClientCredentials(AuthBase):
     def renew(self) -> None:
         """A new token, unless another thread has brought one since this thread's last request."""
         with self._lock:
-            pass
+            if self._token == getattr(self._used, "token", ""):
+                self._ask()
 
     def _ask(self) -> None:
         secret = self.connection.password

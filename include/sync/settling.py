@@ -1,0 +1,78 @@
+"""What a ledger row becomes by the answer that its write got: the one place that decides when something counts as accepted (invariant 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from include.sis.contract import Outcome
+from include.sync.bulk import Record
+
+ANSWER = ("outcome", "reason_code", "message", "finished_at")
+REMOVALS = ("delete", "clear")
+_SENT = ("name", "description", "points_possible", "due_date", "assign_date", "category_id")
+_MESSAGE_LENGTH = 500
+
+
+def only(row: Record, names: Iterable[str]) -> Record:
+    """The row with these columns alone."""
+    return {name: row[name] for name in names}
+
+
+def plain(text: str) -> str:
+    """Without NUL characters: PostgreSQL stores none, and one in a name or in a SIS's words must not stop its neighbours."""
+    return text.replace("\x00", "")
+
+
+def answered(rows: Sequence[Record], receipts: Sequence[Record], key: Sequence[str], sis_id: str) -> list[Record]:
+    """The rows that have a receipt, with its answer. The SIS's id is the receipt's, else the one that the row had."""
+    found = {tuple(receipt[name] for name in key): receipt for receipt in receipts}
+    pairs = ((row, found.get(tuple(row[name] for name in key))) for row in rows)
+    return [
+        row | only(receipt, ANSWER) | {"message": _short(receipt["message"]), sis_id: receipt["sis_id"] or row[sis_id]}
+        for row, receipt in pairs
+        if receipt is not None
+    ]
+
+
+def is_gone(row: Record) -> bool:
+    """Whether the SIS confirmed that this answered row stands there no more."""
+    return row["outcome"] == Outcome.ACCEPTED and row["action"] in REMOVALS
+
+
+def changes(rows: Sequence[Record], key: Sequence[str], known: Callable[[Record], Record]) -> list[list[Record]]:
+    """What each answered row's columns become, in lists of equal columns; `known` are the columns that only an accepted write brings along."""
+    taken, gone, refused, unknown = [], [], [], []
+    for row in rows:
+        told = only(row, (*key, *ANSWER))
+        if is_gone(row):
+            gone.append(told | {"fingerprint": None, "refused": None})
+        elif row["outcome"] == Outcome.ACCEPTED:
+            taken.append(told | known(row) | {"fingerprint": row["fingerprint"], "refused": None, "accepted_at": row["finished_at"]})
+        elif row["outcome"] == Outcome.REFUSED:
+            refused.append(told | {"refused": row["fingerprint"]})
+        else:
+            unknown.append(told)
+    return [taken, gone, refused, unknown]
+
+
+def known_assignment(row: Record) -> Record:
+    """What an accepted assignment is known by, and was sent as (F-11)."""
+    sent = json.dumps(only(row, _SENT))
+    return only(row, ("canvas_course_id", "sis_assignment_id", "our_id", "due_date")) | {"name": plain(row["name"]), "sent": sent}
+
+
+def known_score(row: Record) -> Record:
+    """What an accepted score is known by."""
+    return only(row, ("canvas_user_id", "sis_score_id"))
+
+
+def read_back(rows: Iterable[Record], sis_id: str, at: datetime) -> list[Record]:
+    """Receipts for rows that were found in the SIS just as they should stand."""
+    fixed = {"outcome": str(Outcome.ACCEPTED), "reason_code": None, "message": None, "finished_at": at}
+    return [row | fixed | {"sis_id": row[sis_id]} for row in rows]
+
+
+def _short(message: str | None) -> str | None:
+    return plain(message)[:_MESSAGE_LENGTH] if message else None
