@@ -54,7 +54,7 @@ def _execute(cells: list[str], credentials: Mapping[str, str]) -> list[Check]:
         with contextlib.redirect_stdout(io.StringIO()) as told:
             try:
                 exec(compile(cell, f"cell {number}", "exec"), space)  # the whole point: the suite's own code
-            except Exception as error:
+            except Exception as error:  # whatever the suite raises, told with the cell that raised it
                 raise RuntimeError(f"cell {number} ended with {error!r} after printing:\n{told.getvalue()[-2000:]}") from error
         if "teacher_email_address =" in cell and "report_card" not in space:
             space.update(credentials)

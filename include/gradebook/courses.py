@@ -71,6 +71,14 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     return sieve.drop(twice, "GP-SECTION-TWICE", value=sieve.kept["sis_section_id"])
 
 
+def takes_part(enrollments: pd.DataFrame, courses: pd.DataFrame, now: datetime) -> pd.Series:
+    """A-21, A-23: whether each enrolment counts: active ones; concluded ones in courses that are concluded, by hand or by their last day."""
+    moment = pd.Timestamp(now)
+    over = courses["workflow_state"].eq("completed") | (courses["term_end"] < moment) | (courses["course_end"] < moment)
+    there = enrollments["canvas_course_id"].isin(courses.loc[over, "canvas_course_id"])
+    return enrollments["state"].eq("active") | (there & enrollments["state"].eq("completed"))
+
+
 def _in_terms(courses: pd.DataFrame, selection: Selection) -> pd.Series:
     if selection.terms == "all":
         return pd.Series(True, index=courses.index)

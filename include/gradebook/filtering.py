@@ -11,7 +11,7 @@ import pandas as pd
 
 from include.gradebook.assignments import keep_assignments
 from include.gradebook.copies import Kept, make_copies
-from include.gradebook.courses import Ids, Selection, keep_sections
+from include.gradebook.courses import Ids, Selection, keep_sections, takes_part
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import WITHHELD
 from include.gradebook.scores import Moment, Roster, make_scores
@@ -71,13 +71,12 @@ def filter_rows(canvas: CanvasRead, policy: Policy) -> Filtered:
     scores = make_scores(canvas.submissions, copies.kept, roster, policy.rules, policy.selection.remaster, policy.moment)
     half_read = _half_read(canvas.assignments[~read])
     withheld = join_withheld(sections.withheld, half_read, assignments.withheld, homeless, copies.withheld, scores.withheld)
-    return Filtered(sections.kept, _sitting(canvas.enrollments, sections.kept), copies.kept, scores.kept, WITHHELD.check(withheld))
+    here = canvas.enrollments[takes_part(canvas.enrollments, canvas.courses, policy.selection.now)]
+    return Filtered(sections.kept, _sitting(here, sections.kept), copies.kept, scores.kept, WITHHELD.check(withheld))
 
 
 def _sitting(enrollments: pd.DataFrame, sections: pd.DataFrame) -> pd.DataFrame:
-    here = enrollments[enrollments["state"].isin(["active", "completed"])].merge(
-        sections[["canvas_section_id", "sis_section_id"]], on="canvas_section_id"
-    )
+    here = enrollments.merge(sections[["canvas_section_id", "sis_section_id"]], on="canvas_section_id")
     return here[["sis_section_id", "canvas_user_id"]].drop_duplicates()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from include.gradebook.courses import Ids
+from include.gradebook.courses import Ids, takes_part
 from include.gradebook.dates import local_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import SCORES
@@ -45,9 +45,8 @@ def make_scores(submissions: pd.DataFrame, copies: pd.DataFrame, roster: Roster,
     sieve = sieve.drop(sieve.kept["type"] == "StudentViewEnrollment", "GP-STUDENT-TEST")
     blank = sieve.kept["score"].isna() & ~sieve.kept["excused"] & ~sieve.kept["missing"]
     sieve = _with_copy(sieve.drop(blank, "GP-BLANK"), copies)
-    concluded = sieve.kept["canvas_course_id"].isin(roster.courses.loc[roster.courses["workflow_state"] == "completed", "canvas_course_id"])
-    active = (sieve.kept["state"] == "active") | (concluded & (sieve.kept["state"] == "completed"))
-    sieve = sieve.drop(~active, "GP-STUDENT-INACTIVE", value=sieve.kept["state"])
+    here = takes_part(sieve.kept, roster.courses, moment.now)
+    sieve = sieve.drop(~here, "GP-STUDENT-INACTIVE", value=sieve.kept["state"])
     sieve = sieve.drop(sieve.kept["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID")
     sieve = _check_scores(_with_student(sieve, roster.student_id), rules, remaster)
     return Sieve(_shape(sieve.kept, roster.courses, rules, moment), "grade", parts=sieve.parts)

@@ -20,8 +20,8 @@ from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, 
 from include.sync import contracts
 from include.sync.apply import Applied, apply
 from include.sync.draft import How, Standing, draft
-from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.ledger import Ledger
+from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import resolve
 from include.sync.sis_read import known_scores, read_sis
 from tests.classroom import NOW, Classroom, Night

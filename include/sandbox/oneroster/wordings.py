@@ -39,7 +39,7 @@ STANDARD: Mapping[str, Refusal] = {
     "scale_unknown": Refusal(422, _NO, "There is no score scale with the sourcedId {value}"),
     "term_not_begun": Refusal(422, _NO, "The term of the class begins on {limit}"),
     "unlocked": Refusal(409, _CLASH, "The assignment is not locked for third parties"),
-    "not_ours": Refusal(403, "forbidden", "The line item belongs to the system and cannot be changed from outside"),
+    "not_ours": Refusal(409, _CLASH, "The line item belongs to the system and cannot be changed from outside"),
     "line_item_unknown": Refusal(404, _GONE, "Unknown object: there is no line item with the sourcedId {value}"),
     "line_item_changed": Refusal(422, _NO, "The line item and student of an existing result cannot be changed"),
     "student_unknown": Refusal(404, _GONE, "Unknown object: there is no student with the sourcedId {value}"),
