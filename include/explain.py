@@ -16,6 +16,7 @@ _WANTED = {
     "float_type": "a number, without quotes",
     "bool_type": "true or false, without quotes",
     "list_type": "a list",
+    "tuple_type": "a list",
     "dict_type": "a table of keys and values",
     "model_type": "a table of keys and values",
     "model_attributes_type": "a table of keys and values",

@@ -46,6 +46,7 @@ class Classroom:
     strangers: set[str] = field(default_factory=set)
     unknown_sections: set[str] = field(default_factory=set)
     without_sis_id: set[str] = field(default_factory=set)
+    cross_listed: dict[str, str] = field(default_factory=dict)
     term: tuple[str | None, str | None] = TERM
     today: str = "2026-11-13"
     zone: str = "America/New_York"
@@ -102,7 +103,13 @@ class Classroom:
         rows: dict[str, list[dict[str, Any]]] = {
             "courses": [{**course, **facts}],
             "sections": [
-                {**course, "canvas_section_id": s, "name": f"Period {s}", "sis_section_id": None if s in self.without_sis_id else f"S{s}"}
+                {
+                    **course,
+                    "canvas_section_id": s,
+                    "name": f"Period {s}",
+                    "sis_section_id": None if s in self.without_sis_id else f"S{s}",
+                    "nonxlist_course_id": self.cross_listed.get(s),
+                }
                 for s in self.sections
             ],
             "enrollments": enrollments,

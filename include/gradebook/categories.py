@@ -109,8 +109,13 @@ def _canvas_choices(copies: pd.DataFrame, groups: pd.DataFrame) -> pd.Series:
 
 
 def _pairs(text: str) -> list[tuple[str, object]]:
+    """SIS section id and category id; what is empty or no id chooses nothing, for anybody may write to this field."""
     try:
         value = json.loads(text)
     except ValueError:
         return []
-    return list(value.items()) if isinstance(value, dict) else []
+    return (
+        [(section, category) for section, category in value.items() if category and isinstance(category, str | int)]
+        if isinstance(value, dict)
+        else []
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from include.gradebook.sieve import Sieve
+from include.gradebook.sieve import Sieve, later_twins
 
 Ids = Callable[[pd.Series], pd.Series]
 
@@ -67,7 +67,7 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     ids = section_id(sieve.kept["sis_section_id"])
     sieve = sieve.drop(ids.isna(), "GP-SECTION-ID", value=sieve.kept["sis_section_id"])
     sieve = Sieve(sieve.kept.assign(sis_section_id=ids.reindex(sieve.kept.index)), "section", parts=sieve.parts)
-    twice = sieve.kept.duplicated("sis_section_id", keep="first")
+    twice = later_twins(sieve.kept, ["sis_section_id"], "canvas_section_id")
     return sieve.drop(twice, "GP-SECTION-TWICE", value=sieve.kept["sis_section_id"])
 
 

@@ -25,7 +25,7 @@ def audience(pairs: pd.DataFrame, overrides: pd.DataFrame, sections: pd.DataFram
     counted = _counting(overrides, pairs, rules)
     out = pairs[[_A, _S, "canvas_course_id", "due_at", "only_visible_to_overrides"]].rename(columns={"due_at": "base_due"})
     out = _add_everyone(out, counted)
-    own = counted[counted["kind"] == "section"].drop_duplicates([_A, _S])
+    own = counted[(counted["kind"] == "section") & counted[_S].isin(sections[_S])].drop_duplicates([_A, _S])
     own_columns = own[[_A, _S, "due_at", "due_set", "unassign"]].rename(columns={"due_at": "own_due"})
     out = out.merge(own_columns, on=[_A, _S], how="left", validate="m:1").set_axis(pairs.index)
     has_own = out["unassign"].notna()
@@ -37,7 +37,7 @@ def audience(pairs: pd.DataFrame, overrides: pd.DataFrame, sections: pd.DataFram
     assignment = out[_A]
     out["sections_named"] = assignment.isin(own.loc[~own["unassign"], _A])
     out["any_unassigned"] = assignment.isin(own.loc[own["unassign"], _A])
-    overridden = own[own[_S].isin(sections[_S])].groupby(_A)[_S].nunique()
+    overridden = own.groupby(_A)[_S].nunique()
     active = sections.groupby("canvas_course_id")[_S].nunique()
     out["everyone_needed"] = look_up(assignment, overridden).fillna(0) < look_up(out["canvas_course_id"], active).fillna(0)
     out["individuals"] = assignment.isin(counted.loc[counted["kind"].isin(["student", "group", "module"]), _A])

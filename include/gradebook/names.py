@@ -15,6 +15,8 @@ _TWINS = str.maketrans({
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "\u00a0": " ", "\u202f": " ", "…": "...",
 })  # fmt: skip
+_JOINER = "\u200d"
+_SKIN_TONES = "🏻🏼🏽🏾🏿"
 
 
 def sendable_names(names: pd.Series, rules: SisRules) -> pd.Series:
@@ -31,19 +33,20 @@ def sendable_names(names: pd.Series, rules: SisRules) -> pd.Series:
 
 
 def shorten(name: str, limit: int) -> str:
-    """The name cut to at most `limit` code points, never inside a combining sequence, three dots at the end where they fit."""
+    """The name cut to at most `limit` code points, never inside what people see as one character, three dots at the end where they fit."""
     if len(name) <= limit:
         return name
     dots = "..." if limit > 6 else ""
     end = limit - len(dots)
-    while end > 1 and (unicodedata.combining(name[end]) or name[end] in "\u200d\ufe0f" or name[end - 1] == "\u200d"):
+    while end > 1 and (_belongs_to_the_one_before(name[end]) or name[end - 1] == _JOINER):
         end -= 1
     return name[:end].rstrip() + dots
 
 
 def refused_characters(name: str) -> str:
     """The characters of a name that are not plain, each once, as a person can find them (with their code point)."""
-    return ", ".join(f"{mark} (U+{ord(mark):04X})" for mark in dict.fromkeys(name) if not _is_plain(mark))
+    refused = [mark for before, mark in zip(" " + name, name, strict=False) if not _is_plain(mark, before)]
+    return ", ".join(f"{mark} (U+{ord(mark):04X})" for mark in dict.fromkeys(refused))
 
 
 def check_names(sieve: Sieve, rules: SisRules) -> Sieve:
@@ -58,5 +61,11 @@ def check_names(sieve: Sieve, rules: SisRules) -> Sieve:
     return sieve
 
 
-def _is_plain(mark: str) -> bool:
-    return mark == " " or mark in PLAIN_MARKS or unicodedata.category(mark) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No")
+def _is_plain(mark: str, before: str) -> bool:
+    """R-9. A combining mark is plain on a letter alone: on a digit it would make a sign, such as a keycap."""
+    kind = unicodedata.category(mark)
+    return mark == " " or mark in PLAIN_MARKS or kind[0] == "L" or kind == "Nd" or (kind[0] == "M" and unicodedata.category(before)[0] in "LM")
+
+
+def _belongs_to_the_one_before(mark: str) -> bool:
+    return mark == _JOINER or unicodedata.category(mark)[0] == "M" or mark in _SKIN_TONES

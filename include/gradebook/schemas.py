@@ -465,6 +465,43 @@ MESSAGES = Frame("messages", {
     "next": _text("what happens next"),
 })
 
+# ---------------------------------------------------------------------------------------------------- reconcile (F-2)
+VERDICTS = Frame("verdicts", {
+    "kind": _text("assignment, grade"),
+    **_COURSE,
+    "canvas_section_id": _text("Canvas section", True),
+    **_SIS_SECTION,
+    "canvas_assignment_id": _text("Canvas assignment", True),
+    "canvas_user_id": _text("Canvas user, for a grade", True),
+    "sis_student_id": _text("student in the SIS, for a grade", True),
+    "sis_assignment_id": _text("id in the SIS", True),
+    "sis_score_id": _text("id of the score in the SIS", True),
+    "verdict": _text("same, missing, different, edited, twin, orphan, stale, not readable"),
+    "canvas_value": _text("what Canvas holds", True),
+    "sent_value": _text("what the SIS last accepted from this sync", True),
+    "sis_value": _text("what the SIS holds now", True),
+    "reason_code": _text("the rule that explains it", True),
+    "repairable": Col("flag", "a repair may send it"),
+})
+
+RECONCILIATION = Frame("reconciliation", {
+    **_RUN,
+    "kind": _text("assignment, grade"),
+    **_NAMED_COPY,
+    "canvas_user_id": _text("Canvas user, for a grade", True),
+    "sis_user_id": _text("student in the SIS, for a grade", True),
+    "student_name": _text("sortable name", True),
+    "verdict": _text("same, missing, different, edited, twin, orphan, stale, not readable"),
+    "canvas_value": _text("what Canvas holds", True),
+    "sent_value": _text("what the SIS last accepted from this sync", True),
+    "sis_value": _text("what the SIS holds now", True),
+    "reason_code": _text("the rule that explains it", True),
+    "message": _text("the sentence", True),
+    "action": _text("what a repair does: create, update, adopt, delete, clear; null: nothing", True),
+    "status": _text("how that ended: updated, failed, unknown, planned, withheld; null: nothing was to be done", True),
+    "finished_at": Col("time", "when the answer came", True),
+})
+
 # fmt: on
 
 ARTIFACTS = (FILTERED_CANVAS_DATA, ASSIGNMENTS_SYNC, GRADES_LOG, MESSAGES)

@@ -12,7 +12,7 @@ from include.gradebook.courses import Ids, takes_part
 from include.gradebook.dates import local_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import SCORES
-from include.gradebook.sieve import Sieve, look_up, number_text
+from include.gradebook.sieve import Sieve, later_twins, look_up, number_text
 
 _STATE_ORDER = ("active", "completed", "invited", "inactive", "deleted")
 
@@ -70,7 +70,7 @@ def _with_student(sieve: Sieve, student_id: Ids) -> Sieve:
     ids = student_id(sieve.kept["sis_user_id"])
     rows = sieve.kept.assign(sis_student_id=ids.astype("str"))
     named = Sieve(rows, "grade", parts=sieve.parts).drop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule")
-    twice = named.kept.duplicated(["sis_section_id", "canvas_assignment_id", "sis_student_id"])
+    twice = later_twins(named.kept, ["sis_section_id", "canvas_assignment_id", "sis_student_id"], "canvas_user_id")
     return named.drop(twice, "GP-STUDENT-TWICE")
 
 

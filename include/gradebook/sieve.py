@@ -77,6 +77,13 @@ def id_order(ids: pd.Series) -> pd.Series:
     return ids.str.len().astype(str).str.zfill(3) + ids
 
 
+def later_twins(rows: pd.DataFrame, key: list[str], by: str) -> pd.Series:
+    """Which rows come after another one with the same key, the lowest id in column `by` first, whatever the order of the rows."""
+    doubled = rows.duplicated(key, keep=False)
+    aged = rows.loc[doubled, key].assign(age=id_order(rows.loc[doubled, by])).sort_values("age", kind="stable")
+    return aged.duplicated(key).reindex(rows.index, fill_value=False)
+
+
 def look_up(keys: pd.Series, facts: pd.Series) -> pd.Series:
     """The fact of each key, null where there is none; in the facts' own type, even where no fact is known at all.
 

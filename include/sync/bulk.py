@@ -75,7 +75,7 @@ def _frame(connection: Connection, statement: Select[Any], parts: Iterable[Selec
     pages = [
         pa.table([pa.array(values) for values in zip(*page, strict=True)], names=names)
         for part in parts
-        for page in connection.execute(part).partitions(_PAGE)
+        for page in connection.execute(part.execution_options(yield_per=_PAGE)).partitions()
         if page
     ]
     if not pages:

@@ -36,8 +36,7 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     """Compare what was ever accepted with what Canvas holds now, in the kept sections; only `chosen` assignments, if any are named (A-19)."""
     sent = standing.assignments[standing.assignments["fingerprint"].notna()]
     sent = sent[sent[A].isin(chosen)] if chosen else sent
-    withheld = filtered.withheld[filtered.withheld["kind"] == "assignment"]
-    present = set(filtered.copies[A]) | set(withheld.loc[~withheld["reason_code"].isin(_REMOVED), A].dropna())
+    present = present_assignments(filtered)
     gone = sent[~sent[A].isin(present)]
     scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
     here = pd.MultiIndex.from_frame(scores[[S, A, _U]])
@@ -46,6 +45,12 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     empty = scores[asked & ~told]
     sits = pd.MultiIndex.from_frame(empty[[S, _U]]).isin(pd.MultiIndex.from_frame(filtered.roster[[S, _U]]))
     return Leftovers(gone, empty[sits], empty[~sits])
+
+
+def present_assignments(filtered: Filtered) -> set[str]:
+    """Assignments that Canvas still has and wants to sync, whether they may be sent or are withheld."""
+    withheld = filtered.withheld[filtered.withheld["kind"] == "assignment"]
+    return set(filtered.copies[A]) | set(withheld.loc[~withheld["reason_code"].isin(_REMOVED), A].dropna())
 
 
 def _withheld_grades(filtered: Filtered) -> pd.MultiIndex:

@@ -57,7 +57,7 @@ def standing_names(items: pd.DataFrame, matched: Matched) -> pd.DataFrame:
     """Names that stand in the SIS and belong to none of the copies at hand: sis_section_id, name, where (for the message)."""
     mine = pd.MultiIndex.from_arrays([matched.copies[S], matched.item_id])
     others = items[~pd.MultiIndex.from_frame(items[[S, "sis_assignment_id"]]).isin(mine)]
-    where = others["ours"].map({True: "sent by this sync for an assignment that is no longer in Canvas", False: "made in the SIS"})
+    where = others["ours"].map({True: "sent by this sync, for an assignment that it no longer sends", False: "made in the SIS"})
     return pd.DataFrame({S: others[S], "name": others["name"], "where": where + ", due " + others["due_date"].fillna("on no date")})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from include.district import District, Target
@@ -20,7 +20,10 @@ from include.sync.settings import switches
 
 @dataclass(frozen=True)
 class Run:
-    """A run of one target. `now` is read once when it starts; `mode` is nightly, on_demand or remaster; empty choices mean all."""
+    """A run of one target. `now` is read once when it starts; `mode` is nightly, on_demand, remaster or reconcile; empty choices mean all.
+
+    `concluded` lets chosen courses through that Canvas calls concluded (A-21); `waits` is how long a person may take to approve its plan.
+    """
 
     district: District
     target: str
@@ -32,7 +35,9 @@ class Run:
     courses: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
+    concluded: bool = False
     allow_large_change: bool = False
+    waits: timedelta = timedelta(0)
 
     @property
     def config(self) -> Target:
@@ -64,12 +69,17 @@ class Run:
         """The target's ledger in the state database."""
         return Ledger(state.engine(self.district.state), self.target)
 
+    @property
+    def _choosing(self) -> str:
+        """By whose rules courses take part: a reconcile of chosen courses looks at those, one of all at those of the night."""
+        return self.mode if self.mode != "reconcile" else "on_demand" if self.courses else "nightly"
+
     def selection(self) -> Selection:
         """The choices and switches that decide which courses take part."""
         target = self.config
         return Selection(
             now=self.now,
-            mode=self.mode,
+            mode=self._choosing,
             courses=self.courses,
             sections=self.sections,
             assignments=self.assignments,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -14,9 +15,12 @@ from include.sync.draft import A, Draft, P, S
 from include.sync.plan import Plan, SisRead
 
 
-def read_sis(client: SisClient, drafted: Draft, today: str) -> tuple[SisRead, Draft, pd.DataFrame]:
-    """(what the SIS holds in the open sections, the draft without sections that could not be read, WITHHELD rows for those)."""
-    sections = drafted.sections_to_read
+def read_sis(client: SisClient, drafted: Draft, today: str, sections: Sequence[str] | None = None) -> tuple[SisRead, Draft, pd.DataFrame]:
+    """(what the SIS holds in the open sections, the draft without sections that could not be read, WITHHELD rows for those).
+
+    `sections` reads these instead of the open ones.
+    """
+    sections = drafted.sections_to_read if sections is None else list(sections)
     parts, unread = _read(client, sections)
     read = SisRead(
         SectionsRead(

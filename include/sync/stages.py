@@ -7,6 +7,7 @@ other (invariant 5).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,6 @@ from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract as read_canvas
 from include.canvas.frames import CanvasFrames
-from include.errors import ConfigError
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
 from include.gradebook.dates import local_today
@@ -28,6 +28,7 @@ from include.sis.contract import SisClient
 from include.sync import contracts, leases, safety, state
 from include.sync.apply import apply
 from include.sync.artifacts import Told, tables, write_tables
+from include.sync.asked import refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
 from include.sync.choices import choices
 from include.sync.draft import Draft, Standing, draft
@@ -44,11 +45,10 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
     work = run.folder.child("work")
     with telling(work, "choose"):
-        listed = list_courses(canvas, run.config.canvas_account)
-        unknown = [course for course in run.courses if course not in {*listed["canvas_course_id"], *listed["sis_course_id"].dropna()}]
-        if unknown:
-            raise ConfigError(f"courses: {', '.join(unknown)} not found below Canvas account {run.config.canvas_account} of target {run.target}")
+        listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
+        refuse_unknown(run, listed, canvas)
         sieve = keep_courses(listed, run.selection())
+        refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
         work.write_frame("courses", sieve.kept)
         work.write_frame("withheld", sieve.withheld)
@@ -83,8 +83,8 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         filtered = load_filtered(folder)
         if not run.preview:
             leases.hold(run, sorted(set(filtered.sections["canvas_course_id"])))
-        standing = _standing(run, filtered)
-        drafted = _drafted(run, filtered, standing, folder_groups=load_canvas(folder).groups)
+        standing = standing_of(run, filtered)
+        drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
         today = local_today(run.now, run.district.time_zone).isoformat()
         read, drafted, unread = read_sis(sis, drafted, today)
         resolved = resolve(drafted, read, run.how)
@@ -92,7 +92,7 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         resolved = add_leftovers(resolved, find_leftovers(filtered, standing, run.assignments), filtered, run.rules, today)
         resolved = replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
         save_resolved(folder, "planned", resolved)
-        return _actions(resolved.plan)
+        return actions(resolved.plan)
 
 
 def validate(run: Run, batch: str) -> Counts:
@@ -104,17 +104,17 @@ def validate(run: Run, batch: str) -> Counts:
         if not (run.allow_large_change or run.preview):
             limits = run.config.safety
             told = safety.Limits(limits.change_percent, limits.clear_percent, limits.free_changes)
-            verdict = safety.judge(resolved.plan, resolved.notes, _standing(run, load_filtered(folder)), told, run.how.remaster)
+            verdict = safety.judge(resolved.plan, resolved.notes, standing_of(run, load_filtered(folder)), told, run.how.remaster)
             resolved, held = safety.hold_back(resolved, verdict), len(verdict.refused)
         save_resolved(folder, "valid", resolved)
-        return {**_actions(resolved.plan), "courses held back": held}
+        return {**actions(resolved.plan), "courses held back": held}
 
 
-def load(run: Run, batch: str, sis: SisClient) -> Counts:
+def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
     """Send what the plan says. A second try plans anew first: what the first one did has made its plan untrue (F-4)."""
     folder = run.batch_folder(batch)
     if folder.exists("started"):
-        transform(run, batch, sis)
+        plan(run, batch, sis)
         validate(run, batch)
     with telling(folder, "load"):
         earlier = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
@@ -146,17 +146,20 @@ def publish(run: Run, batch: str) -> Counts:
 _RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
 
 
-def _standing(run: Run, filtered: Filtered) -> Standing:
+def standing_of(run: Run, filtered: Filtered) -> Standing:
+    """What the ledger knows of the kept sections."""
     sections = sorted(set(filtered.sections["sis_section_id"]))
     return Standing(run.ledger.assignments(sections), run.ledger.scores(sections))
 
 
-def _drafted(run: Run, filtered: Filtered, standing: Standing, folder_groups: pd.DataFrame) -> Draft:
+def drafted_of(run: Run, filtered: Filtered, standing: Standing, folder_groups: pd.DataFrame) -> Draft:
+    """The desired gradebook beside the ledger, with people's choices of categories."""
     chosen = choices(state.engine(run.district.state), run.target, sorted(set(filtered.copies["sis_section_id"])))
     wanted = wanted_categories(filtered.copies, chosen, folder_groups, run.rules)
     return draft(filtered.copies, filtered.scores, wanted, standing, run.how)
 
 
-def _actions(plan: Plan) -> Counts:
+def actions(plan: Plan) -> Counts:
+    """How many of each kind a plan does what to."""
     counted = {"assignments": plan.assignments["action"].value_counts(), "grades": plan.scores["action"].value_counts()}
     return {f"{kind} to {action}": int(count) for kind, counts in counted.items() for action, count in counts.items()}

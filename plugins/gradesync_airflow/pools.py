@@ -10,7 +10,8 @@ from include.district import load_district
 
 def pools() -> dict[str, dict[str, object]]:
     """One pool for Canvas and one per SIS, which keep their pace whatever the number of workers."""
-    return {name: {"slots": slots, "description": "Keeps one system's pace.", "include_deferred": False} for name, slots in load_district().pools().items()}
+    told = {"description": "Keeps one system's pace.", "include_deferred": False}
+    return {name: {"slots": slots, **told} for name, slots in load_district().pools().items()}
 
 
 if __name__ == "__main__":

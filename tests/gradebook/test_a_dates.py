@@ -87,9 +87,7 @@ def test_a17_the_assign_date_is_local_too_and_never_after_the_due_date() -> None
     assert list(place.filtered().copies["assign_date"]) == ["2026-11-01", "2026-11-09", "2026-09-30"]
 
 
-@given(
-    day=st.dates(min_value=date(2000, 1, 1), max_value=date(2037, 12, 31)), at=st.sampled_from(NIGHTS), zone=st.sampled_from(ZONES)
-)
+@given(day=st.dates(min_value=date(2000, 1, 1), max_value=date(2037, 12, 31)), at=st.sampled_from(NIGHTS), zone=st.sampled_from(ZONES))
 def test_a17_any_day_in_any_zone_at_any_time_stays_that_day(day: date, at: time, zone: str) -> None:
     assert shown(datetime.combine(day, at, ZoneInfo(zone)), zone) == day.isoformat()
 

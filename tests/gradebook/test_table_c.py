@@ -52,16 +52,12 @@ def test_row_1_longest_name(cell: str, length: int, expected: str) -> None:
         assert str(length - 1) in night.told("GP-NAME-LONG")
 
 
-@pytest.mark.parametrize(
-    ("cell", "expected"), [("G-2", "sent"), ("SY-2", "GP-NAME-CHARS"), ("ST-2", "sent"), ("IC-2", "sent"), ("PS-2", "sent")]
-)
+@pytest.mark.parametrize(("cell", "expected"), [("G-2", "sent"), ("SY-2", "GP-NAME-CHARS"), ("ST-2", "sent"), ("IC-2", "sent"), ("PS-2", "sent")])
 def test_row_2_special_characters(cell: str, expected: str) -> None:
     assert told(one(cell, name="Éric’s quiz *~* 😀")) == expected
 
 
-@pytest.mark.parametrize(
-    ("cell", "expected"), [("G-3", "sent"), ("SY-3", "GP-POINTS-ZERO"), ("ST-3", "sent"), ("IC-3", "sent"), ("PS-3", "sent")]
-)
+@pytest.mark.parametrize(("cell", "expected"), [("G-3", "sent"), ("SY-3", "GP-POINTS-ZERO"), ("ST-3", "sent"), ("IC-3", "sent"), ("PS-3", "sent")])
 def test_row_3_zero_points(cell: str, expected: str) -> None:
     assert told(one(cell, points_possible=0.0)) == expected
 
@@ -179,9 +175,7 @@ def test_row_7_mastery_paths(cell: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("grading", ["pass_fail", "letter_grade", "gpa_scale"])
-@pytest.mark.parametrize(
-    ("cell", "expected"), [("G-8", "sent"), ("SY-8", "sent"), ("ST-8", "GP-GRADING-TYPE"), ("IC-8", "sent"), ("PS-8", "sent")]
-)
+@pytest.mark.parametrize(("cell", "expected"), [("G-8", "sent"), ("SY-8", "sent"), ("ST-8", "GP-GRADING-TYPE"), ("IC-8", "sent"), ("PS-8", "sent")])
 def test_row_8_the_number_behind_letters(cell: str, expected: str, grading: str) -> None:
     night = one(cell, grading_type=grading)
     assert told(night) == expected
@@ -253,7 +247,8 @@ def test_row_12_late_alone_changed(cell: str, writes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"), [("G-13", "sent"), ("SY-13", "GP-NAME-TAKEN"), ("ST-13", "GP-NAME-TAKEN"), ("IC-13", "GP-NAME-TAKEN"), ("PS-13", "GP-NAME-TAKEN")]
+    ("cell", "expected"),
+    [("G-13", "sent"), ("SY-13", "GP-NAME-TAKEN"), ("ST-13", "GP-NAME-TAKEN"), ("IC-13", "GP-NAME-TAKEN"), ("PS-13", "GP-NAME-TAKEN")],
 )
 def test_row_13_same_name_in_the_sis(cell: str, expected: str) -> None:
     place = room(cell, standing_in_sis=[{"sis_section_id": "S1", "sis_assignment_id": "x", "name": " quiz ", "due_date": "2026-10-01"}])

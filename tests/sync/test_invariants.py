@@ -1,4 +1,4 @@
-"""The design's invariants over generated schools, under all five rule tables. `GRADESYNC_EXAMPLES=1000` looks much further than a test run does."""
+"""The design's invariants over generated schools, under all five rule tables. `INVARIANT_EXAMPLES=1000` looks much further than a test run does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.classroom import Night
 from tests.sync import drawn
 from tests.sync.school import School
 
-EXAMPLES = int(os.environ.get("GRADESYNC_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("INVARIANT_EXAMPLES", "0"))
 LOST = {"GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT"}
 _numbers = count()
 

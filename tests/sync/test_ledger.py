@@ -105,6 +105,17 @@ def test_a_refused_create_was_never_accepted(ledger: Ledger) -> None:
     assert (row["refused"], row["outcome"]) == ("print-a1", "refused")
 
 
+def test_a_create_forgets_what_stood_there_before(ledger: Ledger) -> None:
+    """The plan found nothing of ours in the SIS: until the new one is accepted, nothing is, whatever was accepted once."""
+    send_assignments(ledger, assignments(assignment("s1", "a1", fingerprint="v1", name="Quiz")), sis_id="x")
+    send_scores(ledger, scores(score("s1", "a1", "st1")), sis_id="r1")
+    ledger.intend_assignments(assignments(assignment("s1", "a1", "create", fingerprint="v1", name="Quiz again")), "run-2")
+    (row,) = ledger.assignments().to_dict("records")
+    assert pd.isna([row["fingerprint"], row["sis_assignment_id"]]).all()
+    assert (row["name"], row["outcome"]) == ("Quiz again", "unknown")
+    assert ledger.scores()[["fingerprint", "sis_score_id"]].isna().all(axis=None)
+
+
 def test_intent_alone_is_unknown_and_keeps_the_last_accepted_score(ledger: Ledger) -> None:
     send_scores(ledger, scores(score("s1", "a1", "st1", fingerprint="7")), sis_id="r1")
     ledger.intend_scores(scores(score("s1", "a1", "st1", "update", fingerprint="8", sis_score_id="r1")), "run-2")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import Any
 
 from starlette.requests import Request
@@ -121,9 +122,15 @@ def _delete_score(provider: Provider, order: Order) -> str:
     raise ValueError(f"there is no score of student {order['student']}")
 
 
+def _free_id(provider: Provider, prefix: str) -> str:
+    """An id that no line item has, also after some were purged."""
+    rows = provider.store.rows["lineItems"]
+    return next(one for number in count(len(rows) + 1) if (one := f"{prefix}-{number}") not in rows)
+
+
 def _create(provider: Provider, order: Order) -> str:
     class_id = str(order["class"])
-    row = provider.line_item(f"person-{len(provider.store.rows['lineItems']) + 1}", class_id, str(order["name"]), "person") | by_person(order)
+    row = provider.line_item(_free_id(provider, "person"), class_id, str(order["name"]), "person") | by_person(order)
     if order.get("category"):
         row["category"] = _category(provider, class_id, str(order["category"]))["sourcedId"]
     provider.store.put("lineItems", row)
@@ -133,7 +140,7 @@ def _create(provider: Provider, order: Order) -> str:
 def _duplicate(provider: Provider, order: Order) -> str:
     """A copy of an assignment, without scores."""
     item = _item(provider, order)
-    twin = {**item, "sourcedId": f"copy-{len(provider.store.rows['lineItems']) + 1}", "_by": "person"}
+    twin = {**item, "sourcedId": _free_id(provider, "copy"), "_by": "person"}
     provider.store.put("lineItems", twin)
     return str(twin["sourcedId"])
 

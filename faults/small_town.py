@@ -1,0 +1,176 @@
+"""The smallest town that has everything a night can meet: creates, updates, adoptions, clears, deletes, refused rows, an unknown student.
+
+One course with two sections. A first night has sent part of it; then teachers change things, and a part of the ledger is lost. What the next
+night does about that is what the bench disturbs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sqlalchemy import delete
+from starlette.applications import Starlette
+
+from faults.variants import Variant
+from include.canvas.client import CanvasClient
+from include.connection import Connection
+from include.district import load_district
+from include.sandbox import serving
+from include.sandbox.canvas.app import canvas_app
+from include.sandbox.canvas.state import CanvasState
+from include.sandbox.generate import Size, generate
+from include.sandbox.journal import Journal
+from include.sandbox.world import Course, District
+from include.sync import stages, state
+from include.sync.run import Run
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
+from tests.town import Town
+
+SIZE = Size(courses=2, sections=2, students=6, assignments=9)
+LONG = "A name that is far too long for any gradebook that the five systems bring along"
+RUNS = {"tonight": "nightly", "next night": "nightly", "remaster": "remaster"}
+"""The runs that are ready to be planned: Canvas is read and filtered for each. The first is the one that is disturbed."""
+BATCH = "batch-000"
+
+
+@dataclass
+class SmallTown:
+    """The state before the night: both servers' states in memory, ledger and run folders on disk. Every trial works on a copy."""
+
+    variant: Variant
+    folder: Path
+    district: District
+    course: Course
+    apps: dict[str, Starlette] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """The SIS's name."""
+        return self.variant.target
+
+    def town(self, folder: Path, urls: dict[str, str]) -> Town:
+        """A copy of the prepared files in this folder, and the servers that it speaks to."""
+        if not folder.exists():
+            shutil.copytree(self.folder, folder)
+        path = folder / "district.yaml"
+        path.write_text(yaml.safe_dump(self._district_file(folder)))
+        return Town(urls, path, extras={self.target: dict(self.variant.extra)})
+
+    def run(self, town: Town, name: str) -> Run:
+        """One of the prepared runs."""
+        district = load_district(town.file)
+        return Run(district, self.target, name.replace(" ", "-"), RUNS[name], "bench", _noon(), courses=(self.course.id,))
+
+    def _district_file(self, folder: Path) -> dict[str, Any]:
+        target = {
+            "sis": self.target,
+            "connection": f"{self.target}_default",
+            "canvas_account": self.district.accounts[self.target],
+            "rules": dict(self.variant.rules),
+        }
+        return {
+            "time_zone": "America/New_York",
+            "canvas": {"connection": "canvas_default"},
+            "artifacts": str(folder / "artifacts"),
+            "state": f"sqlite:///{folder}/state.db",
+            "targets": {self.target: target},
+        }
+
+
+def canvas(town: Town) -> CanvasClient:
+    """A client of the sandbox's Canvas that is as brisk as those of the SIS, so that time-outs cost little."""
+    extra = {"read_timeout": 0.6, "tries": 3, "first_delay": 0.02, "patience": 5}
+    return CanvasClient(Connection("canvas_default", town.urls["canvas"], password="canvas-full-token", extra=extra), workers=2)
+
+
+@contextmanager
+def small_town(variant: Variant, folder: Path) -> Iterator[SmallTown]:
+    """Make one: the first night, the changes after it, and Canvas read for the runs to come."""
+    folder.mkdir(parents=True)
+    district = generate(size=SIZE)
+    course = next(course for course in district.courses if course.target == variant.target)
+    place = SmallTown(variant, folder, district, course)
+    place.apps = {"canvas": canvas_app(district, Journal(None)), variant.target: variant.app(district)}
+    stranger = next(one for one in district.students if one.id == course.sections[0].students[-1])
+    place.apps[variant.target].state.sandbox.move_student(stranger.sis_id, course.sections[0].sis_id, "")
+    with serving.run_in_thread(place.apps["canvas"]) as one, serving.run_in_thread(place.apps[variant.target]) as other:
+        town = place.town(folder, {"canvas": one.url, variant.target: other.url})
+        state.upgrade(load_district(town.file).state)
+        _first_night(place, town)
+        _since_then(place, town)
+        for name in RUNS:
+            _read_canvas(place.run(town, name), town)
+    engine = state.engine(load_district(town.file).state)
+    engine.dispose()
+    for app in place.apps.values():
+        app.state.sandbox.log.clear()
+    yield place
+    shutil.rmtree(folder)
+
+
+def _first_night(place: SmallTown, town: Town) -> None:
+    first = tuple(_graded(place)[:4])
+    town.nights += 1
+    run = Run(load_district(town.file), place.target, "first-night", "on_demand", "bench", _noon(), courses=(place.course.id,), assignments=first)
+    _read_canvas(run, town)
+    sis = town.client(place.target)
+    stages.transform(run, BATCH, sis)
+    stages.validate(run, BATCH)
+    stages.load(run, BATCH, sis)
+    stages.publish(run, BATCH)
+
+
+def _read_canvas(run: Run, town: Town) -> None:
+    client = canvas(town)
+    (batch,) = stages.choose(run, client)
+    stages.extract(run, batch, client)
+    stages.filter_rows(run, batch)
+
+
+def _since_then(place: SmallTown, town: Town) -> None:
+    """What happens after the first night: each of the four assignments that it sent meets another fate, the others are new."""
+    moved, blanked, removed, lost, *fresh = _graded(place)
+    books: CanvasState = place.apps["canvas"].state.sandbox
+    course = int(place.course.id)
+    put = partial(_put, books, course)
+    put("assignments", int(moved), name="Renamed since", points_possible=40.0)
+    for user in _scored(place, moved)[:3]:
+        put("submissions", [int(moved), user], score=3.25, entered_score=3.25, grade="3.25", entered_grade="3.25")
+    for user in _scored(place, blanked)[:2]:
+        put("submissions", [int(blanked), user], score=None, entered_score=None, grade=None, entered_grade=None)
+    put("assignments", int(removed), workflow_state="deleted", published=False)
+    put("assignments", int(fresh[0]), name=LONG)
+    for user in _scored(place, fresh[-1])[:1]:
+        put("submissions", [int(fresh[-1]), user], score=None, entered_score=None, grade=None, entered_grade=None, excused=True)
+    with state.writing(state.engine(load_district(town.file).state)) as connection:
+        for table in (LEDGER_SCORES, LEDGER_ASSIGNMENTS):
+            connection.execute(delete(table).where(table.c.canvas_assignment_id == lost))
+
+
+def _put(books: CanvasState, course: int, table: str, key: object, **fields: Any) -> None:
+    books.clock.tick()
+    books.write(table, course, key, fields)
+
+
+def _graded(place: SmallTown) -> list[str]:
+    """The assignments that have scores, as they stand in the course."""
+    return [str(row["id"]) for row in place.course.assignments if _scored(place, str(row["id"]))]
+
+
+def _scored(place: SmallTown, assignment: str) -> list[int]:
+    """Who has a number in it, in the order of their ids."""
+    rows = place.course.submissions.items()
+    return sorted(user for (one, user), row in rows if one == int(assignment) and row.get("score") is not None)
+
+
+def _noon() -> Any:
+    from tests.town import NOON
+
+    return NOON

@@ -1,0 +1,106 @@
+"""Reconcile: desired gradebook, ledger, and what the SIS really holds, compared to one verdict per assignment copy and score (F-2).
+
+Reads only: per section its roster, categories and assignments as a sync reads them, and the scores of our assignments. Everything after the
+reads is a pure comparison; `repair.py` makes a plan of its verdicts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from include.errors import SourceError
+from include.gradebook.dates import local_today
+from include.gradebook.filtering import CanvasRead, Filtered
+from include.gradebook.schemas import SIS_SCORES, VERDICTS
+from include.gradebook.sieve import join_withheld, look_up, withhold
+from include.sis.contract import SisClient
+from include.sync.draft import Draft, S
+from include.sync.leftovers import add_leftovers, find_leftovers
+from include.sync.plan import Resolved, resolve
+from include.sync.reconcile_assignments import assignment_verdicts
+from include.sync.reconcile_case import Case, Held
+from include.sync.reconcile_scores import score_verdicts
+from include.sync.run import Run
+from include.sync.sis_read import read_sis
+from include.sync.stages import drafted_of, standing_of
+
+_TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """VERDICTS of some courses, the case that they are drawn from, and the plan that would send every score and assignment again."""
+
+    verdicts: pd.DataFrame
+    case: Case
+    resolved: Resolved
+
+
+def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) -> Examined:
+    """Read the SIS back for the kept sections, and judge. Nothing is written, neither there nor in the ledger."""
+    standing = standing_of(run, filtered)
+    drafted = _reopened(drafted_of(run, filtered, standing, canvas.groups))
+    today = local_today(run.now, run.district.time_zone).isoformat()
+    read, readable, unread = read_sis(sis, drafted, today, sorted(set(filtered.sections[S])))
+    resolved = resolve(readable, read, run.how)
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+    leftovers = find_leftovers(filtered, standing, run.assignments)
+    resolved = add_leftovers(replace(resolved, notes=resolved.notes.iloc[:0]), leftovers, filtered, run.rules, today)
+    held = Held(read, SIS_SCORES.empty(), frozenset(unread.loc[unread["kind"] == "section", S]), frozenset())
+    case = Case(canvas, filtered, standing, drafted, resolved, leftovers, held, run.rules)
+    copies = assignment_verdicts(case)
+    case = replace(case, held=_with_scores(sis, case, copies))
+    verdicts = VERDICTS.check(pd.concat([copies, score_verdicts(case, copies, run.policy().student_id)], ignore_index=True))
+    return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _notes(verdicts))))
+
+
+def _reopened(drafted: Draft) -> Draft:
+    """The draft with everything open, as if nothing had ever been accepted; what was refused as it is stays refused."""
+    return Draft(drafted.copies.assign(settled=drafted.copies["blocked"]), drafted.scores.assign(settled=drafted.scores["blocked"]))
+
+
+def _with_scores(sis: SisClient, case: Case, copies: pd.DataFrame) -> Held:
+    """What the SIS holds, now with the scores of our assignments: one read per section; a section that cannot be read spoils no other."""
+    items = copies[copies["sis_assignment_id"].notna() & ~copies["verdict"].isin(["twin", "orphan"])]
+    parts, unread = [SIS_SCORES.empty()], set()
+    for section, rows in items.groupby(S):
+        try:
+            parts.append(sis.read_scores(str(section), list(rows["sis_assignment_id"])))
+        except SourceError:
+            unread.add(str(section))
+    filled = [part for part in parts if len(part)]
+    scores = pd.concat(filled, ignore_index=True) if filled else SIS_SCORES.empty()
+    return replace(case.held, scores=scores, unread_scores=frozenset(unread))
+
+
+def _notes(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """What is wrong, for the run's messages (F-5). What the plan withholds, or the leftovers tell, is a message already."""
+    told = verdicts[verdicts["verdict"].ne("same") & ~verdicts["reason_code"].isin(_TOLD_ALREADY)]
+    ours = told[told["reason_code"].str.startswith("RC-") | told["reason_code"].isin(["GN-TRASH", "SY-READONLY-OFF"])]
+    codes = ours["reason_code"].unique()
+    parts = [
+        withhold(part, str(kind), str(code), "reconcile", value=part["sis_value"].where(part["kind"] == "assignment", ""))
+        for code in codes
+        for kind, part in ours[ours["reason_code"] == code].groupby("kind")
+    ]
+    return join_withheld(*parts)
+
+
+def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Per kind, how many of each verdict."""
+    counted = table.groupby(["kind", "verdict"]).size()
+    return {kind: {str(verdict): int(counted[kind, verdict]) for k, verdict in counted.index if k == kind} for kind in ("assignment", "grade")}
+
+
+def named(rows: pd.DataFrame, canvas: CanvasRead) -> pd.DataFrame:
+    """With the names that people look for."""
+    assignments = canvas.assignments.drop_duplicates("canvas_assignment_id").set_index("canvas_assignment_id")["name"]
+    sections = canvas.sections.drop_duplicates("canvas_section_id").set_index("canvas_section_id")["name"]
+    people = canvas.enrollments.drop_duplicates("canvas_user_id").set_index("canvas_user_id")["student_name"]
+    return rows.assign(
+        assignment_name=look_up(rows["canvas_assignment_id"], assignments),
+        section_name=look_up(rows["canvas_section_id"], sections),
+        student_name=look_up(rows["canvas_user_id"], people),
+    )

@@ -1,0 +1,105 @@
+"""The stages of a reconcile: as those of a sync (`stages.py`), with `compare` in the place of `transform` and one more artifact (F-2).
+
+A run without repair is a preview: it takes no lease, writes nothing, and its plan is what a repair would send.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from include.gradebook.reasons import CATALOGUE
+from include.gradebook.schemas import RECONCILIATION, VERDICTS
+from include.sis.contract import SisClient
+from include.sync import leases, stages
+from include.sync.artifacts import write_tables
+from include.sync.close import close as close_run
+from include.sync.draft import A, P, S
+from include.sync.handover import load_canvas, load_filtered, load_resolved, save_resolved, telling
+from include.sync.reconcile import examine, named, verdict_counts
+from include.sync.repair import repair_plan
+from include.sync.run import Run
+from include.sync.stages import Counts
+
+log = logging.getLogger(__name__)
+
+_STATUS = {"accepted": "updated", "refused": "failed", "unknown": "unknown"}
+
+
+def compare(run: Run, batch: str, sis: SisClient) -> Counts:
+    """Read the batch's sections back from the SIS, judge every assignment and score, and plan their repair."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "compare"):
+        filtered, canvas = load_filtered(folder), load_canvas(folder)
+        if not run.preview:
+            leases.hold(run, sorted(set(filtered.sections["canvas_course_id"])))
+        examined = examine(run, canvas, filtered, sis)
+        plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
+        save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
+        if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
+            folder.write_frame("verdicts", examined.verdicts)
+        return {verdict: int(count) for verdict, count in examined.verdicts["verdict"].value_counts().items()}
+
+
+def load(run: Run, batch: str, sis: SisClient) -> Counts:
+    """Send the repair. A second try compares anew first (F-4)."""
+    return stages.load(run, batch, sis, plan=compare)
+
+
+def publish(run: Run, batch: str) -> Counts:
+    """The batch's part of the artifacts, `reconciliation` among them."""
+    folder = run.batch_folder(batch)
+    with telling(folder, "publish"):
+        table = _table(run, batch)
+        write_tables(folder.child("parts"), {RECONCILIATION.name: table})
+    return {**stages.publish(run, batch), RECONCILIATION.name: len(table)}
+
+
+def close(run: Run) -> dict[str, Any]:
+    """As a sync's close, with all verdicts in one table, and their counts in the summary."""
+    parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
+    read = [part.read_frame(RECONCILIATION.name) for part in parts if part.exists(RECONCILIATION.name)]
+    table = pd.concat([RECONCILIATION.empty(), *(part for part in read if len(part))], ignore_index=True)
+    write_tables(run.folder, {RECONCILIATION.name: table})
+    summary = {**close_run(run), "verdicts": verdict_counts(table)}
+    run.folder.write_json("summary", summary)
+    for line in report(summary):
+        log.info("%s", line)
+    return summary
+
+
+def report(summary: Mapping[str, Any]) -> list[str]:
+    """One line per kind: how many of each verdict."""
+    told = [(kind, ", ".join(f"{count} {verdict}" for verdict, count in sorted(row.items()))) for kind, row in summary["verdicts"].items()]
+    return [f"{summary['target']}: {kind}s read back from the SIS: {counts or 'none'}" for kind, counts in told]
+
+
+def _table(run: Run, batch: str) -> pd.DataFrame:
+    """RECONCILIATION of one batch: the verdicts, with the names that people look for and what a repair did."""
+    folder = run.batch_folder(batch)
+    rows = VERDICTS.check(folder.read_frame("verdicts"))
+    done = _done(run, batch)
+    told = named(rows.merge(done, on=["kind", S, A, P], how="left", validate="m:1"), load_canvas(folder)).rename(columns={P: "sis_user_id"})
+    sentences = {code: reason.told("…", "…") for code, reason in CATALOGUE.items()}
+    told["message"] = told["reason_code"].map(sentences).astype("str")
+    beside = told["verdict"].eq("twin")
+    told[["action", "status"]] = told[["action", "status"]].mask(beside)
+    return RECONCILIATION.check(RECONCILIATION.conform(told.assign(run_id=run.run_id, target=run.target)))
+
+
+def _done(run: Run, batch: str) -> pd.DataFrame:
+    """kind and key, action, status, finished_at of what was, or would be, sent."""
+    folder = run.batch_folder(batch)
+    plan = load_resolved(folder, "planned").plan
+    parts = [plan.assignments.assign(kind="assignment", **{P: None}), plan.scores.assign(kind="grade")]
+    columns = ["kind", S, A, P]
+    planned = pd.concat([part[[*columns, "action"]] for part in parts], ignore_index=True)
+    planned = planned[planned["action"] != "none"].astype({P: "str"})
+    receipts = folder.read_frame("receipts").rename(columns={"sis_student_id": P})
+    done = planned.merge(receipts[[*columns, "outcome", "finished_at"]], on=columns, how="outer")
+    status = done["outcome"].map(_STATUS).fillna("planned" if run.preview else "withheld")
+    return done.assign(status=status).drop(columns="outcome")

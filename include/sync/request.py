@@ -1,0 +1,72 @@
+"""What a person asks of a run by hand (A-19 to A-22, F-1): one table that makes the form and checks what came out of it.
+
+The form refuses at once what its JSON schema does not allow. The task asks `read_request` again, for a run can be started past the form.
+What only Canvas can tell (does this course exist?) is asked in `asked.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
+
+from include.district import District
+from include.errors import ConfigError
+from include.explain import explain
+
+_MOST = 500
+
+Chosen = Annotated[str, Field(min_length=1, max_length=255)]
+Ids = Annotated[tuple[Chosen, ...], Field(max_length=_MOST), AfterValidator(lambda ids: tuple(dict.fromkeys(ids)))]
+
+
+class Request(BaseModel):
+    """A sync on demand: chosen courses, of which only what changed is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    target: str = Field(title="Target", description="Which SIS to send to.")
+    courses: Ids = Field(title="Courses", description="Canvas ids or SIS ids, one a line.", json_schema_extra={"minItems": 1})
+    sections: Ids = Field(default=(), title="Sections", description="Canvas ids or SIS ids, one a line. None: all sections of these courses.")
+    assignments: Ids = Field(default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.")
+    concluded: StrictBool = Field(default=False, title="Concluded courses too", description="Let courses through that Canvas calls concluded (A-21).")
+    preview: StrictBool = Field(default=False, title="Preview", description="Show what would be sent, and send nothing (F-1).")
+    allow_large_change: StrictBool = Field(
+        default=False, title="Allow a large change", description="Let a plan through that the safety valve stopped (F-8)."
+    )
+
+    @field_validator("courses")
+    @classmethod
+    def _some(cls, courses: Ids) -> Ids:
+        if not courses:
+            raise ValueError("none is given; allowed: at least one Canvas id or SIS id of a course")
+        return courses
+
+
+class RemasterRequest(Request):
+    """A remaster: everything of the chosen courses is sent again (A-20)."""
+
+    approve: StrictBool = Field(
+        default=True, title="Ask before sending", description="Show the plan first, and send it only after a person approved it."
+    )
+
+
+REQUESTS: Mapping[str, type[Request]] = {"on_demand": Request, "remaster": RemasterRequest}
+
+
+def form(mode: str, targets: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The JSON schema of each parameter of this mode, by name; `default` is there where the parameter may be left away."""
+    fields = {name: dict(schema) for name, schema in REQUESTS[mode].model_json_schema()["properties"].items()}
+    fields["target"]["enum"] = list(targets)
+    return fields
+
+
+def read_request(mode: str, params: Mapping[str, Any], district: District) -> Request:
+    """What was asked for; ConfigError names every parameter that cannot be used, its value, and what is allowed."""
+    try:
+        request = REQUESTS[mode].model_validate(dict(params))
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, REQUESTS[mode]))) from None
+    district.target(request.target)
+    return request

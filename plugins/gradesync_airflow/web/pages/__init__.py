@@ -1,0 +1,1 @@
+"""One module per page; `web/app.py` registers them in one table."""

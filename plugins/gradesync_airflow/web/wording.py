@@ -1,0 +1,105 @@
+"""How things are called and written on the pages: labels of modes and statuses, numbers, shares, times in the district's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+MODES = {"nightly": "Nightly sync", "on_demand": "Sync on demand", "remaster": "Remaster", "reconcile": "Reconcile"}
+SYSTEMS = {
+    "genesis": "Genesis",
+    "synergy": "Synergy",
+    "schooltool": "SchoolTool",
+    "infinite_campus": "Infinite Campus",
+    "powerschool": "PowerSchool",
+}
+STAGES = {
+    "choose": "Choosing courses",
+    "extract": "Reading Canvas",
+    "filter": "Filtering",
+    "transform": "Planning",
+    "validate": "Checking",
+    "load": "Sending to the SIS",
+    "publish": "Publishing",
+    "close": "Closing",
+}
+TONES = {
+    "Completed": "good",
+    "Completed with errors": "warn",
+    "Failed": "bad",
+    "Running": "live",
+    "updated": "good",
+    "unchanged": "calm",
+    "planned": "live",
+    "failed": "bad",
+    "unknown": "warn",
+    "withheld": "mute",
+    "error": "bad",
+    "warning": "warn",
+}
+NONE = "–"
+
+
+def mode(name: str) -> str:
+    """What a run's mode is called."""
+    return MODES.get(name) or name.replace("_", " ").capitalize()
+
+
+def system(target: str) -> str:
+    """What a target is called: the vendor's own spelling where its name is the SIS's."""
+    return SYSTEMS.get(target) or target.replace("_", " ").capitalize()
+
+
+def stage(name: str) -> str:
+    """What a stage is called."""
+    return STAGES.get(name) or name.replace("_", " ").capitalize()
+
+
+def tone(name: str) -> str:
+    """The colour class of a status."""
+    return TONES.get(name, "mute")
+
+
+def number(value: float | None) -> str:
+    """A count with thousands apart, or points without a needless .0; a dash for none."""
+    if value is None:
+        return NONE
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}"
+
+
+def share(part: int, whole: int) -> str:
+    """How much of the whole, in percent: 100 % only when it is all of it, 0 % only when it is nothing."""
+    if not whole:
+        return NONE
+    percent = part * 100 / whole
+    if 0 < part < whole:
+        percent = min(99.0, max(1.0, percent))
+    return f"{percent:.0f} %"
+
+
+def moment(value: datetime | None, zone: str) -> str:
+    """A moment as the district's clocks show it; its zone is named where the column or the page says so."""
+    if value is None:
+        return NONE
+    return f"{value.astimezone(ZoneInfo(zone)):%d %b %Y, %H:%M:%S}"
+
+
+def iso(value: datetime) -> str:
+    """The same moment for programs."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def day(value: str | date | None) -> str:
+    """A calendar day."""
+    if not value:
+        return NONE
+    return f"{date.fromisoformat(str(value)):%d %b %Y}"
+
+
+def took(begun: datetime, ended: datetime) -> str:
+    """How long something took, in the two largest units."""
+    seconds = max(0, int((ended - begun).total_seconds()))
+    parts = [(seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{value} {unit}" for value, unit in parts[:2])

@@ -1,0 +1,44 @@
+"""The start-up check: everything that is missing, one sentence each, before anything is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embedded.connections import connection, missing
+from embedded.settings import Settings
+from include.district import ROOT, load_district
+from include.errors import ConfigError
+
+
+def settings(tmp_path: Path, **values: str) -> Settings:
+    return Settings(tmp_path, values)
+
+
+def test_f5_every_connection_that_is_not_there_is_named(tmp_path: Path) -> None:
+    district = load_district(ROOT / "config" / "district.yaml")
+    told = missing(settings(tmp_path), district)
+    assert told == [
+        f"connection {name}: there is no AIRFLOW_CONN_{name.upper()} in .env; .env.example shows its form"
+        for name in ("canvas_default", *(f"{target}_default" for target in district.targets))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("canvas://:secret@host", r"AIRFLOW_CONN_C is not JSON \(Expecting value, character 0\)"),
+        ('["secret"]', "must be a JSON object"),
+        ('{"extra": "secret"}', "must be a JSON object, and so must its extra"),
+    ],
+)
+def test_f12_a_connection_that_cannot_be_read_is_never_shown(tmp_path: Path, value: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as error:
+        connection(settings(tmp_path, AIRFLOW_CONN_C=value), "c")
+    assert "secret" not in str(error.value)
+
+
+def test_the_same_fields_as_in_airflow(tmp_path: Path) -> None:
+    found = connection(settings(tmp_path, AIRFLOW_CONN_C='{"host": "h", "login": "l", "password": "p", "extra": {"version": "1.2"}}'), "c")
+    assert (found.id, found.host, found.login, found.password, dict(found.extra)) == ("c", "https://h", "l", "p", {"version": "1.2"})

@@ -1,0 +1,107 @@
+"""The same name twice in one section: in Canvas (R-6), and in the SIS (R-7, F-10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from include.sis.registry import SIS
+from tests.classroom import Classroom
+
+EVERY = sorted(SIS)
+WITHHOLDING = [name for name in EVERY if name != "genesis"]
+
+
+def room(sis_name: str, **changes: Any) -> Classroom:
+    """One section, one student, one assignment named Quiz under the rules of this SIS."""
+    place = Classroom(rules=SIS[sis_name].rules, **{"sections": {"1": ["u1"]}, **changes})
+    place.add()
+    return place
+
+
+def accepted(sis_name: str) -> Classroom:
+    """The same with everything accepted."""
+    place = room(sis_name)
+    place.accept(place.night())
+    return place
+
+
+def foreign(name: str = "Quiz", due_date: str = "2026-11-09", **changes: Any) -> dict[str, Any]:
+    """An item that a person made in the SIS."""
+    return {"sis_section_id": "S1", "sis_assignment_id": "by-hand", "name": name, "due_date": due_date, "ours": False, **changes}
+
+
+@pytest.mark.parametrize("sis_name", EVERY)
+def test_r6_of_twins_the_one_sent_before_stays_else_the_oldest(sis_name: str) -> None:
+    place = room(sis_name)
+    place.assignments[0]["canvas_assignment_id"] = "205"
+    place.submissions = {("205", "u1"): {"score": 8.0, "graded_at": "2026-11-11T15:00:00Z"}}
+    place.accept(place.night())
+    place.add(" quiz ", id="99")  # older, but the other one stands in the SIS
+    night = place.night()
+    assert (night.sent(), night.why()) == (([("S1", "quiz")], []) if sis_name == "genesis" else ([], ["GP-NAME-DUP"]))
+
+
+def test_r6_only_what_would_be_sent_counts_in_that_section() -> None:
+    """The oldest has no score in section 2: there, the younger one goes."""
+    place = Classroom(sections={"1": ["u1"], "2": ["u2"]})
+    place.add("Quiz", id="99", scores=None)
+    place.score("99", "u1", 5.0)
+    place.add("Quiz", id="100")
+    night = place.night()
+    sent = night.plan.assignments
+    assert dict(zip(sent["sis_section_id"], sent["canvas_assignment_id"], strict=True)) == {"S1": "99", "S2": "100"}
+    assert night.why() == ["GP-NAME-DUP", "GP-NO-SCORES"]
+
+
+def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_the_sis() -> None:
+    place = accepted("powerschool")
+    place.assignments, place.submissions = [], {}
+    place.add("QUIZ", id="300")
+    night = place.night()
+    assert (night.sent(), night.why(), night.notes()) == ([], ["GP-NAME-TAKEN"], ["GP-REMOVED"])
+    assert "(sent by this sync, for an assignment that it no longer sends, due 2026-11-09)" in night.told("GP-NAME-TAKEN")
+    place.standing_in_sis = []
+    assert place.night().sent() == [("S1", "QUIZ")]
+
+
+def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
+    place = accepted("powerschool")
+    place.assignments[0]["points_possible"] = None  # still there, but not sent as it is now
+    place.add("Quiz", id="300")
+    night = place.night()
+    assert (night.sent(), night.why()) == ([], ["GP-NAME-TAKEN", "GP-POINTS-NONE"])
+
+
+def test_r6_swapped_names_are_two_updates_and_no_twins() -> None:
+    place = accepted("powerschool")
+    place.add("Test")
+    place.accept(place.night())
+    place.assignments[0]["name"], place.assignments[1]["name"] = "Test", "Quiz"
+    night = place.night()
+    assert (night.sent(), night.why()) == ([("S1", "Quiz"), ("S1", "Test")], [])
+
+
+@pytest.mark.parametrize("sis_name", WITHHOLDING)
+def test_r7_a_name_that_stands_in_the_sis_withholds_assignment_and_scores(sis_name: str) -> None:
+    place = room(sis_name, standing_in_sis=[foreign(" QUIZ ")])
+    night = place.night()
+    assert (night.writes(), night.why(), night.why("grade")) == (0, ["GP-NAME-TAKEN"], ["GP-ASSIGNMENT-WITHHELD"])
+
+
+def test_r7_genesis_sends_beside_it() -> None:
+    night = room("genesis", standing_in_sis=[foreign()]).night()
+    assert list(night.plan.assignments["action"]) == ["create"]
+
+
+def test_r7_the_same_name_in_another_section_takes_nothing() -> None:
+    place = room("powerschool", standing_in_sis=[foreign(sis_section_id="S2")], sections={"1": ["u1"], "2": ["u2"]})
+    assert place.night().sent() == [("S1", "Quiz")]
+
+
+@pytest.mark.parametrize(("due_date", "expected"), [("2026-11-09", ["adopt"]), ("2026-11-08", [])])
+def test_r7_f10_adoption_by_same_name_and_date_only_where_the_district_says_so(due_date: str, expected: list[str]) -> None:
+    place = room("powerschool", standing_in_sis=[foreign(due_date=due_date)])
+    place.rules = place.rules.model_copy(update={"foreign_twin": "adopt"})
+    assert list(place.night().plan.assignments["action"]) == expected

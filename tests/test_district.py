@@ -1,0 +1,183 @@
+"""The district file: what it means, and what is said about each way to get it wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from include.district import CANVAS_POOL, ROOT, District, district_path, load_district
+from include.errors import ConfigError
+
+GOOD = """
+time_zone: America/New_York
+canvas: {connection: canvas_default, account: "1"}
+targets:
+  east:
+    sis: powerschool
+    connection: east_ps
+    canvas_account: "11"
+    schedule: "15 1 * * *"
+"""
+
+
+def district(folder: Path, text: str) -> District:
+    file = folder / "config" / "district.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return load_district(file)
+
+
+def test_the_projects_own_district_loads_with_all_five_sis() -> None:
+    own = load_district(ROOT / "config" / "district.yaml")
+    assert sorted(target.sis for target in own.targets.values()) == ["genesis", "infinite_campus", "powerschool", "schooltool", "synergy"]
+    assert own.target("powerschool").rules().name_max_length == 30
+
+
+def test_the_composed_district_keeps_its_state_in_a_connection() -> None:
+    composed = load_district(ROOT / "config" / "district.compose.yaml")
+    with pytest.raises(ConfigError, match="gradesync_state was not looked up"):
+        _ = composed.state
+    assert composed.located(lambda name: f"postgresql://host/{name}").state == "postgresql://host/gradesync_state"
+
+
+def test_what_a_target_leaves_out_comes_from_the_district_and_the_defaults(tmp_path: Path) -> None:
+    east = district(tmp_path, GOOD).target("east")
+    assert (east.time_zone, east.terms, east.nightly, east.batch_work) == ("America/New_York", "current", "all", 100_000)
+    assert (east.safety.change_percent, east.safety.refused_percent) == (50.0, 20.0)
+
+
+def test_a_target_may_differ_from_its_district(tmp_path: Path) -> None:
+    text = GOOD + '    time_zone: America/Chicago\n    terms: ["26S1"]\n    nightly: canvas\n    batch_work: 5\n    safety: {free_changes: 0}\n'
+    east = district(tmp_path, text).target("east")
+    assert (east.time_zone, east.terms, east.nightly, east.batch_work) == ("America/Chicago", ("26S1",), "canvas", 5)
+    assert east.safety.free_changes == 0
+
+
+def test_relative_places_are_relative_to_the_folder_above_config(tmp_path: Path) -> None:
+    found = district(tmp_path, GOOD)
+    assert found.artifacts == str(tmp_path / "artifacts")
+    assert found.state == f"sqlite:///{tmp_path}/state/gradesync.db"
+
+
+def test_places_elsewhere_stay_as_they_are(tmp_path: Path) -> None:
+    found = district(tmp_path, GOOD + "artifacts: s3://bucket/grades\nstate: postgresql://db/gradesync\n")
+    assert (found.artifacts, found.state) == ("s3://bucket/grades", "postgresql://db/gradesync")
+
+
+def test_c_rules_of_the_sis_with_the_districts_overrides(tmp_path: Path) -> None:
+    rules = district(tmp_path, GOOD + "    rules: {name_max_length: 40, clear_blanks: true}\n").target("east").rules()
+    assert (rules.name_max_length, rules.clear_blanks, rules.due_date_required) == (40, True, True)
+
+
+def test_one_pool_for_canvas_and_one_for_each_sis(tmp_path: Path) -> None:
+    assert district(tmp_path, GOOD + "    batches_at_once: 3\n").pools() == {CANVAS_POOL: 4, "sis_east": 3}
+
+
+def test_the_district_file_is_named_by_a_variable() -> None:
+    assert district_path({}) == ROOT / "config" / "district.yaml"
+    assert district_path({"GRADESYNC_DISTRICT": "config/other.yaml"}) == ROOT / "config" / "other.yaml"
+    assert district_path({"GRADESYNC_DISTRICT": "/etc/district.yaml"}) == Path("/etc/district.yaml")
+
+
+def changed(path: str, value: object) -> str:
+    """The good file with one key set to another value; `-` in front of the path takes the key away."""
+    held = yaml.safe_load(GOOD)
+    *way, last = path.lstrip("-").split(".")
+    place = held
+    for step in way:
+        place = place.setdefault(step, {})
+    if path.startswith("-"):
+        del place[last]
+    else:
+        place[last] = value
+    return yaml.safe_dump(held)
+
+
+MISTAKES = [
+    ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?); allowed: an IANA name'),
+    ("-time_zone", None, "time_zone: this key is missing, and it must be given"),
+    ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?); allowed: artifacts, batch_work, canvas'),
+    ("canvas.account", 1, 'canvas.account: 1 is not allowed; allowed: an id, in quotes: "11"'),
+    ("canvas.acount", "1", 'canvas.acount: there is no such key (did you mean "account"?); allowed: account, batches_at_once, connection'),
+    ("artifacts", 7, "artifacts: 7 is not allowed; allowed: text"),
+    ("state", "mysql://root:secret@db/x", "state: the database URL is not allowed; allowed: sqlite:///path or postgresql://host/database"),
+    ("state", {}, "state: allowed: a database URL, or a table with the one key connection"),
+    ("batch_work", 0, "batch_work: 0 is not allowed; allowed: at least 1"),
+    ("retention.failed_days", "14", 'retention.failed_days: "14" is not allowed; allowed: a whole number, without quotes'),
+    ("safety.clear_percent", 101, "safety.clear_percent: 101 is not allowed; allowed: at most 100"),
+    ("targets", {}, "targets: a table of 0 is not allowed; allowed: at least 1 long"),
+    ("targets.East", {"sis": "genesis", "connection": "c", "canvas_account": "2"}, 'target "East" is not allowed; allowed: small letters'),
+    ("targets.twin", {"sis": "genesis", "connection": "east_ps", "canvas_account": "11"}, "targets east and twin send account 11 over connection"),
+    ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a SIS we know (did you mean "powerschool"?); allowed: genesis, '),
+    ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: there is no such key (did you mean "schedule"?)'),
+    ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule; allowed: minute, hour, day, month, weekday'),
+    ("targets.east.schedule", "61 1 * * *", 'targets.east.schedule: "61 1 * * *" is not a schedule'),
+    ("targets.east.schedule", "@daily", 'targets.east.schedule: "@daily" is not a schedule'),
+    ("targets.east.time_zone", "EST5", 'targets.east.time_zone: "EST5" is not a time zone'),
+    ("targets.east.terms", "next", 'targets.east.terms: "next" is not allowed; allowed: current, all, or a list of SIS term ids in quotes'),
+    ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not allowed; allowed: current, all, or a list"),
+    ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?); allowed: 'all', 'none' or 'canvas'"),
+    ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not allowed'),
+    ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups; allowed: exactly one'),
+    ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S("}, '"S(" is not a regular expression'),
+    ("targets.east.identity.student", {"pattern": "(.+)", "file": "a.csv"}, "pattern and file exclude each other"),
+    ("targets.east.rules.name_max_length", "30", 'targets.east.rules.name_max_length: "30" is not allowed; allowed: a whole number'),
+    ("targets.east.rules.name_maxlength", 30, '(did you mean "name_max_length"?)'),
+    ("targets.east.rules.excused", "exemt", 'targets.east.rules.excused: "exemt" is not allowed (did you mean "exempt"?); allowed: \'withhold\''),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "told"), MISTAKES, ids=[f"{key}={value}" for key, value, _ in MISTAKES])
+def test_f5_each_mistake_names_file_key_value_and_what_is_allowed(tmp_path: Path, key: str, value: object, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        district(tmp_path, changed(key, value))
+    assert told in str(error.value)
+    assert str(tmp_path / "config" / "district.yaml") in str(error.value)
+
+
+def test_f12_a_refused_database_url_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        district(tmp_path, changed("state", "mysql://root:secret@db/x"))
+    assert "secret" not in str(error.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        district(tmp_path, GOOD.replace("America/New_York", "Moon/Sea").replace("15 1 * * *", "never"))
+    assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the file holds nothing; allowed: a table with the keys time_zone, canvas, artifacts"),
+        ("- a\n- b\n", "the file holds a list; allowed: a table"),
+        ("time_zone: [", "line 1: "),
+        ("time_zone: UTC\ntime_zone: UTC\n", 'line 2: the key "time_zone" stands twice'),
+        (f"{GOOD}  east:\n    sis: genesis\n", 'line 10: the key "east" stands twice'),
+        ("!!python/object:os.system {}", "line 1: "),
+    ],
+)
+def test_a_file_that_is_no_district_file(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        district(tmp_path, text)
+
+
+def test_no_file_at_all(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: there is no such file; allowed: a district file, named by GRADESYNC_DISTRICT"):
+        load_district(tmp_path / "nowhere.yaml")
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "district.yaml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"cannot be read \(UnicodeDecodeError\)"):
+        load_district(file)
+
+
+def test_a_target_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'there is no target "est" \(did you mean "east"\?\); allowed: east'):
+        district(tmp_path, GOOD).target("est")
