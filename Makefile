@@ -47,7 +47,7 @@ format: $(DEV) ## put the code into its format
 	$(BIN)/ruff format .
 
 docs: $(DEV) ## write the generated pages in docs/
-	$(BIN)/python -m include.sis.rules_page > docs/sis-rules.md
+	$(BIN)/python -m docs.generate
 
 lock: $(DEV) ## resolve requirements/*.in anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/base.in -o requirements.txt

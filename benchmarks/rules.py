@@ -25,6 +25,7 @@ from include.gradebook import schemas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import Selection
 from include.gradebook.filtering import CanvasRead, Policy, filter_rows
+from include.identity import Identity
 from include.sis.contract import SectionsRead
 from include.sis.registry import sis
 from include.sync import contracts, safety
@@ -105,7 +106,7 @@ def sis_of(canvas: CanvasRead, sections: list[str]) -> SisRead:
 
 def night(canvas: CanvasRead, standing: Standing, how: How) -> Resolved:
     """Filter to valid plan, each stage timed."""
-    policy = Policy(how.rules, Selection(now=NOW), lambda ids: ids, lambda ids: ids, "America/New_York")
+    policy = Policy(how.rules, Selection(now=NOW), Identity().section_id, Identity().student_id, "America/New_York")
     with timed("filter"):
         filtered = filter_rows(canvas, policy)
     with timed("transform: compare"):

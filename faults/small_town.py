@@ -55,6 +55,11 @@ class SmallTown:
         """The SIS's name."""
         return self.variant.target
 
+    @property
+    def stranger(self) -> str:
+        """The student whom the SIS no longer lists in his class."""
+        return self.course.sections[0].students[-1]
+
     def town(self, folder: Path, urls: dict[str, str]) -> Town:
         """A copy of the prepared files in this folder, and the servers that it speaks to."""
         if not folder.exists():
@@ -98,7 +103,7 @@ def small_town(variant: Variant, folder: Path) -> Iterator[SmallTown]:
     course = next(course for course in district.courses if course.target == variant.target)
     place = SmallTown(variant, folder, district, course)
     place.apps = {"canvas": canvas_app(district, Journal(None)), variant.target: variant.app(district)}
-    stranger = next(one for one in district.students if one.id == course.sections[0].students[-1])
+    stranger = next(one for one in district.students if one.id == place.stranger)
     place.apps[variant.target].state.sandbox.move_student(stranger.sis_id, course.sections[0].sis_id, "")
     with serving.run_in_thread(place.apps["canvas"]) as one, serving.run_in_thread(place.apps[variant.target]) as other:
         town = place.town(folder, {"canvas": one.url, variant.target: other.url})
@@ -165,9 +170,9 @@ def _graded(place: SmallTown) -> list[str]:
 
 
 def _scored(place: SmallTown, assignment: str) -> list[int]:
-    """Who has a number in it, in the order of their ids."""
+    """Who of those whom the SIS knows has a number in it, in the order of their ids."""
     rows = place.course.submissions.items()
-    return sorted(user for (one, user), row in rows if one == int(assignment) and row.get("score") is not None)
+    return sorted(user for (one, user), row in rows if one == int(assignment) and row.get("score") is not None and str(user) != place.stranger)
 
 
 def _noon() -> Any:

@@ -18,6 +18,7 @@ from include.gradebook.courses import Selection
 from include.gradebook.filtering import CanvasRead, Filtered, Policy, filter_rows
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import join_withheld
+from include.identity import Identity
 from include.sis.contract import SectionsRead
 from include.sync.draft import How, Standing, draft
 from include.sync.leftovers import add_leftovers, find_leftovers
@@ -47,6 +48,7 @@ class Classroom:
     unknown_sections: set[str] = field(default_factory=set)
     without_sis_id: set[str] = field(default_factory=set)
     cross_listed: dict[str, str] = field(default_factory=dict)
+    identity: Identity = field(default_factory=Identity)
     term: tuple[str | None, str | None] = TERM
     today: str = "2026-11-13"
     zone: str = "America/New_York"
@@ -123,7 +125,9 @@ class Classroom:
 
     def filtered(self, canvas: CanvasRead | None = None) -> Filtered:
         """After the filter stage."""
-        return filter_rows(canvas or self.canvas(), Policy(self.rules, self.selection, _same, _same, "America/New_York"))
+        return filter_rows(
+            canvas or self.canvas(), Policy(self.rules, self.selection, self.identity.section_id, self.identity.student_id, "America/New_York")
+        )
 
     def night(self) -> Night:
         """The whole way to the plan."""
@@ -221,10 +225,6 @@ class Night:
 
 def _flags(row: dict[str, Any]) -> str:
     return " ".join(name for name in ("exempt", "missing", "late") if row[name])
-
-
-def _same(values: pd.Series) -> pd.Series:
-    return values
 
 
 def _upsert(frame: schemas.Frame, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

@@ -56,7 +56,7 @@ def resolve_categories(sieve: Sieve, wanted: pd.DataFrame, categories: pd.DataFr
     filled = Sieve(rows.assign(category_id=found["category_id"].astype("str")), sieve.kind, sieve.stage, sieve.parts)
     if rules.category == "uncategorized":
         return filled, hidden_told.where(filled.kept["category_id"].notna()).dropna()
-    groups, offered = rows["group_name"].fillna(""), look_up(rows[_S], _offered(known)).fillna("none")
+    groups, offered = rows["group_name"].fillna("(without a name)"), look_up(rows[_S], _offered(known)).fillna("none")
     filled = filled.drop(wanted["chosen"] & wanted["choice"].isna(), "GP-CATEGORY-UNASSOCIATED", value=groups)
 
     def open_(mask: pd.Series) -> pd.Series:
@@ -114,8 +114,5 @@ def _pairs(text: str) -> list[tuple[str, object]]:
         value = json.loads(text)
     except ValueError:
         return []
-    return (
-        [(section, category) for section, category in value.items() if category and isinstance(category, str | int)]
-        if isinstance(value, dict)
-        else []
-    )
+    pairs = value.items() if isinstance(value, dict) else ()
+    return [(section, category) for section, category in pairs if category and isinstance(category, str | int)]

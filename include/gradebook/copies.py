@@ -1,4 +1,7 @@
-"""One SIS assignment per assignment and SIS section: the copies that the gradebook should hold (A-4, A-17)."""
+"""One SIS assignment per assignment and SIS section: the copies that the gradebook should hold (A-4, A-17).
+
+A copy has no weight: how groups count is neither read nor sent (A-12).
+"""
 
 from __future__ import annotations
 

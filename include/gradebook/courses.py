@@ -10,7 +10,8 @@ import pandas as pd
 
 from include.gradebook.sieve import Sieve, later_twins
 
-Ids = Callable[[pd.Series], pd.Series]
+Ids = Callable[[pd.DataFrame], pd.Series]
+"""SECTIONS or ENROLLMENTS rows to ids in the SIS's own terms; null where the district's rule finds none."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,13 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     sieve = Sieve(sections, "section")
     complete = set(courses.loc[courses["complete"], "canvas_course_id"])
     sieve = sieve.drop(~sections["canvas_course_id"].isin(complete), "GP-COURSE-INCOMPLETE")
-    sieve = sieve.drop(sieve.kept["sis_section_id"].isna(), "GP-SECTION-NO-SIS-ID")
+    ids = section_id(sieve.kept)
+    sieve = sieve.drop(ids.isna() & sieve.kept["sis_section_id"].isna(), "GP-SECTION-NO-SIS-ID")
     if selection.sections:
         chosen = sieve.kept["canvas_section_id"].isin(selection.sections) | sieve.kept["sis_section_id"].isin(selection.sections)
         sieve = sieve.drop(~chosen, "GP-SECTION-NOT-CHOSEN")
-    ids = section_id(sieve.kept["sis_section_id"])
-    sieve = sieve.drop(ids.isna(), "GP-SECTION-ID", value=sieve.kept["sis_section_id"])
+    unfit = ids.reindex(sieve.kept.index).isna()
+    sieve = sieve.drop(unfit, "GP-SECTION-ID", value=sieve.kept["sis_section_id"], limit="the target's identity.section rule")
     sieve = Sieve(sieve.kept.assign(sis_section_id=ids.reindex(sieve.kept.index)), "section", parts=sieve.parts)
     twice = later_twins(sieve.kept, ["sis_section_id"], "canvas_section_id")
     return sieve.drop(twice, "GP-SECTION-TWICE", value=sieve.kept["sis_section_id"])

@@ -82,7 +82,6 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-NO-SCORES", "info", "No score that can be sent exists in this section yet.", "nobody", "It is created with the first score."),
     ("GP-GONE", "warning", "The assignment was deleted in the SIS.", "nobody", "It is made anew, with its scores."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
-    ("GP-NOT-READ", "warning", "The assignment could not be read in full.", "admin", _TONIGHT),
     # --- categories
     ("GP-CATEGORY-UNMAPPED", "error", "The assignment group {value} has no category in this section of the SIS. There are: {limit}.", "teacher", "Rename the group or choose a category. " + _SAME),
     ("GP-CATEGORY-AMBIGUOUS", "error", "Two categories of this section are named {value}.", "teacher", "Choose one of them. " + _SAME),
@@ -131,7 +130,6 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("SIS-NOT-TRIED", "error", "The SIS stopped answering before this was sent.", "admin", _TONIGHT),
     ("SIS-RATE", "error", "The SIS kept asking to wait.", "admin", _TONIGHT),
     ("SIS-5XX", "error", "The SIS has a fault: {value}.", "admin", _TONIGHT),
-    ("SIS-TOKEN", "error", "The SIS refused the credentials.", "admin", "Renew the key and secret of the connection."),
     ("SIS-FORBIDDEN", "error", "The credentials lack a right: {value}.", "admin", "Grant it in the SIS."),
     ("SIS-VALIDATION", "error", "The SIS refused it: {value}", "teacher", "Mend it in Canvas. " + _SAME),
     ("SIS-CONFLICT", "error", "The SIS refused it, as it clashes with what stands there: {value}", "SIS staff", _TONIGHT),
@@ -140,7 +138,6 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     # --- PowerSchool
     ("PS-400-CREATE", "error", "PowerSchool could not create the assignment: {value}", "teacher", _TONIGHT),
     ("PS-403-TEACHER", "error", "The teacher on record does not teach this section in PowerSchool.", "admin", "Mend the staffing of the section. " + _SAME),
-    ("PS-403-FIELD", "error", "The PowerSchool plugin has no right to {value}.", "admin", "Install the plugin version that asks for it."),
     ("PS-404-NOT-FOUND", "error", "PowerSchool does not know this assignment, section or student any more.", "SIS staff", _TONIGHT),
     ("PS-409-SCALE", "error", "Score type and value disagree in PowerSchool: {value}", "teacher", _SAME),
     ("PS-409-LOCKED", "error", "The assignment is locked in PowerSchool.", "SIS staff", "Unlock it there. " + _SAME),

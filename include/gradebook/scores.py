@@ -47,7 +47,6 @@ def make_scores(submissions: pd.DataFrame, copies: pd.DataFrame, roster: Roster,
     sieve = _with_copy(sieve.drop(blank, "GP-BLANK"), copies)
     here = takes_part(sieve.kept, roster.courses, moment.now)
     sieve = sieve.drop(~here, "GP-STUDENT-INACTIVE", value=sieve.kept["state"])
-    sieve = sieve.drop(sieve.kept["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID")
     sieve = _check_scores(_with_student(sieve, roster.student_id), rules, remaster)
     return Sieve(_shape(sieve.kept, roster.courses, rules, moment), "grade", parts=sieve.parts)
 
@@ -67,9 +66,10 @@ def _with_copy(sieve: Sieve, copies: pd.DataFrame) -> Sieve:
 
 
 def _with_student(sieve: Sieve, student_id: Ids) -> Sieve:
-    ids = student_id(sieve.kept["sis_user_id"])
+    ids = student_id(sieve.kept)
     rows = sieve.kept.assign(sis_student_id=ids.astype("str"))
-    named = Sieve(rows, "grade", parts=sieve.parts).drop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule")
+    named = Sieve(rows, "grade", parts=sieve.parts).drop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID")
+    named = named.drop(named.kept["sis_student_id"].isna(), "GP-STUDENT-ID", limit="the target's identity.student rule")
     twice = later_twins(named.kept, ["sis_section_id", "canvas_assignment_id", "sis_student_id"], "canvas_user_id")
     return named.drop(twice, "GP-STUDENT-TWICE")
 

@@ -15,7 +15,6 @@ from include.canvas.courses import quoted
 from include.canvas.parse import Row, rows_of, text
 from include.canvas.rows import Assignment, Section
 from include.errors import ConfigError
-from include.explain import near
 from include.gradebook.reasons import reason
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def _sections(run: Run, courses: list[str], canvas: CanvasClient) -> Iterator[st
     shown = [f"{own} ({sis_id})" if sis_id else own for own, sis_id in rows]
     for asked in run.sections:
         if asked not in names:
-            yield _missing("sections", asked, names, shown)
+            yield _missing("sections", asked, shown)
         elif sum(asked in row for row in rows) > 1:
             yield _ambiguous("sections", asked)
 
@@ -84,7 +83,7 @@ def _assignments(run: Run, courses: list[str], canvas: CanvasClient) -> Iterator
     ids = [str(row.id) for row in _read(canvas, courses, "assignments", Assignment)]
     for asked in run.assignments:
         if asked not in ids:
-            yield _missing("assignments", asked, ids, ids)
+            yield _missing("assignments", asked, ids)
 
 
 def _read(canvas: CanvasClient, courses: Iterable[str], name: str, row_type: type[Row]) -> list[Row]:
@@ -97,6 +96,6 @@ def _ambiguous(name: str, asked: str) -> str:
     return f'{name}: "{asked}" is the Canvas id of one and the SIS id of another; allowed: an id that only the one you mean has'
 
 
-def _missing(name: str, asked: str, names: Iterable[str], shown: list[str]) -> str:
+def _missing(name: str, asked: str, shown: list[str]) -> str:
     told = ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
-    return f'{name}: "{asked}" is not in the chosen courses{near(asked, names)}; allowed: {told or "nothing, for there are none"}'
+    return f'{name}: "{asked}" is not in the chosen courses; allowed: {told or "nothing, for there are none"}'

@@ -11,8 +11,10 @@ import pandas as pd
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import ARTIFACTS, FILTERED_CANVAS_DATA, MESSAGES, WITHHELD
 from include.run_folder import RunFolder
-from include.sync import history, state
+from include.sync import history, leases, state
 from include.sync.artifacts import write_tables
+from include.sync.preview import lines
+from include.sync.preview_pages import show
 from include.sync.report import report
 from include.sync.run import Run
 
@@ -24,7 +26,10 @@ _ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "SIS-UNREADABLE")
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did, in numbers. `failures` are sentences about what an admin must act on: with one of them the run is red."""
+    """What a run did, in numbers. `failures` are sentences about what an admin must act on: with one of them the run is red.
+
+    `approval` says what a person answered to its plan. A rejected run has sent nothing, and is told as the preview that it is.
+    """
 
     target: str
     run_id: str
@@ -35,6 +40,7 @@ class Summary:
     counts: dict[str, dict[str, int]]
     codes: dict[str, dict[str, int]]
     failures: list[str] = field(default_factory=list)
+    approval: str = ""
 
     @property
     def nothing_sent(self) -> bool:
@@ -42,9 +48,9 @@ class Summary:
         return not any(row.get("sent", 0) + row.get("refused", 0) + row.get("unknown", 0) for row in self.counts.values())
 
 
-def close(run: Run) -> dict[str, object]:
+def close(run: Run, approval: str = "") -> dict[str, object]:
     """Merge, judge, remember, tell; the summary as plain values. Never raises for a red run: the caller decides what red means."""
-    built = _merged(run)
+    built = merged(run)
     write_tables(run.folder, built)
     failures = _failures(run, built)
     summary = Summary(
@@ -57,18 +63,19 @@ def close(run: Run) -> dict[str, object]:
         counts=_counts(built),
         codes=_codes(built["messages"]),
         failures=failures,
+        approval=approval,
     )
     run.folder.write_json("summary", asdict(summary))
     history.finish(state.engine(run.district.state), run, asdict(summary), built)
-    for line in report(asdict(summary)):
+    leases.let_go(run)
+    for line in [*(lines(show(run, built)) if run.preview else ()), *report(asdict(summary))]:
         log.info("%s", line)
     return asdict(summary)
 
 
-def _merged(run: Run) -> dict[str, pd.DataFrame]:
+def merged(run: Run) -> dict[str, pd.DataFrame]:
     """One set of tables; what `choose` withheld comes first."""
-    parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
-    whole = [part for part in parts if all(part.exists(frame.name) for frame in ARTIFACTS)]
+    whole = [part for batch in run.batches() if (part := _part(run, batch)) is not None]
     built = {frame.name: pd.concat([frame.empty(), *(part.read_frame(frame.name) for part in whole)], ignore_index=True) for frame in ARTIFACTS}
     early = run.folder.read_frame("work/withheld") if run.folder.exists("work/withheld") else WITHHELD.empty()
     counted = early.groupby(["canvas_course_id", "kind", "reason_code"]).size().rename("count").reset_index()
@@ -86,13 +93,19 @@ def _merged(run: Run) -> dict[str, pd.DataFrame]:
     return built
 
 
+def _part(run: Run, batch: str) -> RunFolder | None:
+    """Where the batch's tables lie, None when it did not get so far. Of a plan that was not sent they lie under `proposed`."""
+    places = [run.batch_folder(batch).child(name) for name in (("parts", "proposed") if run.preview else ("parts",))]
+    return next((place for place in places if all(place.exists(frame.name) for frame in ARTIFACTS)), None)
+
+
 def _failures(run: Run, built: dict[str, pd.DataFrame]) -> list[str]:
     """Invariant 5: what an admin must act on."""
     work = run.folder.child("work")
     told = [] if work.exists("batches") else [f"the list of courses could not be read: {_note(work, 'failed')}"]
     for batch, courses in run.batches().items():
         folder = run.batch_folder(batch)
-        if not folder.child("parts").exists(ARTIFACTS[-1].name) or folder.exists("failed"):
+        if _part(run, batch) is None or folder.exists("failed"):
             told.append(f"{batch} ({len(courses)} courses) did not get through: {_note(folder, 'failed')}")
         elif stopped := _note(folder, "stopped"):
             told.append(f"{batch} stopped while sending: {stopped}")

@@ -84,10 +84,20 @@ def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder,
     return Lease(engine, target, wanted, holder, at + ttl)
 
 
-def hold(run: Run, courses: Sequence[str]) -> Lease:
+def hold(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> Lease:
     """The run's lease on these courses."""
     name = f"{run.mode} by {run.posted_by}"
-    return acquire(state.engine(run.district.state), run.target, courses, Holder(name, run.run_id))
+    return acquire(state.engine(run.district.state), run.target, courses, Holder(name, run.run_id), ttl)
+
+
+def keeps(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> bool:
+    """Whether the run has held these courses all the time since it took them; then it has them for another `ttl`."""
+    lease = Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now)
+    try:
+        lease.renew(ttl)
+    except LeaseLostError:
+        return False
+    return True
 
 
 def let_go(run: Run, courses: Sequence[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The plan: desired gradebook minus what was accepted. Building it changes nothing, in any order of rows it is the same.
+"""The plan: desired gradebook minus what was accepted (A-1). Building it changes nothing, in any order of rows it is the same.
 
 `resolve` takes the draft and what the SIS answered for the open sections, withholds what the SIS could not take, and says for
 every item: create, update, adopt, none (or, where a district opted in, delete and clear).

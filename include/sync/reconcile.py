@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from include.errors import SourceError
+from include.gradebook.courses import Ids
 from include.gradebook.dates import local_today
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.schemas import SIS_SCORES, VERDICTS
 from include.gradebook.sieve import join_withheld, look_up, withhold
 from include.sis.contract import SisClient
-from include.sync.draft import Draft, S
+from include.sync.draft import Draft, How, S, Standing
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Resolved, resolve
 from include.sync.reconcile_assignments import assignment_verdicts
@@ -30,6 +31,26 @@ _TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT")
 
 
 @dataclass(frozen=True)
+class Desired:
+    """What Canvas wants and what the ledger knows of it, for the sections at hand."""
+
+    canvas: CanvasRead
+    filtered: Filtered
+    standing: Standing
+    drafted: Draft
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How this target sends, the local date, the rule for students' ids, and the assignments that were asked for (none: all)."""
+
+    how: How
+    today: str
+    student_id: Ids
+    chosen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Examined:
     """VERDICTS of some courses, the case that they are drawn from, and the plan that would send every score and assignment again."""
 
@@ -39,20 +60,27 @@ class Examined:
 
 
 def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) -> Examined:
-    """Read the SIS back for the kept sections, and judge. Nothing is written, neither there nor in the ledger."""
+    """Read the SIS back for a run's kept sections, and judge. Nothing is written, neither there nor in the ledger."""
     standing = standing_of(run, filtered)
-    drafted = _reopened(drafted_of(run, filtered, standing, canvas.groups))
+    desired = Desired(canvas, filtered, standing, drafted_of(run, filtered, standing, canvas.groups))
     today = local_today(run.now, run.district.time_zone).isoformat()
-    read, readable, unread = read_sis(sis, drafted, today, sorted(set(filtered.sections[S])))
-    resolved = resolve(readable, read, run.how)
-    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-    leftovers = find_leftovers(filtered, standing, run.assignments)
-    resolved = add_leftovers(replace(resolved, notes=resolved.notes.iloc[:0]), leftovers, filtered, run.rules, today)
+    return reconcile(desired, sis, Terms(run.how, today, run.policy().student_id, run.assignments))
+
+
+def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
+    """Everything as if nothing had ever been sent, what the SIS holds of it, and one verdict on each."""
+    filtered, rules = desired.filtered, terms.how.rules
+    drafted = _reopened(desired.drafted)
+    read, readable, unread = read_sis(sis, drafted, terms.today, sorted(set(filtered.sections[S])))
+    resolved = resolve(readable, read, terms.how)
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=resolved.notes.iloc[:0])
+    leftovers = find_leftovers(filtered, desired.standing, terms.chosen)
+    resolved = add_leftovers(resolved, leftovers, filtered, rules, terms.today)
     held = Held(read, SIS_SCORES.empty(), frozenset(unread.loc[unread["kind"] == "section", S]), frozenset())
-    case = Case(canvas, filtered, standing, drafted, resolved, leftovers, held, run.rules)
+    case = Case(desired.canvas, filtered, desired.standing, drafted, resolved, leftovers, held, rules)
     copies = assignment_verdicts(case)
     case = replace(case, held=_with_scores(sis, case, copies))
-    verdicts = VERDICTS.check(pd.concat([copies, score_verdicts(case, copies, run.policy().student_id)], ignore_index=True))
+    verdicts = VERDICTS.check(pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True))
     return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _notes(verdicts))))
 
 

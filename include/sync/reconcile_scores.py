@@ -56,7 +56,7 @@ def _side_by_side(case: Case, place: pd.DataFrame, people: pd.Series) -> pd.Data
 def _people(case: Case, student_id: Ids) -> pd.Series:
     """Student in the SIS → Canvas user."""
     people = case.canvas.enrollments
-    known = pd.DataFrame({P: student_id(people["sis_user_id"]), U: people[U]}).dropna()
+    known = pd.DataFrame({P: student_id(people), U: people[U]}).dropna()
     return known.drop_duplicates(P).set_index(P)[U]
 
 

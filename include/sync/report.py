@@ -8,14 +8,18 @@ from typing import Any
 from include.gradebook.reasons import CATALOGUE
 
 _COLUMNS = ("extracted", "kept", "sent", "unchanged", "refused", "unknown")
+_PLANNED = ("extracted", "kept", "planned", "unchanged")
 
 
 def report(summary: Mapping[str, Any]) -> Iterator[str]:
     """The lines: status, what went, what did not and why, where the artifacts lie. No name of a person, no score (F-12)."""
+    columns = _PLANNED if summary["preview"] else _COLUMNS
     yield f"{summary['target']}: {summary['status']} after {summary['seconds']:g} s" + (" (preview: nothing was sent)" if summary["preview"] else "")
-    yield f"  {'':12}" + "".join(f"{column:>11}" for column in _COLUMNS)
+    if summary.get("approval"):
+        yield f"  the plan was {summary['approval']}"
+    yield f"  {'':12}" + "".join(f"{column:>11}" for column in columns)
     for name, row in summary["counts"].items():
-        yield f"  {name:12}" + "".join(f"{row[column]:>11,}" if column in row else f"{'':>11}" for column in _COLUMNS)
+        yield f"  {name:12}" + "".join(f"{row[column]:>11,}" if column in row else f"{'':>11}" for column in columns)
     if not summary["preview"] and not any(row.get(part) for row in summary["counts"].values() for part in ("sent", "refused", "unknown")):
         yield "  nothing to send: everything stands as it was accepted"
     for severity, codes in summary["codes"].items():

@@ -7,6 +7,7 @@ What only Canvas can tell (does this course exist?) is asked in `asked.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
@@ -14,6 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, V
 from include.district import District
 from include.errors import ConfigError
 from include.explain import explain
+
+APPROVAL = timedelta(hours=2)
+"""How long a person may take to approve a remaster's plan; without an answer nothing is sent."""
 
 _MOST = 500
 

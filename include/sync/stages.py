@@ -22,10 +22,11 @@ from include.gradebook.courses import keep_courses
 from include.gradebook.dates import local_today
 from include.gradebook.filtering import Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
-from include.gradebook.schemas import RECEIPTS
+from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
+from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import contracts, leases, safety, state
+from include.sync import contracts, history, leases, safety, state
 from include.sync.apply import apply
 from include.sync.artifacts import Told, tables, write_tables
 from include.sync.asked import refuse_nothing, refuse_unknown
@@ -45,6 +46,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
     work = run.folder.child("work")
     with telling(work, "choose"):
+        history.start(state.engine(run.district.state), run, COURSES.empty())
         listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
         refuse_unknown(run, listed, canvas)
         sieve = keep_courses(listed, run.selection())
@@ -53,6 +55,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
         work.write_frame("courses", sieve.kept)
         work.write_frame("withheld", sieve.withheld)
         work.write_json("batches", batches)
+        history.start(state.engine(run.district.state), run, sieve.kept)
         return list(batches)
 
 
@@ -60,6 +63,7 @@ def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
     """Read the batch's courses from Canvas: raw answers and typed frames."""
     folder = run.batch_folder(batch)
     with telling(folder, "extract"):
+        history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
         frames = read_canvas(canvas, chosen, folder.child("raw"))
@@ -80,9 +84,10 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     """Compare with the ledger, ask the SIS about the sections in which something is open, and make the plan."""
     folder = run.batch_folder(batch)
     with telling(folder, "transform"):
+        history.reach(state.engine(run.district.state), run, "transform")
         filtered = load_filtered(folder)
         if not run.preview:
-            leases.hold(run, sorted(set(filtered.sections["canvas_course_id"])))
+            leases.hold(run, _leased(folder), leases.TTL + run.waits)
         standing = standing_of(run, filtered)
         drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
         today = local_today(run.now, run.district.time_zone).isoformat()
@@ -111,12 +116,13 @@ def validate(run: Run, batch: str) -> Counts:
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
-    """Send what the plan says. A second try plans anew first: what the first one did has made its plan untrue (F-4)."""
+    """Send what the plan says. It is made anew first where it may be untrue by now: at a second try (F-4), or when its lease got lost (A-22)."""
     folder = run.batch_folder(batch)
-    if folder.exists("started"):
+    if folder.exists("started") or not (run.preview or leases.keeps(run, _leased(folder))):
         plan(run, batch, sis)
         validate(run, batch)
     with telling(folder, "load"):
+        history.reach(state.engine(run.district.state), run, "load")
         earlier = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
         if run.preview:
             folder.write_frame("receipts", earlier)
@@ -144,6 +150,11 @@ def publish(run: Run, batch: str) -> Counts:
 
 
 _RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
+
+
+def _leased(folder: RunFolder) -> list[str]:
+    """The courses of a batch that may be written to."""
+    return sorted(set(folder.read_frame("filtered/sections", ["canvas_course_id"])["canvas_course_id"]))
 
 
 def standing_of(run: Run, filtered: Filtered) -> Standing:

@@ -6,11 +6,11 @@ of every single task.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TriggerRule, get_current_context, task, task_group
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TriggerRule, chain, get_current_context, task, task_group
 
 from include.district import CANVAS_POOL
 
@@ -41,74 +41,90 @@ WRITES: dict[str, Any] = {**READS, "retries": 1}
 PURE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=5), "retry_policy": _PURE}
 
 
+# Per stage: whom it talks to, what it does, and its policy.
+_STAGES: dict[str, tuple[str | None, str, dict[str, Any]]] = {
+    "extract": ("canvas", "Reads the batch's courses from Canvas into the run folder.", {**READS, "execution_timeout": timedelta(hours=2)}),
+    "filter": (None, "Keeps what may be sent, and gives everything else a reason.", {**PURE, "execution_timeout": timedelta(minutes=30)}),
+    "transform": (
+        "sis",
+        "Reads the SIS's classes, shapes the gradebook it should hold, and takes the ledger away: the plan.",
+        {**READS, "execution_timeout": timedelta(hours=1)},
+    ),
+    "validate": (
+        None,
+        "Checks every row of the plan, and stops a plan that would change far more than usual.",
+        {**PURE, "execution_timeout": timedelta(minutes=30)},
+    ),
+    "load": (
+        "sis",
+        "Sends the plan. What was accepted is in the ledger at once, so that trying again sends only the rest.",
+        {**WRITES, "execution_timeout": timedelta(hours=6)},
+    ),
+    "publish": (None, "Writes the batch's part of the artifacts.", {**PURE, "execution_timeout": timedelta(minutes=30)}),
+}
+PLAN, SEND = ("extract", "filter", "transform", "validate"), ("load", "publish")
+
+
 def sync(target: Target, mode: str = "nightly") -> None:
     """All tasks of one sync inside the DAG that is being defined: choose → batches → close."""
-    chosen = _choose(target.name, mode)
-    _batch(target.name, mode, target.pool).expand(batch=chosen) >> _close(target.name, mode)
+    batches("batch", (*PLAN, *SEND), target, mode, choose(mode, target.name)) >> close(mode, target.name)
 
 
-def _choose(target: str, mode: str) -> Any:
-    @task(pool=CANVAS_POOL, execution_timeout=timedelta(minutes=30), **READS)
+def choose(mode: str, target: str | None = None) -> Any:
+    """The first task; its answer are the batches' names. Without a target the run's parameters name it."""
+
+    @task(task_id="choose", pool=CANVAS_POOL, execution_timeout=timedelta(minutes=30), **READS)
     def choose() -> list[str]:
         """Lists the target's courses and deals them into batches of about equal work."""
         from include.sync import stages
 
-        return stages.choose(_run(target, mode), _canvas())
+        return stages.choose(current_run(mode, target), _canvas())
 
     return choose()
 
 
-def _batch(target: str, mode: str, pool: str) -> Any:
-    @task_group(group_id="batch")
-    def batch(batch: str) -> None:
-        """One batch of courses, from Canvas to the SIS."""
-        (
-            _stage("extract", target, mode, "canvas", pool=CANVAS_POOL, execution_timeout=timedelta(hours=2), **READS)(batch)
-            >> _stage("filter", target, mode, None, execution_timeout=timedelta(minutes=30), **PURE)(batch)
-            >> _stage("transform", target, mode, "sis", pool=pool, execution_timeout=timedelta(hours=1), **READS)(batch)
-            >> _stage("validate", target, mode, None, execution_timeout=timedelta(minutes=30), **PURE)(batch)
-            >> _stage("load", target, mode, "sis", pool=pool, execution_timeout=timedelta(hours=6), **WRITES)(batch)
-            >> _stage("publish", target, mode, None, execution_timeout=timedelta(minutes=30), **PURE)(batch)
-        )
+def batches(group_id: str, stages: Sequence[str], target: Target, mode: str, names: Any, **first: Any) -> Any:
+    """These stages, one after the other, for each of the batches that the task `names` answers; `first` are settings of the first stage."""
 
-    return batch
+    @task_group(group_id=group_id)
+    def group(batch: str) -> None:
+        """One batch of courses."""
+        chain(*(_stage(name, target, mode, **(first if name == stages[0] else {}))(batch) for name in stages))
+
+    return group.expand(batch=names)
 
 
-_TOLD = {
-    "extract": "Reads the batch's courses from Canvas into the run folder.",
-    "filter": "Keeps what may be sent, and gives everything else a reason.",
-    "transform": "Reads the SIS's classes, shapes the gradebook it should hold, and takes the ledger away: the plan.",
-    "validate": "Checks every row of the plan, and stops a plan that would change far more than usual.",
-    "load": "Sends the plan. What was accepted is in the ledger at once, so that trying again sends only the rest.",
-    "publish": "Writes the batch's part of the artifacts.",
-}
+def _stage(name: str, target: Target, mode: str, **more: Any) -> Callable[[str], Any]:
+    client, told, policy = _STAGES[name]
+    pools: dict[str | None, dict[str, Any]] = {None: {}, "canvas": {"pool": CANVAS_POOL}, "sis": {"pool": target.pool}}
 
-
-def _stage(name: str, target: str, mode: str, client: str | None, **policy: Any) -> Callable[[str], Any]:
     def run(batch: str) -> dict[str, int]:
         from include.sync import stages
 
         context = get_current_context()
         context["batch_name"] = batch  # type: ignore[typeddict-unknown-key]  # read by map_index_template
         stage = getattr(stages, "filter_rows" if name == "filter" else name)
-        clients = {"canvas": _canvas, "sis": lambda: _sis(target)}
-        return stage(_run(target, mode), batch, *([clients[client]()] if client else []))
+        clients = {"canvas": _canvas, "sis": lambda: _sis(target.name)}
+        return stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
 
-    return task(task_id=name, map_index_template="{{ batch_name }}", doc_md=_TOLD[name], **policy)(run)
+    return task(task_id=name, map_index_template="{{ batch_name }}", doc_md=told, **pools[client], **policy, **more)(run)
 
 
-def _close(target: str, mode: str) -> Any:
-    @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), **PURE)
+def close(mode: str, target: str | None = None, answer: Callable[[Run], tuple[Run, str]] = lambda run: (run, "")) -> Any:
+    """The last task. `answer` tells what a person answered to the run's plan, and what the run is by that answer."""
+
+    @task(task_id="close", trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), **PURE)
     def close() -> dict[str, Any]:
         """Joins the batches' artifacts, writes the history, and turns the run red where an admin must act."""
         from include.sync.close import close as close_run
 
         context = get_current_context()
-        result = close_run(_run(target, mode))
+        run, approval = answer(current_run(mode, target))
+        result = close_run(run, approval)
         context["ti"].xcom_push(key="summary", value=result)
         failed = _failed_tasks(context)
         if result["status"] == "Failed" or failed:
-            raise RuntimeError(f"{target}: {result['status']}; failed tasks: {', '.join(failed) or 'none'}; see {result['artifacts']}")
+            raise RuntimeError(f"{run.target}: {result['status']}; failed tasks: {', '.join(failed) or 'none'}; see {result['artifacts']}")
         return result
 
     return close()
@@ -117,27 +133,39 @@ def _close(target: str, mode: str) -> Any:
 def _failed_tasks(context: Any) -> list[str]:
     """Tasks of this run that failed, by name; `close` runs whatever happened before it, so it has to look."""
     dag_run = context["dag_run"]
-    states = context["ti"].get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id])
-    return sorted(name for name, state in states.get(dag_run.run_id, {}).items() if state in ("failed", "upstream_failed"))
+    states = context["ti"].get_task_states(dag_id=dag_run.dag_id, run_ids=[dag_run.run_id]).get(dag_run.run_id, {})
+    failed = sorted(name for name, state in states.items() if state == "failed")
+    return failed or sorted(name for name, state in states.items() if state == "upstream_failed")
 
 
-def _run(target: str, mode: str) -> Run:
-    """This run in the product's own words; its moment is read once, when the run starts."""
+def current_run(mode: str, target: str | None = None) -> Run:
+    """This run in the product's own words; its moment is read once, when the run starts. ConfigError for parameters that cannot be used."""
     from include.sync.run import Run
     from plugins.gradesync_airflow.hooks import located_district
 
     context = get_current_context()
-    dag_run, params = context["dag_run"], context["params"]
+    dag_run, params, district = context["dag_run"], context["params"], located_district()
+    if target is None or mode != "nightly":
+        asked = _requested(mode, params, district)
+    else:
+        asked = {"target": target, **{name: bool(params.get(name, False)) for name in ("preview", "allow_large_change")}}
     return Run(
-        district=located_district(),
-        target=target,
+        district=district,
         run_id=dag_run.run_id,
         mode=mode,
         posted_by=dag_run.triggering_user_name or "schedule",
         now=dag_run.start_date or dag_run.run_after,
-        preview=bool(params.get("preview", False)),
-        allow_large_change=bool(params.get("allow_large_change", False)),
+        **asked,
     )
+
+
+def _requested(mode: str, params: Any, district: Any) -> dict[str, Any]:
+    """What a person asked for, as a run has it."""
+    from include.sync.request import APPROVAL, read_request
+
+    asked = read_request(mode, params, district).model_dump()
+    approve = asked.pop("approve", False)
+    return {**asked, **({"waits": APPROVAL} if approve and not asked["preview"] else {})}
 
 
 def _canvas() -> Any:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from embedded.processes import free_port
 from tests.embedded.installation import Place, place
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -67,8 +66,7 @@ def test_f12_no_name_score_or_token_in_any_log(nights) -> None:
 def test_nothing_is_left_running(nights) -> None:
     installed, _ = nights
     for number in range(7):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", installed.sandbox + number))
+        free_port(installed.sandbox + number, "nothing", "nothing")
 
 
 def test_up_shows_the_pages_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
@@ -85,6 +83,4 @@ def test_up_shows_the_pages_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert (status, "make up" in refused, "is at work" in refused) == (2, True, True)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
-    time.sleep(0.5)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", installed.sandbox + 6))
+    free_port(installed.sandbox + 6, "nothing", "nothing")

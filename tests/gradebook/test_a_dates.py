@@ -50,7 +50,8 @@ def test_a17_due_in_new_york(due_at: str, day: str) -> None:
 @pytest.mark.parametrize(
     ("course_zone", "day"),
     [
-        ("America/New_York", "2026-11-09"), ("America/Los_Angeles", "2026-11-09"), ("Europe/Berlin", "2026-11-10"), ("Pacific/Auckland", "2026-11-10"),
+        ("America/New_York", "2026-11-09"), ("America/Los_Angeles", "2026-11-09"), ("Europe/Berlin", "2026-11-10"),
+        ("Pacific/Auckland", "2026-11-10"),
         (None, "2026-11-09"), ("", "2026-11-09"), ("Eastern Time (US & Canada)", "2026-11-09"), ("../etc", "2026-11-09"),
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ def accepted(**changes: Any) -> tuple[Classroom, str]:
 
 
 def test_a1_what_a_person_changed_in_the_sis_stays_until_the_item_is_sent_again() -> None:
-    place, quiz = accepted()
+    place, _ = accepted()
     place.standing_in_sis[0] |= {"name": "Edited by hand", "points_possible": 99.0}
     assert place.night().writes() == 0
     place.assignments[0]["points_possible"] = 20.0

@@ -1,7 +1,8 @@
-"""Which courses, sections and people take part in which kind of run (A-5, A-18 to A-24, R-12)."""
+"""Which courses and sections take part in which kind of run (A-5, A-18 to A-21, A-24, R-12)."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,9 @@ import pytest
 
 from include.gradebook.courses import Selection, keep_courses
 from include.gradebook.schemas import COURSES
+from include.identity import Identity
 from include.sis.registry import SIS
-from tests.classroom import NOW, Classroom, Night
+from tests.classroom import NOW, Classroom
 
 _TERM = {"sis_term_id": "T1", "term_start": "2026-08-24T04:00:00Z", "term_end": "2027-01-23T05:00:00Z"}
 
@@ -28,8 +30,51 @@ def kept(frame: pd.DataFrame, **selection: Any) -> tuple[list[str], dict[str, st
     return list(sieve.kept["canvas_course_id"]), dict(zip(withheld["canvas_course_id"], withheld["reason_code"], strict=True))
 
 
+def identity(**rules: Any) -> Identity:
+    """The rules for ids as a district file would hold them."""
+    return Identity.model_validate(rules)
+
+
 def test_a5_a_course_without_sis_id_is_left_out_and_reported() -> None:
     assert kept(courses({}, {"sis_course_id": None})) == (["1"], {"2": "GP-COURSE-NO-SIS-ID"})
+
+
+def test_a5_a_pattern_takes_the_sis_id_out_of_what_canvas_holds() -> None:
+    place = Classroom(sections={"1": ["u1"], "x": ["u2"]}, identity=identity(section={"field": "sis_section_id", "pattern": "S([0-9]+)"}))
+    place.add()
+    filtered = place.filtered()
+    assert list(filtered.copies["sis_section_id"]) == ["1"]
+    row = filtered.withheld[filtered.withheld["kind"] == "section"].iloc[0]
+    assert (row["reason_code"], row["value"]) == ("GP-SECTION-ID", "Sx")
+
+
+def test_a5_a_mapping_file_finds_sis_ids_by_canvas_id_where_canvas_holds_none(tmp_path: Path) -> None:
+    files = {"sections": "1,CLASS-1\nmade,CLASS-2\n", "students": "u1,PUPIL-1\nu2,PUPIL-2\n"}
+    for name, rows in files.items():
+        (tmp_path / f"{name}.csv").write_text("canvas_id,sis_id\n" + rows, encoding="utf-8")
+    place = Classroom(sections={"1": ["u1", "u9"], "made": ["u2"], "other": ["u3"]}, without_sis_id={"made"})
+    place.identity = identity(section={"file": str(tmp_path / "sections.csv")}, student={"file": str(tmp_path / "students.csv")})
+    place.add()
+    filtered = place.filtered()
+    assert sorted(zip(filtered.scores["sis_section_id"], filtered.scores["sis_student_id"], strict=True)) == [
+        ("CLASS-1", "PUPIL-1"), ("CLASS-2", "PUPIL-2")
+    ]  # fmt: skip
+    codes = filtered.withheld.groupby("kind")["reason_code"].agg(list).to_dict()
+    assert (codes["section"], codes["grade"]) == (["GP-SECTION-ID"], ["GP-ASSIGNMENT-WITHHELD", "GP-STUDENT-ID"])
+
+
+def test_a5_two_sections_of_one_sis_id_are_not_mixed() -> None:
+    place = Classroom(sections={"1": ["u1"], "11": ["u2"]}, identity=identity(section={"field": "sis_section_id", "pattern": "S(1)1?"}))
+    place.add()
+    filtered = place.filtered()
+    assert list(filtered.scores["canvas_user_id"]) == ["u1"]
+    assert set(filtered.withheld.loc[filtered.withheld["kind"] == "section", "reason_code"]) == {"GP-SECTION-TWICE"}
+
+
+def test_a5_work_of_a_course_without_any_section_to_send_to_is_counted() -> None:
+    place = Classroom(without_sis_id={"1"})
+    place.add()
+    assert place.night().why() == ["GP-SECTION-WITHHELD"]
 
 
 def test_a18_a_night_runs_all_courses_that_are_switched_on() -> None:
@@ -93,76 +138,11 @@ def test_a20_duplicates_and_undated_work_cannot_be_remastered() -> None:
     assert (night.sent(), night.why()) == ([("S1", "Quiz")], ["GP-DUE-MISSING", "GP-NAME-DUP"])
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("nightly", []), ("on_demand", ["1"]), ("remaster", ["1"])])
-def test_a21_concluded_courses_on_demand(mode: str, expected: list[str]) -> None:
-    assert kept(courses({"workflow_state": "completed"}), mode=mode)[0] == expected
-
-
 @pytest.mark.parametrize(
-    ("course", "sent"),
-    [
-        ({"workflow_state": "available"}, False),
-        ({"workflow_state": "completed"}, True),
-        ({"term_end": "2026-11-01T04:00:00Z"}, True),  # concluded by its term's end
-        ({"course_end": "2026-11-01T04:00:00Z"}, True),  # or by its own
-        ({"term_end": "2027-01-23T05:00:00Z", "course_end": "2026-12-24T05:00:00Z"}, False),
-    ],
+    ("mode", "expected"), [("nightly", ([], {"1": "GP-COURSE-CONCLUDED"})), ("on_demand", (["1"], {})), ("remaster", (["1"], {}))]
 )
-def test_a21_a23_concluded_enrolments_take_part_in_concluded_courses_alone(course: dict[str, Any], sent: bool) -> None:
-    place = Classroom(sections={"1": ["u1"]}, course=course, enrollment_changes={("1", "u1"): {"state": "completed"}})
-    place.selection = Selection(now=NOW, mode="on_demand")
-    place.add()
-    night = place.night()
-    assert (bool(night.scores()), night.why("grade")) == ((True, []) if sent else (False, ["GP-STUDENT-INACTIVE"]))
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"type": "StudentViewEnrollment", "sis_user_id": None}, "GP-STUDENT-TEST"),
-        ({"state": "invited"}, "GP-STUDENT-INACTIVE"),
-        ({"state": "inactive"}, "GP-STUDENT-INACTIVE"),
-        ({"state": "deleted"}, "GP-STUDENT-INACTIVE"),
-        ({"sis_user_id": None}, "GP-STUDENT-NO-SIS-ID"),
-    ],
-)
-def test_a23_who_is_left_out_and_counted(change: dict[str, Any], code: str) -> None:
-    place = Classroom(enrollment_changes={("1", "u2"): change})
-    place.add()
-    night = place.night()
-    assert (set(night.scores()), night.why("grade")) == ({("S1", "U1")}, [code])
-    assert len(night.resolved.withheld) + len(night.plan.scores) == 2
-
-
-def test_a23_a_submission_of_somebody_without_any_enrolment() -> None:
-    place = Classroom()
-    place.score(place.add(), "gone", 5.0)
-    assert place.night().why("grade") == ["GP-STUDENT-NO-ENROLMENT"]
-
-
-def test_a23_two_users_with_one_sis_id_do_not_overwrite_each_other() -> None:
-    place = Classroom(enrollment_changes={("1", "u2"): {"sis_user_id": "U1"}})
-    place.add()
-    night = place.night()
-    assert (len(night.scores()), night.why("grade")) == (1, ["GP-STUDENT-TWICE"])
-
-
-def dropped(**enrolment: Any) -> tuple[Night, Classroom]:
-    """A student whose accepted score stands in the SIS, and whose enrolment then changes."""
-    place = Classroom()
-    place.add()
-    place.accept(place.night())
-    place.enrollment_changes = {("1", "u2"): enrolment}
-    return place.night(), place
-
-
-@pytest.mark.parametrize("state", ["inactive", "completed", "deleted", "invited"])
-def test_a23_the_score_of_a_dropped_student_stays_and_is_not_called_cleared(state: str) -> None:
-    """Also where a district clears blanks: nobody cleared this one."""
-    night, place = dropped(state=state)
-    assert (night.writes(), night.notes()) == (0, ["GP-STUDENT-LEFT"])
-    place.rules = place.rules.model_copy(update={"clear_blanks": True})
-    assert (place.night().writes(), place.night().notes()) == (0, ["GP-STUDENT-LEFT"])
+def test_a21_concluded_courses_on_demand(mode: str, expected: Any) -> None:
+    assert kept(courses({"workflow_state": "completed"}), mode=mode) == expected
 
 
 @pytest.mark.parametrize("mode", ["nightly", "on_demand", "remaster"])
@@ -187,21 +167,3 @@ def test_a24_courses_outside_the_terms_only_on_demand(term: dict[str, Any], term
     listed = courses(term)
     assert kept(listed, terms=terms) == ((["1"], {}) if expected else ([], {"1": "GP-COURSE-TERM"}))
     assert kept(listed, terms=terms, mode="on_demand")[0] == ["1"]
-
-
-def test_a24_a_class_that_the_sis_does_not_know_takes_nothing_else_with_it() -> None:
-    place = Classroom(sections={"1": ["u1"], "2": ["u2"]}, unknown_sections={"S2"})
-    place.add()
-    night = place.night()
-    assert night.sent() == [("S1", "Quiz")]
-    assert night.why("section") == ["GP-SECTION-UNKNOWN"]
-    assert night.told("GP-SECTION-UNKNOWN") == "The SIS does not know a class with the id S2."
-
-
-def test_a24_a_student_whom_the_sis_does_not_list_takes_nothing_else_along() -> None:
-    place = Classroom(strangers={"u2"})
-    place.add()
-    night = place.night()
-    assert (set(night.scores()), night.why("grade")) == ({("S1", "U1")}, ["GP-STUDENT-UNKNOWN"])
-    place.strangers = {"u1", "u2"}  # nobody whom the SIS knows has a score: nothing is created (R-5)
-    assert (place.night().sent(), place.night().why()) == ([], ["GP-NO-SCORES"])

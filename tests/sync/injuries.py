@@ -56,8 +56,8 @@ def _assignment_injuries(target: str) -> dict[str, Callable[[Any], Injury]]:
 def _score_injuries(target: str) -> dict[str, Callable[[Any], Injury]]:
     def made(do: str, verdict: str, **more: Any) -> Callable[[Any], Injury]:
         def of(row: Any) -> Injury:
-            key = ("grade", row.sis_section_id, row.canvas_assignment_id, row.sis_user_id)
-            return Injury(key, _of_item(target, row, do, student=row.sis_user_id, **more), verdict)
+            key = ("grade", row.sis_section_id, row.canvas_assignment_id, row.sis_student_id)
+            return Injury(key, _of_item(target, row, do, student=row.sis_student_id, **more), verdict)
 
         return of
 

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from include.sync import reconciling, stages
+from include.sync.handover import load_canvas, load_filtered
+from include.sync.reconcile import examine
 from tests.town import Result, Town
 
 
@@ -23,12 +25,19 @@ def reconcile(place: Town, target: str, *, repair: bool = False, **asked: Any) -
     return Result(run, reconciling.close(run))
 
 
-def verdicts(result: Result) -> dict[tuple[str, str, str, str], str]:
+def look(place: Town, night: Result) -> pd.DataFrame:
+    """VERDICTS on what the SIS holds now against what Canvas held in this run, without a run of its own."""
+    parts = []
+    for batch in night.run.batches():
+        folder = night.run.batch_folder(batch)
+        parts.append(examine(night.run, load_canvas(folder), load_filtered(folder), place.client(night.run.target)).verdicts)
+    return pd.concat(parts, ignore_index=True)
+
+
+def named(table: pd.DataFrame) -> dict[tuple[str, str, str, str], str]:
     """kind, SIS section, Canvas assignment, SIS student → verdict, of all that is not the same. What is missing with its assignment is not listed."""
-    table: pd.DataFrame = result.table("reconciliation")
     told = table[(table["verdict"] != "same") & (table["reason_code"] != "RC-WITH-ASSIGNMENT")]
-    columns = ["kind", "sis_section_id", "canvas_assignment_id", "sis_user_id", "verdict"]
-    rows = told[columns].fillna("").itertuples(index=False, name=None)
-    found = list(rows)
+    columns = ["kind", "sis_section_id", "canvas_assignment_id", "sis_student_id", "verdict"]
+    found = list(told[columns].fillna("").itertuples(index=False, name=None))
     assert len({row[:4] for row in found}) == len(found), "a verdict stands twice"
     return {row[:4]: row[4] for row in found}

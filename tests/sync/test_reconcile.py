@@ -10,7 +10,7 @@ import pytest
 from include.canvas.courses import list_courses
 from include.sandbox.world import TARGETS
 from tests.sync.injuries import injuries
-from tests.sync.reconciler import reconcile, verdicts
+from tests.sync.reconciler import look, named, reconcile
 from tests.town import Town, town
 
 SEED = 20261113
@@ -23,39 +23,47 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield found
 
 
-def _some_courses(place: Town, target: str) -> tuple[str, ...]:
-    """Courses with enough in them for fifty injuries."""
+def _courses(place: Town, target: str) -> list[str]:
+    """Courses by size: the first is the one with every special case, the second an ordinary one with enough in it for fifty injuries."""
     listed = list_courses(place.canvas(), place.run(target).config.canvas_account)
     usable = listed[(listed["workflow_state"] == "available") & listed["sis_course_id"].notna()]
-    return tuple(usable.sort_values("students", ascending=False)["canvas_course_id"].head(3))
+    return list(usable.sort_values("students", ascending=False)["canvas_course_id"])
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_f2_fifty_injuries_are_named_and_mended(place: Town, target: str) -> None:
-    courses = _some_courses(place, target)
-    assert place.night(target, "on_demand", courses=courses).sent > 150
-    begun = place.holds(target)
+    courses = (_courses(place, target)[1],)
+    night = place.night(target, "on_demand", courses=courses)
+    assert night.sent > 150
     place.forget_log(target)
 
-    fresh = reconcile(place, target, courses=courses)
-    assert verdicts(fresh) == {}
-    assert len(fresh.table("reconciliation")) > 150
-    assert place.writes(target) == []
+    fresh = look(place, night)
+    assert named(fresh) == {}
+    assert len(fresh) == night.sent
+    reads = len(place.admin(target, "log"))
+    sections = fresh["sis_section_id"].nunique()
+    assert reads <= 8 * sections, f"{reads} requests for {sections} sections"
 
-    done = list(injuries(target, fresh.table("reconciliation"), 50, SEED))
+    names = night.table("assignments_sync")[["sis_section_id", "canvas_assignment_id", "assignment_name"]]
+    done = list(injuries(target, fresh.merge(names, on=["sis_section_id", "canvas_assignment_id"]), 50, SEED))
     assert len({injury.key for injury in done}) == 50
     for injury in done:
         place.admin(target, "teacher", "POST", json=injury.order)
-    assert verdicts(reconcile(place, target, courses=courses)) == {injury.key: injury.verdict for injury in done}
+    wrong = {injury.key: injury.verdict for injury in done}
+    assert named(look(place, night)) == wrong
+    assert place.writes(target) == []
 
     mended = reconcile(place, target, courses=courses, repair=True, allow_large_change=True)
-    assert verdicts(mended) == {injury.key: injury.verdict for injury in done}
-    table = mended.table("reconciliation")
+    table = mended.table("reconciliation").rename(columns={"sis_user_id": "sis_student_id"})
+    assert named(table) == wrong
     assert set(table["status"].dropna()) == {"updated"}
     left = {injury.key: injury.verdict for injury in done if not injury.mended}
-    assert verdicts(reconcile(place, target, courses=courses)) == left
     assert left
-    assert begun != place.holds(target)  # what may not be touched still stands
-    place.forget_log(target)
-    assert place.night(target, "on_demand", courses=courses).sent == 0
-    assert place.writes(target) == []
+    assert named(look(place, night)) == left
+
+
+def test_f2_special_cases_freshly_synced_are_the_same(place: Town) -> None:
+    courses = (_courses(place, "synergy")[0],)
+    night = place.night("synergy", "on_demand", courses=courses)
+    assert night.table("messages")["type"].nunique() > 8
+    assert named(look(place, night)) == {}

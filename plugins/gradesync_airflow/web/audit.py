@@ -15,5 +15,5 @@ def note(user: BaseUser, event: str, target: str, run_id: str | None = None, **f
     """One row: `event` (such as gradesync.grades), the target's DAG, the run, and plain facts: ids and names of filters, never what was read."""
     name = user.get_name()
     told = json.dumps({"target": target, **facts})
-    with create_session() as session:
+    with create_session(scoped=False) as session:
         session.add(Log(event=event, owner=name, owner_display_name=name, extra=told, dag_id=dag_of(target), run_id=run_id))

@@ -1,0 +1,86 @@
+"""One trial's scene: a copy of the small town, its servers, and the runs that its children make."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faults import audit
+from faults.boundaries import Trap
+from faults.small_town import BATCH, SmallTown, canvas
+from include.sync import stages
+from include.sync.close import close
+from include.sync.run import Run
+from tests.town import Town
+
+TONIGHT = "tonight"
+RETRY, NEXT_NIGHT, REMASTER = "task retry", "next night", "remaster"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the children of one trial have before them. `reads_canvas`: the runs begin with Canvas, not with the plan."""
+
+    place: SmallTown
+    town: Town
+    folder: Path
+    reads_canvas: bool
+
+    @property
+    def database(self) -> str:
+        """The state database's file."""
+        return str(self.folder / "state.db")
+
+    def night(self, name: str = TONIGHT, trap: Trap | None = None) -> dict[str, Any]:
+        """A whole run; what it reached and how it ended. In a child only, for the trap stays."""
+        if trap is not None:
+            trap.lay()
+        run = self.place.run(self.town, name)
+        if self.reads_canvas:
+            self._read_canvas(run)
+        self._write(run)
+        return {"status": close(run)["status"], "reached": dict(trap.reached) if trap else {}, "units": trap.units if trap else []}
+
+    def put_right(self, then: str) -> dict[str, Any]:
+        """The run after the trouble, with all faults gone; what is found at its end."""
+        for name in self.town.urls:
+            self.town.admin(name, "faults", "DELETE")
+        log = self.town.admin(self.place.target, "log")
+        first = log[-1]["number"] if log else 0
+        if then == RETRY:
+            self._again(self.place.run(self.town, TONIGHT))
+        else:
+            self.let_leases_end()
+            self.night(then)
+        run = self.place.run(self.town, TONIGHT)
+        return audit.plain(audit.look(self.town, self.place.target, run.ledger, first))
+
+    def let_leases_end(self) -> None:
+        """Hours pass in which nobody says that he is alive: the leases of a killed run end."""
+        with sqlite3.connect(self.database) as connection:
+            connection.execute("UPDATE leases SET expires_at = '2000-01-01 00:00:00.000000'")
+        connection.close()
+
+    def _again(self, run: Run) -> None:
+        """The tasks that did not get through are tried again, those that did are not."""
+        if self.reads_canvas:
+            self._read_canvas(run)
+        self._write(run, again=run.batch_folder(BATCH).exists("started"))
+        close(run)
+
+    def _read_canvas(self, run: Run) -> None:
+        client = canvas(self.town)
+        for batch in stages.choose(run, client):
+            stages.extract(run, batch, client)
+            stages.filter_rows(run, batch)
+        client.close()
+
+    def _write(self, run: Run, again: bool = False) -> None:
+        sis = self.town.client(self.place.target)
+        if not again:
+            stages.transform(run, BATCH, sis)
+            stages.validate(run, BATCH)
+        stages.load(run, BATCH, sis)
+        stages.publish(run, BATCH)

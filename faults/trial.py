@@ -1,0 +1,126 @@
+"""One trial: the small town is set up anew, the night is disturbed, a run puts it right, and everything is compared with the undisturbed night."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from faults import servers
+from faults.acts import Act, Night
+from faults.audit import Findings, compare
+from faults.boundaries import Trap
+from faults.forks import Child, Ended
+from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Scene
+from faults.small_town import SmallTown
+
+THEN = (RETRY, NEXT_NIGHT, REMASTER)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is tried: the SIS, the kind under which it is counted, what is done, and which run then puts it right.
+
+    `spare` is how many rows the disturbance itself may make be sent again, beside one ledger transaction of them.
+    """
+
+    variant: str
+    kind: str
+    detail: str
+    act: Act
+    then: str = NEXT_NIGHT
+    rules: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    spare: int = 0
+    reads_canvas: bool = False
+
+    @property
+    def name(self) -> str:
+        """Which case it is, in one line."""
+        return f"{self.variant}: {self.detail}, then {self.then}"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The night as it should be: what it reached on the way, its requests to the SIS and to Canvas, and its end, by the run that follows."""
+
+    reached: Mapping[str, int]
+    unit: int
+    asked: tuple[Mapping[str, Any], ...]
+    canvas_asked: tuple[Mapping[str, Any], ...]
+    reads: int
+    ends: Mapping[str, Findings]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a case: nothing wrong, or this. `more` rows were written than by an undisturbed night."""
+
+    case: str
+    kind: str
+    wrong: tuple[str, ...]
+    more: int
+    seconds: float
+
+
+def undisturbed(place: SmallTown, folder: Path) -> Undisturbed:
+    """Run the night in peace, once for each way in which it may go on. The quiet run after it must write nothing."""
+
+    def peace(scene: Scene) -> Any:
+        told = scene.night(trap=Trap())
+        return {**told, "asked": {name: scene.town.admin(name, "log") for name in scene.town.urls}}
+
+    with _scene(place, Case(place.variant.name, "", "", Night(), reads_canvas=True), folder) as scene:
+        asked = _told(Child.run(lambda: peace(scene)).wait())["asked"]
+    with _scene(place, Case(place.variant.name, "", "", Night()), folder) as scene:
+        night = _told(Child.run(lambda: peace(scene)).wait())
+    mine = night["asked"][place.target]
+    ends = {then: _end(place, then, folder) for then in THEN}
+    for then in (RETRY, NEXT_NIGHT):
+        if ends[then].wrong or ends[then].last_writes:
+            raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {ends[then].wrong}, {ends[then].last_writes} writes")
+    reads = sum(row["rows"] == 0 and "token" not in row["path"] for row in mine)
+    return Undisturbed(night["reached"], max(night["units"]), tuple(mine), tuple(asked["canvas"]), reads, ends)
+
+
+def _end(place: SmallTown, then: str, folder: Path) -> Findings:
+    with _scene(place, Case(place.variant.name, "", "", Night(), then), folder) as scene:
+        _told(Child.run(scene.night).wait())
+        return Findings(**_told(Child.run(lambda: scene.put_right(then)).wait()))
+
+
+def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Verdict:
+    """Try one case."""
+    started = time.monotonic()
+    with _scene(place, case, folder) as scene:
+        wrong = case.act.play(scene)
+        ended = Child.run(lambda: scene.put_right(case.then)).wait()
+    end, more = wanted.ends[case.then], 0
+    if ended.error or ended.signal:
+        wrong = [*wrong, f"the run that should put it right ended with {ended.error or ended.signal}"]
+    else:
+        found = Findings(**ended.told)
+        more = found.writes - end.writes
+        limit = replace(end, reads=end.reads + wanted.reads)
+        wrong = [*wrong, *compare(found, limit, wanted.unit + case.spare, len(place.course.sections) + case.spare)]
+    return Verdict(case.name, case.kind, tuple(wrong), more, time.monotonic() - started)
+
+
+@contextmanager
+def _scene(place: SmallTown, case: Case, folder: Path) -> Iterator[Scene]:
+    """The scene of one case; its servers are killed and its files removed at the end."""
+    wanted = ("canvas", place.target) if case.reads_canvas else (place.target,)
+    try:
+        with servers.serving({name: place.apps[name] for name in wanted}, case.rules) as urls:
+            yield Scene(place, place.town(folder, urls), folder, case.reads_canvas)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told(ended: Ended) -> Any:
+    if ended.error or ended.signal:
+        raise AssertionError(f"an undisturbed run ended with {ended.error or ended.signal}")
+    return ended.told

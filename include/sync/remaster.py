@@ -1,0 +1,76 @@
+"""A remaster's plan, put before a person: everything of the chosen courses would be sent again (A-20, D-9).
+
+The plan is made with the courses' leases held, so nothing else touches them until the run has ended, whatever the answer is (A-22).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from include.gradebook.schemas import RECEIPTS
+from include.sync.artifacts import Told, tables, write_tables
+from include.sync.close import merged
+from include.sync.handover import load_canvas, load_resolved
+from include.sync.preview import COLUMNS, Preview, lines
+from include.sync.preview_pages import show
+from include.sync.request import APPROVAL
+from include.sync.run import Run
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The question, in Markdown and without a person's name; `batches` are those with a plan, `writes` how much they would write."""
+
+    subject: str
+    body: str
+    writes: int
+    batches: list[str]
+
+
+def propose(run: Run) -> dict[str, Any]:
+    """Publish the plan of all batches as the run's artifacts so far, and make the question to the person who approves it."""
+    ready = [batch for batch in run.batches() if not run.batch_folder(batch).exists("failed")]
+    for batch in ready:
+        _publish_plan(run, batch)
+    built = merged(replace(run, preview=True))
+    write_tables(run.folder, built)
+    preview = show(run, built)
+    for line in lines(preview):
+        log.info("%s", line)
+    lost = len(run.batches()) - len(ready)
+    return asdict(Proposal(_subject(preview), "\n".join(_body(run, preview, lost)), sum(preview.writes.values()), ready))
+
+
+def _publish_plan(run: Run, batch: str) -> None:
+    folder = run.batch_folder(batch)
+    told = Told(run.run_id, run.target, load_canvas(folder), load_resolved(folder, "valid"), RECEIPTS.empty(), preview=True)
+    write_tables(folder.child("proposed"), tables(told))
+
+
+def _subject(preview: Preview) -> str:
+    writes = preview.writes
+    return f"Remaster to {preview.asked.target}: send {writes['assignments']:,} assignments and {writes['scores']:,} scores again?"
+
+
+def _body(run: Run, preview: Preview, lost: int) -> Iterator[str]:
+    courses = sorted(set(preview.sent["canvas_course_id"]), key=lambda course: (len(course), course))
+    yield f"Everything of course {', '.join(courses) or 'none'} is sent to **{run.target}** again, whatever was sent before."
+    yield "What was changed there since is overwritten.\n"
+    yield f"| | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}"
+    for kind, row in preview.totals.items():
+        yield f"| {kind} | {' | '.join(f'{row[column]:,}' for column in COLUMNS)} |"
+    if len(preview.refused):
+        yield "\nNot sent, whatever the answer is:\n"
+        for code, count in preview.refused["reason_code"].value_counts().items():
+            yield f"- {count} × {code}"
+    if lost:
+        yield f"\n**{lost} of {len(run.batches())} batches have no plan: they failed, and are not sent.**"
+    yield f"\nThe whole plan: `{run.folder.path('preview.html')}`"
+    hours = APPROVAL / timedelta(hours=1)
+    yield f"\nUntil this is answered no other sync touches these courses. Without an answer within {hours:g} hours nothing is sent."

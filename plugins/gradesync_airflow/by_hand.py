@@ -1,0 +1,124 @@
+"""Runs that a person starts: one DAG for all targets, with a form. Which tasks there are; what they do stands in `include/sync`.
+
+An Airflow task's pool is fixed when its DAG is read. So that every SIS keeps its pace, each target has its tasks, in its own pool, in a
+group of its own; `pick` lets the run go on in the group of the target that was asked for, and the others are skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, get_current_context, task
+
+from include.district import District
+from include.sync.request import APPROVAL, form
+from plugins.gradesync_airflow.tasks import PLAN, PURE, SEND, batches, choose, close, current_run
+
+if TYPE_CHECKING:
+    from include.sync.run import Run
+
+
+def by_hand(dag_id: str, mode: str, tasks: Callable[[], None], district: District, **more: Any) -> DAG:
+    """A DAG without a schedule, with the form of this mode; `tasks` defines what is in it."""
+    with DAG(
+        dag_id=dag_id,
+        schedule=None,
+        catchup=False,
+        tags=["grade-sync", "by-hand"],
+        default_args={"owner": "gradesync"},
+        params={name: Param(**schema) for name, schema in form(mode, district.targets).items()},
+        **more,
+    ) as dag:
+        tasks()
+    return dag
+
+
+def on_demand(district: District) -> None:
+    """choose → pick → the target's batches → close."""
+    chosen = choose("on_demand")
+    picked = _pick(chosen, "{target}.extract")
+    last = close("on_demand")
+    for target in district.targets.values():
+        picked >> batches(target.name, (*PLAN, *SEND), target, "on_demand", chosen) >> last
+
+
+def remaster(district: District) -> None:
+    """choose → pick → the target's plan → propose → ask → approve → send → close."""
+    chosen = choose("remaster")
+    picked = _pick(chosen, "{target}.plan.extract")
+    last = close("remaster", answer=_answer)
+    for target in district.targets.values():
+        with TaskGroup(group_id=target.name):
+            plan = batches("plan", PLAN, target, "remaster", chosen)
+            proposed = _propose(target.name)
+            asked, approved = _ask(target.name), _approve(target.name)
+            send = batches("send", SEND, target, "remaster", proposed, trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+            picked >> plan >> proposed >> asked >> [approved, send]
+            approved >> send >> last
+
+
+def _pick(chosen: Any, first_task: str) -> Any:
+    @task.branch(task_id="pick", execution_timeout=timedelta(minutes=5), **PURE)
+    def pick() -> str:
+        """Goes on with the tasks of the target that was asked for."""
+        return first_task.format(target=get_current_context()["params"]["target"])
+
+    picked = pick()
+    chosen >> picked
+    return picked
+
+
+def _propose(target: str) -> Any:
+    @task(task_id="propose", trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, execution_timeout=timedelta(minutes=30), **PURE)
+    def propose() -> list[str]:
+        """Publishes the plan as artifacts, a page and a table in this log. Its answer are the batches that have a plan."""
+        from include.sync.remaster import propose as propose_run
+
+        proposal = propose_run(current_run("remaster", target))
+        for name in ("subject", "body", "writes"):
+            get_current_context()["ti"].xcom_push(key=name, value=proposal[name])
+        return list(proposal["batches"])
+
+    return propose()
+
+
+def _ask(target: str) -> Any:
+    @task.branch(task_id="ask", execution_timeout=timedelta(minutes=5), **PURE)
+    def ask() -> list[str]:
+        """Does a person have to approve? Not for a preview, which ends here, nor without `approve`, nor where nothing would be sent."""
+        context = get_current_context()
+        params, writes = context["params"], context["ti"].xcom_pull(task_ids=f"{target}.propose", key="writes")
+        if params["preview"]:
+            return []
+        return [f"{target}.approve" if params["approve"] and writes else f"{target}.send.load"]
+
+    return ask()
+
+
+def _approve(target: str) -> ApprovalOperator:
+    """Waits for a person, without holding a worker. A rejection is an answer and no failure: what follows is skipped."""
+    told = f"ti.xcom_pull(task_ids='{target}.propose', key='%s')"
+    return ApprovalOperator(
+        task_id="approve",
+        subject="{{ " + told % "subject" + " }}",
+        body="{{ " + told % "body" + " }}",
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=APPROVAL,
+        retries=0,
+        doc_md="Shows the plan in numbers, and waits until a person approves or rejects it.",
+    )
+
+
+def _answer(run: Run) -> tuple[Run, str]:
+    """What a person answered. A rejected run has sent nothing: what is left of it is its preview."""
+    given = get_current_context()["ti"].xcom_pull(task_ids=f"{run.target}.approve")
+    if not given:
+        return run, ""
+    who = (given.get("responded_by_user") or {}).get("name")
+    if ApprovalOperator.APPROVE in given["chosen_options"]:
+        return run, f"approved by {who}"
+    return replace(run, preview=True), f"rejected by {who}" if who else "rejected, for nobody answered in time"

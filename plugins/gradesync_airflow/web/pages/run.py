@@ -1,0 +1,188 @@
+"""Details of one run, tab by tab (D-3 to D-8): overview, warnings and errors, filtered Canvas data, assignments, grades; each table as CSV."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from upath import UPath
+
+from include.errors import DataError
+from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, Frame
+from include.run_folder import RunFolder
+from include.sync import history, listing
+from plugins.gradesync_airflow.web import access, audit, logs, progress
+from plugins.gradesync_airflow.web.pages.history import told
+from plugins.gradesync_airflow.web.tables import Only, Part, Table
+from plugins.gradesync_airflow.web.visit import Visit, VisitDep
+
+router = APIRouter()
+TABS = (
+    ("", "Overview"),
+    ("messages", "Warnings & Errors"),
+    ("filtered", "Filtered Canvas Data"),
+    ("assignments", "Assignments Sync"),
+    ("grades", "Grades Log"),
+)
+STATUS_ORDER = ("updated", "unchanged", "planned", "failed", "unknown", "withheld")
+_LOG_OF = {GRADES_LOG.name: logs.GRADES, ASSIGNMENTS_SYNC.name: logs.ASSIGNMENTS, MESSAGES.name: logs.PROBLEMS}
+
+
+class Details:
+    """One run and its tables; 404 for a run that is not on the list, 403 for one of a target that this person may not read."""
+
+    def __init__(self, visit: Visit, target: str, run_id: str) -> None:
+        visit.must_read(target)
+        row = history.one(visit.engine, target, run_id)
+        if row is None:
+            raise HTTPException(404, "This sync is not on the list any more, or never was.")
+        self.visit, self.run = visit, told(visit, [row])[0]
+
+    def table(self, frame: Frame) -> Table | None:
+        """One of the run's tables; None as long as the run has not written it, or when its files are gone."""
+        place = self.run["artifacts"]
+        try:
+            return Table(UPath(place) / f"{frame.name}.parquet", frame) if place else None
+        except DataError:
+            return None
+
+    def page(self, template: str, tab: str, **context: Any) -> HTMLResponse:
+        """A tab of the details."""
+        run = self.run
+        stages = progress.stages(run["target"], run["run_id"], run["mode"]) if run["status"] == "Running" else []
+        shared = {"run": run, "zone": run["zone"], "tabs": TABS, "tab": tab, "stages": stages, "dag_id": access.dag_of(run["target"], run["mode"])}
+        return self.visit.page(template, **shared, **context)
+
+    def read(self, what: str, **facts: object) -> None:
+        """Note in the audit log that names and scores of this run were read."""
+        audit.note(self.visit.user, f"gradesync.{what}", self.run["target"], self.run["run_id"], **facts)
+
+
+@router.get("/dag-run/{dag_id}/{run_id}")
+def of_dag_run(visit: VisitDep, dag_id: str, run_id: str) -> Response:
+    """The tab on Airflow's own page of a run, which knows the run by its DAG."""
+    found = [row for row in listing.of_run_id(visit.engine, run_id, visit.targets) if access.dag_of(row["target"], row["mode"]) == dag_id]
+    if not found:
+        return visit.page("no_run.html", 404)
+    return RedirectResponse(visit.links("runs", found[0]["target"], run_id), 303)
+
+
+@router.get("/runs/{target}/{run_id}")
+def overview(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
+    """D-3, D-4: what it was, what it did, and how far it is."""
+    details = Details(visit, target, run_id)
+    number = logs.page_number(visit.request.query_params.get("courses", ""))
+    return details.page(
+        "run_overview.html",
+        "",
+        filtered=_filtered(details),
+        assignments=_statuses(details, ASSIGNMENTS_SYNC),
+        grades=_statuses(details, GRADES_LOG),
+        failures=_failures(details),
+        courses=listing.courses_page(visit.engine, target, run_id, number),
+    )
+
+
+@router.get("/runs/{target}/{run_id}/messages")
+def messages(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
+    """D-5: grouped by type, message and stage with counts; a group opens to its rows."""
+    details = Details(visit, target, run_id)
+    table = details.table(MESSAGES)
+    asked = logs.asked(logs.PROBLEMS, visit.request.query_params)
+    columns = ("severity", "type", "message", "stage", "who", "next")
+    groups = table.counts(columns, asked.only) if table else []
+    groups.sort(key=lambda group: (group["severity"] != "error", -group["count"]))
+    opened = any(name in asked.values for name in ("type", "text", "student", "assignment", "section", "student_id", "assignment_id"))
+    part = _part(table, asked) if opened else None
+    if opened:
+        details.read("messages", filters=sorted(asked.values))
+    return details.page("run_messages.html", "messages", written=table is not None, groups=groups, asked=asked, part=part, chips=asked.chips(table))
+
+
+@router.get("/runs/{target}/{run_id}/filtered")
+def filtered(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
+    """D-6: extracted, kept, withheld and why."""
+    details = Details(visit, target, run_id)
+    table = details.table(FILTERED_CANVAS_DATA)
+    withheld = [Only("is", ("outcome",), "withheld")]
+    reasons = table.counts(("kind", "reason_code"), withheld, "count") if table else []
+    return details.page("run_filtered.html", "filtered", filtered=_filtered(details), reasons=reasons)
+
+
+@router.get("/runs/{target}/{run_id}/assignments")
+def assignments(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
+    """D-7: the graph, and the log with each item."""
+    details = Details(visit, target, run_id)
+    return _log_page(details, logs.ASSIGNMENTS, "run_assignments.html", "assignments")
+
+
+@router.get("/runs/{target}/{run_id}/grades")
+def grades(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
+    """D-8: each grade. Names and scores are shown, so the reading is noted."""
+    details = Details(visit, target, run_id)
+    details.read("grades", filters=sorted(logs.asked(logs.GRADES, visit.request.query_params).values))
+    return _log_page(details, logs.GRADES, "run_grades.html", "grades")
+
+
+@router.get("/runs/{target}/{run_id}/{name}.csv")
+def csv(visit: VisitDep, target: str, run_id: str, name: str) -> Response:
+    """All rows of a table that the page's filters show, as CSV."""
+    details = Details(visit, target, run_id)
+    frame = next((frame for frame in ARTIFACTS if frame.name == name), None)
+    if frame is None:
+        raise HTTPException(404, f"There is no such table; there are {', '.join(frame.name for frame in ARTIFACTS)}.")
+    table = details.table(frame)
+    if table is None:
+        raise HTTPException(404, "This run has not written this table, or its files were removed.")
+    log = _LOG_OF.get(name)
+    asked = logs.asked(log, visit.request.query_params) if log else None
+    details.read("csv", table=name, filters=sorted(asked.values) if asked else [])
+    file = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{name}-{target}-{run_id}.csv")
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return StreamingResponse(table.csv(asked.only if asked else ()), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _log_page(details: Details, log: logs.Log, template: str, tab: str) -> HTMLResponse:
+    table = details.table(log.frame)
+    asked = logs.asked(log, details.visit.request.query_params)
+    counts = _ordered(table.counts(("status",), [only for only in asked.only if only.columns != ("status",)])) if table else {}
+    return details.page(template, tab, written=table is not None, asked=asked, part=_part(table, asked), counts=counts, chips=asked.chips(table))
+
+
+def _part(table: Table | None, asked: logs.Asked) -> Part | None:
+    return table.page(asked.only, asked.sort, asked.descending, asked.page, logs.PAGE_SIZE) if table else None
+
+
+def _filtered(details: Details) -> list[dict[str, Any]]:
+    """Per kind: extracted, kept, withheld (D-6)."""
+    table = details.table(FILTERED_CANVAS_DATA)
+    if table is None:
+        return []
+    counted = {(row["kind"], row["outcome"]): row["count"] for row in table.counts(("kind", "outcome"), (), "count")}
+    kinds = [kind for kind in ("course", "section", "assignment", "grade") if any(name == kind for name, _ in counted)]
+    rows = [{"kind": kind, "kept": counted.get((kind, "kept"), 0), "withheld": counted.get((kind, "withheld"), 0)} for kind in kinds]
+    return [row | {"extracted": row["kept"] + row["withheld"]} for row in rows]
+
+
+def _statuses(details: Details, frame: Frame) -> dict[str, int]:
+    table = details.table(frame)
+    return _ordered(table.counts(("status",))) if table else {}
+
+
+def _ordered(counted: list[dict[str, Any]]) -> dict[str, int]:
+    counts = {row["status"]: row["count"] for row in counted}
+    return {status: counts[status] for status in STATUS_ORDER if status in counts}
+
+
+def _failures(details: Details) -> list[str]:
+    """Sentences about what an admin must act on, as the run's own summary has them."""
+    place = details.run["artifacts"]
+    if not place:
+        return []
+    try:
+        summary = RunFolder.at(place).read_json("summary")
+    except DataError:
+        return []
+    return [str(sentence) for sentence in summary.get("failures", [])] if isinstance(summary, dict) else []
