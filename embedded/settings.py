@@ -125,7 +125,8 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
     passwords = settings.airflow_home / "passwords.json"
     own_file(passwords, json.dumps({"admin": secret["admin"]}))
     address = f"http://127.0.0.1:{settings.ui_port}"
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GRADESYNC_"))}
+    # Bytecode is written, whatever the caller prefers: every task would else compile the product anew.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GRADESYNC_", "PYTHONDONTWRITE"))}
     return {
         **inherited,
         "AIRFLOW_HOME": str(settings.airflow_home),

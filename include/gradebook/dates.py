@@ -17,11 +17,15 @@ def local_dates(instants: pd.Series, zones: pd.Series, default_zone: str) -> pd.
 
     A zone that is missing or unknown counts as `default_zone`.
     """
-    out = pd.Series(None, index=instants.index, dtype="str")
     known = zones.where(zones.isin([zone for zone in zones.dropna().unique() if is_zone(zone)]), default_zone).fillna(default_zone)
-    for zone, rows in instants.dropna().groupby(known):
-        out.loc[rows.index] = rows.dt.tz_convert(zone).dt.strftime("%Y-%m-%d")
-    return out
+    parts = [_day_texts(rows.dt.tz_convert(zone)) for zone, rows in instants.dropna().groupby(known)]
+    return pd.concat(parts).reindex(instants.index) if parts else pd.Series(None, index=instants.index, dtype="str")
+
+
+def _day_texts(moments: pd.Series) -> pd.Series:
+    """ISO dates; each day is written out once, however many moments it has."""
+    codes, days = pd.factorize(moments.dt.tz_localize(None).dt.normalize())
+    return pd.Series(pd.Series(days.strftime("%Y-%m-%d"), dtype="str").array.take(codes), index=moments.index)
 
 
 def is_zone(name: object) -> bool:

@@ -12,7 +12,7 @@ from include.gradebook.courses import Ids, takes_part
 from include.gradebook.dates import local_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import SCORES
-from include.gradebook.sieve import Sieve, later_twins, look_up, number_text
+from include.gradebook.sieve import Sieve, Stop, later_twins, look_up, number_text
 
 _STATE_ORDER = ("active", "completed", "invited", "inactive", "deleted")
 
@@ -40,14 +40,13 @@ def make_scores(submissions: pd.DataFrame, copies: pd.DataFrame, roster: Roster,
     One Canvas submission of a student in two sections becomes two rows, one per SIS copy (A-4).
     """
     rows = _by_section(submissions, roster)
-    sieve = Sieve(rows, "grade")
-    sieve = sieve.drop(rows["canvas_section_id"].isna(), "GP-STUDENT-NO-ENROLMENT")
-    sieve = sieve.drop(sieve.kept["type"] == "StudentViewEnrollment", "GP-STUDENT-TEST")
-    blank = sieve.kept["score"].isna() & ~sieve.kept["excused"] & ~sieve.kept["missing"]
-    sieve = _with_copy(sieve.drop(blank, "GP-BLANK"), copies)
-    here = takes_part(sieve.kept, roster.courses, moment.now)
-    sieve = sieve.drop(~here, "GP-STUDENT-INACTIVE", value=sieve.kept["state"])
-    sieve = _check_scores(_with_student(sieve, roster.student_id), rules, remaster)
+    blank = rows["score"].isna() & ~rows["excused"] & ~rows["missing"]
+    sieve = Sieve(rows, "grade").drop_first(
+        Stop(rows["canvas_section_id"].isna(), "GP-STUDENT-NO-ENROLMENT"),
+        Stop(rows["type"] == "StudentViewEnrollment", "GP-STUDENT-TEST"),
+        Stop(blank, "GP-BLANK"),
+    )
+    sieve = _check_scores(_with_student(sieve, copies, roster, moment), rules, remaster)
     return Sieve(_shape(sieve.kept, roster.courses, rules, moment), "grade", parts=sieve.parts)
 
 
@@ -55,40 +54,37 @@ def _by_section(submissions: pd.DataFrame, roster: Roster) -> pd.DataFrame:
     people = roster.enrollments.assign(order=pd.Categorical(roster.enrollments["state"], _STATE_ORDER, ordered=True))
     people = people.sort_values(["order"], kind="stable").drop_duplicates(["canvas_section_id", "canvas_user_id"])
     columns = ["canvas_course_id", "canvas_section_id", "canvas_user_id", "sis_user_id", "type", "state"]
-    return submissions.merge(people[columns], on=["canvas_course_id", "canvas_user_id"], how="left")
+    return submissions.drop(columns=["workflow_state"]).merge(people[columns], on=["canvas_course_id", "canvas_user_id"], how="left")
 
 
-def _with_copy(sieve: Sieve, copies: pd.DataFrame) -> Sieve:
-    """Scores of copies that are themselves withheld go no further."""
+def _with_student(sieve: Sieve, copies: pd.DataFrame, roster: Roster, moment: Moment) -> Sieve:
+    """With copy and student in the SIS's terms. Scores of copies that are themselves withheld go no further."""
     keyed = copies[["canvas_section_id", "canvas_assignment_id", "sis_section_id"]]
     rows = sieve.kept.merge(keyed, on=["canvas_section_id", "canvas_assignment_id"], how="left", validate="m:1").set_axis(sieve.kept.index)
-    return Sieve(rows, "grade", parts=sieve.parts).drop(rows["sis_section_id"].isna(), "GP-ASSIGNMENT-WITHHELD")
-
-
-def _with_student(sieve: Sieve, student_id: Ids) -> Sieve:
-    ids = student_id(sieve.kept)
-    rows = sieve.kept.assign(sis_student_id=ids.astype("str"))
-    named = Sieve(rows, "grade", parts=sieve.parts).drop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID")
-    named = named.drop(named.kept["sis_student_id"].isna(), "GP-STUDENT-ID", limit="the target's identity.student rule")
+    ids = roster.student_id(rows)
+    named = Sieve(rows.assign(sis_student_id=ids.astype("str")), "grade", parts=sieve.parts).drop_first(
+        Stop(rows["sis_section_id"].isna(), "GP-ASSIGNMENT-WITHHELD"),
+        Stop(~takes_part(rows, roster.courses, moment.now), "GP-STUDENT-INACTIVE", value=rows["state"]),
+        Stop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID"),
+        Stop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule"),
+    )
     twice = later_twins(named.kept, ["sis_section_id", "canvas_assignment_id", "sis_student_id"], "canvas_user_id")
     return named.drop(twice, "GP-STUDENT-TWICE")
 
 
 def _check_scores(sieve: Sieve, rules: SisRules, remaster: bool) -> Sieve:
-    score = sieve.kept["score"]
-    sieve = sieve.drop(score < 0, "GP-SCORE-NEGATIVE", value=number_text(score))
-    sieve = sieve.drop(np.isinf(sieve.kept["score"]), "GP-SCORE-INVALID", value="infinite")
+    rows = sieve.kept
+    score, excused, negative = rows["score"], rows["excused"], rows["score"] < 0
+    stops = [Stop(negative, "GP-SCORE-NEGATIVE", value=number_text(score[negative])), Stop(np.isinf(score), "GP-SCORE-INVALID", value="infinite")]
     if not rules.send_hidden:
-        sieve = sieve.drop(sieve.kept["posted_at"].isna(), "GP-SCORE-HIDDEN")
-    excused = sieve.kept["excused"]
+        stops.append(Stop(rows["posted_at"].isna(), "GP-SCORE-HIDDEN"))
     if rules.excused == "withhold":
-        sieve = sieve.drop(excused, "GP-EXCUSED-NOT-SENT")
+        stops.append(Stop(excused, "GP-EXCUSED-NOT-SENT"))
     elif rules.excused == "exempt_on_remaster" and not remaster:
-        sieve = sieve.drop(excused & sieve.kept["score"].isna(), "GP-EXCUSED-REMASTER")
+        stops.append(Stop(excused & score.isna(), "GP-EXCUSED-REMASTER"))
     if rules.missing_without_score == "withhold":
-        bare = sieve.kept["missing"] & sieve.kept["score"].isna() & ~sieve.kept["excused"]
-        sieve = sieve.drop(bare, "GP-MISSING-NO-SCORE")
-    return sieve
+        stops.append(Stop(rows["missing"] & score.isna() & ~excused, "GP-MISSING-NO-SCORE"))
+    return sieve.drop_first(*stops)
 
 
 def _shape(rows: pd.DataFrame, courses: pd.DataFrame, rules: SisRules, moment: Moment) -> pd.DataFrame:

@@ -113,6 +113,8 @@ def _messages(told: Told) -> pd.DataFrame:
     plan = told.resolved.plan
     course = plan.assignments.set_index([S, A])[["canvas_course_id", "canvas_section_id"]]
     user = plan.scores.set_index([S, A, P])["canvas_user_id"]
+    # What a first try of the load refused, and the plan of a second one withholds for the same reason, is told by the latter alone.
+    failed = failed[pd.MultiIndex.from_frame(failed[[S, A]]).isin(course.index)]
     failed = failed.join(course, on=[S, A]).join(user, on=[S, A, P]).assign(value=failed["message"], limit="", stage="load")
     rows = pd.concat([noted, failed], ignore_index=True)
     severity = rows["reason_code"].map({code: entry.severity for code, entry in CATALOGUE.items()})
@@ -129,7 +131,7 @@ def _answered(rows: pd.DataFrame, told: Told, kind: str, key: list[str]) -> pd.D
     receipts = told.receipts[told.receipts["kind"] == kind] if len(told.receipts) else RECEIPTS.empty()
     columns = [*key, "outcome", "sis_id", "reason_code", "message", "sis_error_code", "finished_at"]
     joined = rows.merge(receipts[columns], on=key, how="left", validate="1:1")
-    status = joined["outcome"].map(_STATUS).mask(joined["action"] == "none", "unchanged")
+    status = joined["outcome"].map(_STATUS).mask((joined["action"] == "none") & joined["outcome"].isna(), "unchanged")
     status = status.fillna("planned" if told.preview else "failed")
     joined = joined.assign(status=status, value=joined["message"], limit="")
     joined["message"] = _sentences(joined)

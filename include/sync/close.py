@@ -66,7 +66,8 @@ def close(run: Run, approval: str = "") -> dict[str, object]:
         approval=approval,
     )
     run.folder.write_json("summary", asdict(summary))
-    history.finish(state.engine(run.district.state), run, asdict(summary), built)
+    through = [course for batch, courses in run.batches().items() if _part(run, batch) is not None for course in courses]
+    history.finish(state.engine(run.district.state), run, {**asdict(summary), "through": through}, built)
     leases.let_go(run)
     for line in [*(lines(show(run, built)) if run.preview else ()), *report(asdict(summary))]:
         log.info("%s", line)

@@ -39,12 +39,15 @@ def stands(marks: pd.DataFrame) -> pd.Series:
     return marks["score"].notna() | marks["exempt"] | marks["missing"]
 
 
-def compare_marks(want: pd.DataFrame, have: pd.DataFrame, rules: SisRules) -> pd.DataFrame:
-    """Same index: `number` (equal, or equal once rounded), `rounded`, `flags` (equal as far as the rules send them)."""
+def compare_marks(want: pd.DataFrame, have: pd.DataFrame, numberless: pd.Series, rules: SisRules) -> pd.DataFrame:
+    """Same index: `number` (equal, or equal once rounded), `rounded`, `flags` (equal as far as the rules send them).
+
+    `numberless`: Canvas has no number, so that a 0 beside exempt or missing is ours (R-4), and a SIS may keep it or not.
+    """
     asked, held = want["score"], have["score"]
     equal = _close(asked, held) | (asked.isna() & held.isna())
     bare = (want["exempt"] & have["exempt"]) | (want["missing"] & have["missing"])
-    equal = equal | (bare & (asked.fillna(0) == held.fillna(0)))
+    equal = equal | (bare & numberless & (asked.fillna(0) == held.fillna(0)))
     rounded = pd.Series(False, index=want.index)
     for decimals in _ROUNDED_AT:
         rounded = rounded | (~equal & _close(asked.round(decimals), held) & (asked - held).abs().gt(0))

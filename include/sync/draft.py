@@ -34,7 +34,7 @@ class Draft:
         """SIS sections in which something is open, in a stable order."""
         copies = self.copies[~self.copies["settled"] & (self.copies["has_scores"] | self.copies["sent"].notna())]
         scores = self.scores[~self.scores["settled"]]
-        return sorted({*copies[S], *scores[S]})
+        return sorted({*copies[S].unique(), *scores[S].unique()})
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,10 @@ def reach(engine: Engine, run: Run, stage: str) -> None:
 def finish(engine: Engine, run: Run, summary: Mapping[str, Any], built: dict[str, pd.DataFrame]) -> None:
     """Note how a run ended (`summary`: status, artifacts), and what it did per course, counted from its four tables.
 
-    A course that was started, but that no table names, belongs to a batch that failed.
+    A course that was started, but that no table names, belongs to a batch that failed, unless it is among those that got `through`: then it
+    had nothing to tell.
     """
+    through = set(summary.get("through", ()))
     counted = tally(built)
     total = {name: int(counted[name].sum()) for name in COUNTS}
     row = _row(run) | {"updated_at": datetime.now(UTC), "stage": "close", "status": summary["status"], "artifacts": summary["artifacts"], **total}
@@ -70,7 +72,8 @@ def finish(engine: Engine, run: Run, summary: Mapping[str, Any], built: dict[str
         bulk.replace_all(connection, RUNS, [row])
         known = list(connection.execute(select(RUN_COURSES.c.canvas_course_id).where(_is(run, RUN_COURSES))).scalars())
         bulk.replace_all(connection, RUN_COURSES, [fixed | course for course in bulk.records(told, ["canvas_course_id", "status", *COUNTS])])
-        lost = [fixed | {"canvas_course_id": course, "status": FAILED} for course in known if course not in set(counted.index)]
+        untold = [course for course in known if course not in counted.index]
+        lost = [fixed | {"canvas_course_id": course, "status": COMPLETED if course in through else FAILED} for course in untold]
         bulk.replace_all(connection, RUN_COURSES, lost)
         if not known:
             connection.execute(update(RUNS).where(_is(run)).values(courses=len(counted)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 
 import numpy as np
@@ -25,10 +26,9 @@ def assignment_ids(target: str, sections: Iterable[str], assignments: Iterable[s
 
 def score_ids(target: str, sections: Iterable[str], assignments: Iterable[str], students: Iterable[str]) -> list[str]:
     """Our ids of scores: the student goes in as a digest, for ids must not tell who it is."""
-    return [
-        f"{MARK}r-{assignment}-{_digest(f'{target}|{section}', student, 12)}"
-        for section, assignment, student in zip(sections, assignments, students, strict=True)
-    ]
+    digest = cache(lambda section, student: _digest(f"{target}|{section}", student, 12))  # a student has many scores in a section
+    rows = zip(*(part.tolist() if isinstance(part, pd.Series) else part for part in (sections, assignments, students)), strict=True)
+    return [f"{MARK}r-{assignment}-{digest(section, student)}" for section, assignment, student in rows]
 
 
 def assignment_fingerprints(copies: pd.DataFrame, category_source: pd.Series) -> pd.Series:

@@ -90,6 +90,15 @@ def hold(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> Lease:
     return acquire(state.engine(run.district.state), run.target, courses, Holder(name, run.run_id), ttl)
 
 
+def hold_free(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> dict[str, str]:
+    """The run's lease on those of the courses that are free; for each of the others, who holds it."""
+    try:
+        hold(run, courses, ttl)
+    except CourseBusyError:
+        return {course: told for course in courses if (told := _busy_told(run, course, ttl))}
+    return {}
+
+
 def keeps(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> bool:
     """Whether the run has held these courses all the time since it took them; then it has them for another `ttl`."""
     lease = Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now)
@@ -98,6 +107,14 @@ def keeps(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> bool:
     except LeaseLostError:
         return False
     return True
+
+
+def _busy_told(run: Run, course: str, ttl: timedelta) -> str:
+    try:
+        hold(run, [course], ttl)
+    except CourseBusyError as error:
+        return str(error)
+    return ""
 
 
 def let_go(run: Run, courses: Sequence[str] | None = None) -> None:

@@ -64,7 +64,7 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
     """The verdict of each row; empty where there is nothing to say: nothing is wanted, and nothing stands."""
     held, raw = _marks(rows, "held_"), _marks(rows, "raw_")
     here, desired, accepted = stands(held), rows["desired"], rows["sent"].notna()
-    against = compare_marks(_marks(rows, ""), held, case.rules)
+    against = compare_marks(_marks(rows, ""), held, rows["raw_score"].isna(), case.rules)
     as_canvas = raw["score"].eq(held["score"]) | (raw["exempt"] & held["exempt"])
     as_sent = pd.Series(score_fingerprints(held, case.rules), index=rows.index).eq(rows["sent"])
     confirmed = accepted & rows["sent"].eq(rows["fingerprint"]) & rows["outcome"].eq("accepted")
@@ -88,13 +88,13 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
         (as_canvas, "same"),
         (accepted & as_sent, "different"),
     ]
-    return pd.Series(np.select([case for case, _ in cases], [word for _, word in cases], "edited"), index=rows.index, dtype="str")
+    return pd.Series(np.select([which for which, _ in cases], [word for _, word in cases], "edited"), index=rows.index, dtype="str")
 
 
 def _reasons(case: Case, rows: pd.DataFrame, verdict: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(the rule that explains each verdict, whether a repair may send it)."""
     held = _marks(rows, "held_")
-    against = compare_marks(_marks(rows, ""), held, case.rules)
+    against = compare_marks(_marks(rows, ""), held, rows["raw_score"].isna(), case.rules)
     rule = at(case.forbidden_scores, rows, S, A, U)
     off = rows["copy_reason"].where(rows["copy_reason"].isin(["GN-TRASH", "SY-READONLY-OFF"]))
     locked = off.eq("SY-READONLY-OFF")

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from include.gradebook.schemas import RECEIPTS
+from include.sync import history, state
 from include.sync.artifacts import Told, tables, write_tables
 from include.sync.close import merged
 from include.sync.handover import load_canvas, load_resolved
@@ -35,6 +36,7 @@ class Proposal:
 
 def propose(run: Run) -> dict[str, Any]:
     """Publish the plan of all batches as the run's artifacts so far, and make the question to the person who approves it."""
+    history.reach(state.engine(run.district.state), run, "propose")
     ready = [batch for batch in run.batches() if not run.batch_folder(batch).exists("failed")]
     for batch in ready:
         _publish_plan(run, batch)

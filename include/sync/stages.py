@@ -36,6 +36,7 @@ from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, resolve
+from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
 from include.sync.sis_read import known_scores, read_sis
 
@@ -85,10 +86,11 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
-        filtered = load_filtered(folder)
-        if not run.preview:
-            leases.hold(run, _leased(folder), leases.TTL + run.waits)
+        filtered = _held(run, folder)
         standing = standing_of(run, filtered)
+        if run.assignments:
+            everything = apply_rules(load_canvas(folder), replace(run, assignments=()).policy())
+            filtered = drop_rivals(filtered, everything, standing, run.rules)
         drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
         today = local_today(run.now, run.district.time_zone).isoformat()
         read, drafted, unread = read_sis(sis, drafted, today)
@@ -150,6 +152,20 @@ def publish(run: Run, batch: str) -> Counts:
 
 
 _RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
+
+
+def _held(run: Run, folder: RunFolder) -> Filtered:
+    """What the run may write to, its courses held. By night a course that another run holds is left out, by hand it stops the run (A-22)."""
+    filtered, ttl = load_filtered(folder), leases.TTL + run.waits
+    if run.preview:
+        return filtered
+    if run.mode != "nightly":
+        leases.hold(run, _leased(folder), ttl)
+        return filtered
+    free = leave_out(filtered, leases.hold_free(run, _leased(folder), ttl))
+    if len(free.sections) < len(filtered.sections):
+        save_filtered(folder, free)
+    return free
 
 
 def _leased(folder: RunFolder) -> list[str]:

@@ -19,6 +19,8 @@ from include.sync.request import APPROVAL, form
 from plugins.gradesync_airflow.tasks import PLAN, PURE, SEND, batches, choose, close, current_run
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from include.sync.run import Run
 
 
@@ -99,26 +101,38 @@ def _ask(target: str) -> Any:
     return ask()
 
 
-def _approve(target: str) -> ApprovalOperator:
-    """Waits for a person, without holding a worker. A rejection is an answer and no failure: what follows is skipped."""
+class PlanApproval(ApprovalOperator):
+    """Waits for a person, without holding a worker. A rejection is an answer and no failure: what follows is skipped.
+
+    Airflow drops the answer of a task that skips others, so it is put down under a key of its own.
+    """
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Someone answered, or the time is over."""
+        if "error" not in event:
+            who = (event.get("responded_by_user") or {}).get("name")
+            context["ti"].xcom_push(key="answer", value={"approved": self.APPROVE in event["chosen_options"], "who": who})
+        return super().execute_complete(context, event)
+
+
+def _approve(target: str) -> PlanApproval:
     told = f"ti.xcom_pull(task_ids='{target}.propose', key='%s')"
-    return ApprovalOperator(
+    return PlanApproval(
         task_id="approve",
         subject="{{ " + told % "subject" + " }}",
         body="{{ " + told % "body" + " }}",
-        defaults=ApprovalOperator.REJECT,
+        defaults=PlanApproval.REJECT,
         response_timeout=APPROVAL,
-        retries=0,
         doc_md="Shows the plan in numbers, and waits until a person approves or rejects it.",
+        **PURE,  # one more try asks again: Airflow loses an answer that comes within a second of the question
     )
 
 
 def _answer(run: Run) -> tuple[Run, str]:
     """What a person answered. A rejected run has sent nothing: what is left of it is its preview."""
-    given = get_current_context()["ti"].xcom_pull(task_ids=f"{run.target}.approve")
+    given = get_current_context()["ti"].xcom_pull(task_ids=f"{run.target}.approve", key="answer")
     if not given:
         return run, ""
-    who = (given.get("responded_by_user") or {}).get("name")
-    if ApprovalOperator.APPROVE in given["chosen_options"]:
-        return run, f"approved by {who}"
-    return replace(run, preview=True), f"rejected by {who}" if who else "rejected, for nobody answered in time"
+    if given["approved"]:
+        return run, f"approved by {given['who']}"
+    return replace(run, preview=True), f"rejected by {given['who']}" if given["who"] else "rejected, for nobody answered in time"

@@ -104,8 +104,9 @@ def _stage(name: str, target: Target, mode: str, **more: Any) -> Callable[[str],
         context = get_current_context()
         context["batch_name"] = batch  # type: ignore[typeddict-unknown-key]  # read by map_index_template
         stage = getattr(stages, "filter_rows" if name == "filter" else name)
-        clients = {"canvas": _canvas, "sis": lambda: _sis(target.name)}
-        return stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
+        clients: dict[str, Callable[[], Any]] = {"canvas": _canvas, "sis": lambda: _sis(target.name)}
+        counts: dict[str, int] = stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
+        return counts
 
     return task(task_id=name, map_index_template="{{ batch_name }}", doc_md=told, **pools[client], **policy, **more)(run)
 

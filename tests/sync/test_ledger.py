@@ -262,7 +262,7 @@ class Dying(Ledger):
     settle_scores = settle_assignments
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(NIGHT, min_size=1, max_size=5))
 def test_invariant3_nothing_is_accepted_without_a_confirmed_answer(sqlite_database: Engine, nights: list[dict[str, Any]]) -> None:
     target, sis = f"target-{next(EXAMPLE)}", Witness()

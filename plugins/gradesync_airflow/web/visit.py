@@ -31,8 +31,8 @@ class Links:
     depth: int
 
     def __call__(self, *parts: str, **query: object) -> str:
-        """The way to a page of ours; empty and missing query values are left out."""
-        path = "/".join(quote(str(part), safe="") for part in parts)
+        """The way to a page of ours; empty parts and empty or missing query values are left out."""
+        path = "/".join(quote(str(part), safe="") for part in parts if part)
         asked = {name: value for name, value in query.items() if value not in (None, "", False)}
         return ("../" * self.depth + path or "./") + (f"?{urlencode(asked)}" if asked else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
@@ -52,8 +53,9 @@ class Details:
         """A tab of the details."""
         run = self.run
         stages = progress.stages(run["target"], run["run_id"], run["mode"]) if run["status"] == "Running" else []
-        shared = {"run": run, "zone": run["zone"], "tabs": TABS, "tab": tab, "stages": stages, "dag_id": access.dag_of(run["target"], run["mode"])}
-        return self.visit.page(template, **shared, **context)
+        at = partial(self.visit.links, "runs", run["target"], run["run_id"])
+        dag_id = access.dag_of(run["target"], run["mode"])
+        return self.visit.page(template, run=run, zone=run["zone"], at=at, tabs=TABS, tab=tab, stages=stages, dag_id=dag_id, **context)
 
     def read(self, what: str, **facts: object) -> None:
         """Note in the audit log that names and scores of this run were read."""
@@ -161,7 +163,9 @@ def _filtered(details: Details) -> list[dict[str, Any]]:
     if table is None:
         return []
     counted = {(row["kind"], row["outcome"]): row["count"] for row in table.counts(("kind", "outcome"), (), "count")}
-    kinds = [kind for kind in ("course", "section", "assignment", "grade") if any(name == kind for name, _ in counted)]
+    kinds = ("course", "section", "assignment", "grade")
+    # Courses that took part leave no row of their own there; the list of runs knows how many they were.
+    counted["course", "kept"] = details.run["courses"]
     rows = [{"kind": kind, "kept": counted.get((kind, "kept"), 0), "withheld": counted.get((kind, "withheld"), 0)} for kind in kinds]
     return [row | {"extracted": row["kept"] + row["withheld"]} for row in rows]
 
