@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help sync up down day reset install test lint format docs lock
+.PHONY: help sync up down day reset install test lint format docs screenshots lock
 
 # The first Python of the right age that is there; `make PYTHON=/path/to/python3.12 …` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -48,6 +48,10 @@ format: $(DEV) ## put the code into its format
 
 docs: $(DEV) ## write the generated pages in docs/
 	$(BIN)/python -m docs.generate
+
+screenshots: $(DEV) ## write docs/screenshots/ from the pages of a running sandbox
+	@.ci/servers
+	GRADESYNC_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q -m ui -k screenshots tests/ui
 
 lock: $(DEV) ## resolve requirements/*.in anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/base.in -o requirements.txt

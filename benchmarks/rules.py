@@ -3,8 +3,9 @@
     python -m benchmarks.rules --scores 1000000 --awkward 0.05
 
 Builds courses of 20 assignments × 100 students in two sections (so 10,000 assignments for a million scores), makes the given share of
-rows awkward (blank, negative, hidden, excused, missing, unknown students, long names, zero points, no due date, overrides), and prints seconds of processor time per stage (other programs on the machine then count little), scores per second and the peak of resident memory. The second half of the output is the unchanged night: the same data
-against a ledger that holds all of it.
+rows awkward (blank, negative, hidden, excused, missing, unknown students, long names, zero points, no due date, overrides), and prints
+seconds of processor time per stage (so other programs on the machine count little), scores per second and the peak of resident memory.
+The second half of the output is the unchanged night: the same data against a ledger that holds all of it.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ def canvas_of(scores: int, awkward: float, seed: int = 7) -> CanvasRead:
         "canvas_course_id": text(row // (ASSIGNMENTS * STUDENTS)), "canvas_assignment_id": text(row // STUDENTS),
         "canvas_user_id": text(row // (ASSIGNMENTS * STUDENTS) * STUDENTS + row % STUDENTS), "score": score,
         "excused": (luck < awkward) & (row % 3 == 0), "missing": (luck < awkward) & (row % 3 == 1), "late": luck > 1 - awkward,
-        "graded_at": pd.Timestamp("2026-09-02T15:00:00Z") + pd.to_timedelta(row % 5_000_000, unit="s"), "posted_at": pd.Timestamp("2026-11-02T15:00:00Z"), "workflow_state": "graded",
+        "graded_at": pd.Timestamp("2026-09-02T15:00:00Z") + pd.to_timedelta(row % 5_000_000, unit="s"),
+        "posted_at": pd.Timestamp("2026-11-02T15:00:00Z"), "workflow_state": "graded",
     }))  # fmt: skip
     return CanvasRead(course_frame, sections, enrollments, groups, assignments, overrides, submissions)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from embedded.api import AirflowApi
 from embedded.processes import Processes, free_port
@@ -16,28 +18,30 @@ _START_SECONDS = 180
 PARTS = ("api-server", "scheduler", "dag-processor")
 
 
-def migrate(settings: Settings, processes: Processes, env: dict[str, str]) -> subprocess.Popen[bytes] | None:
-    """Begin to bring both databases up to date; None when this installation's versions did so already."""
-    if _stamp(settings) == _wanted() and (settings.airflow_home / "airflow.db").exists():
+def migrate(settings: Settings, processes: Processes, env: dict[str, str], state: str) -> subprocess.Popen[bytes] | None:
+    """Begin to bring both databases up to date; None when these versions did so already for these databases."""
+    stamp = settings.airflow_home / "migrated"
+    there = all(file.exists() for file in (stamp, settings.airflow_home / "airflow.db", *_sqlite(state)))
+    if there and stamp.read_text(encoding="utf-8") == _wanted(state):
         return None
     return processes.start("db-migrate", [sys.executable, "-m", "airflow", "db", "migrate"], env)
 
 
-def migrated(settings: Settings, processes: Processes, process: subprocess.Popen[bytes] | None) -> None:
+def migrated(settings: Settings, processes: Processes, process: subprocess.Popen[bytes] | None, state: str) -> None:
     """Wait for `migrate`, and remember that it is done."""
     if process is not None:
         processes.finish("db-migrate", process)
-        own_file(settings.airflow_home / "migrated", _wanted())
+        own_file(settings.airflow_home / "migrated", _wanted(state))
 
 
-def _stamp(settings: Settings) -> str:
-    file = settings.airflow_home / "migrated"
-    return file.read_text(encoding="utf-8") if file.exists() else ""
+def _sqlite(state: str) -> list[Path]:
+    return [Path(state.removeprefix("sqlite:///"))] if state.startswith("sqlite:///") else []
 
 
-def _wanted() -> str:
+def _wanted(state: str) -> str:
     revisions = sorted(file.stem for file in (PROJECT / "include" / "sync" / "migrations" / "versions").glob("*.py"))
-    return " ".join([version("apache-airflow-core"), version("apache-airflow-providers-fab"), *revisions])
+    place = hashlib.sha256(state.encode()).hexdigest()
+    return " ".join([version("apache-airflow-core"), version("apache-airflow-providers-fab"), *revisions, place])
 
 
 def start(settings: Settings, processes: Processes, env: dict[str, str], parts: tuple[str, ...] = PARTS) -> None:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from embedded.settings import Settings
+from include import environment
 from include.connection import Connection
 from include.district import District, Target
-from include.errors import ConfigError, GradeSyncError
+from include.errors import GradeSyncError
 
 
 def connection(settings: Settings, name: str) -> Connection:
     """The connection of this id out of `AIRFLOW_CONN_<ID>`; ConfigError says what is wrong with it, never showing its value."""
-    variable = f"AIRFLOW_CONN_{name.upper()}"
-    text = settings.values.get(variable, "")
-    if not text:
-        raise ConfigError(f"connection {name}: there is no {variable} in .env; .env.example shows its form")
-    try:
-        fields = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"connection {name}: {variable} is not JSON ({error.msg}, character {error.pos}); .env.example shows its form") from None
-    if not isinstance(fields, dict) or not isinstance(fields.get("extra", {}), dict):
-        raise ConfigError(f"connection {name}: {variable} must be a JSON object, and so must its extra; .env.example shows its form")
-    return Connection.of(name, fields)
+    return environment.connection(name, settings.values, ".env")
 
 
 def missing(settings: Settings, district: District) -> list[str]:

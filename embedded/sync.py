@@ -53,14 +53,14 @@ def installation(settings: Settings, command: str, screen: Screen, parts: tuple[
         _own_places(district)
         if settings.sandbox:
             start_sandbox(settings, processes)
-        migration = airflow.migrate(settings, processes, env)
+        migration = airflow.migrate(settings, processes, env, district.state)
         if settings.sandbox:
             wait_for_sandbox(settings, processes)
             screen.say(f"The sandbox runs: Canvas at {settings.address('canvas')}, five SIS on the ports after it.")
         sentences = missing(settings, district)
         if sentences:
             raise NotReadyError(sentences)
-        airflow.migrated(settings, processes, migration)
+        airflow.migrated(settings, processes, migration, district.state)
         airflow.start(settings, processes, env, parts)
         api = AirflowApi(settings, secrets["admin"])
         airflow.wait(processes, api, district)

@@ -73,7 +73,6 @@ class Child:
         _, status = os.waitpid(self.pid, 0)
         told = json.loads(b"".join(parts)) if parts and not hung else {}
         error = f"hung for {longest:g} s" if hung else told.get("error", "")
-        if error: print(told.get("trace"))
         return Ended(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, told.get("result"), error)
 
 

@@ -36,6 +36,7 @@ class Case:
     rules: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     spare: int = 0
     reads_canvas: bool = False
+    publishes: bool = True
 
     @property
     def name(self) -> str:
@@ -115,7 +116,7 @@ def _scene(place: SmallTown, case: Case, folder: Path) -> Iterator[Scene]:
     wanted = ("canvas", place.target) if case.reads_canvas else (place.target,)
     try:
         with servers.serving({name: place.apps[name] for name in wanted}, case.rules) as urls:
-            yield Scene(place, place.town(folder, urls), folder, case.reads_canvas)
+            yield Scene(place, place.town(folder, urls), folder, case.reads_canvas, case.publishes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = "GRADESYNC_DISTRICT"
 CANVAS_POOL = "canvas"
-_AS_WRITTEN = ("sis", "connection", "canvas_account", "schedule", "terms", "nightly", "batches_at_once", "owner", "notify")
+_AS_WRITTEN = ("sis", "connection", "canvas_account", "schedule", "reconcile", "terms", "nightly", "batches_at_once", "owner", "notify")
 Rule = TypeVar("Rule", bound=IdRule)
 
 
@@ -41,6 +41,7 @@ class Target:
     connection: str
     canvas_account: str
     schedule: str | None
+    reconcile: str | None
     time_zone: str
     terms: str | tuple[str, ...]
     nightly: str
@@ -199,10 +200,7 @@ def _target(root: Path, name: str, target: TargetEntry, entry: DistrictEntry) ->
         overrides=MappingProxyType(dict(target.rules)),
         batch_work=target.batch_work or entry.batch_work,
         safety=target.safety or entry.safety,
-        **{
-            field: getattr(target, field)
-            for field in ("sis", "connection", "canvas_account", "schedule", "terms", "nightly", "batches_at_once", "owner", "notify")
-        },
+        **{field: getattr(target, field) for field in _AS_WRITTEN},
     )
 
 

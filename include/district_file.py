@@ -113,6 +113,7 @@ class TargetEntry(Strict):
     connection: Name
     canvas_account: Id
     schedule: Schedule | None = None
+    reconcile: Schedule | None = Field(default=None, description="when the SIS is read back and compared on its own (F-2)")
     time_zone: Zone | None = None
     terms: Terms = "current"
     nightly: Literal["all", "none", "canvas"] = "all"

@@ -35,5 +35,9 @@ class NoAnswerError(UnavailableError):
     """A write got no readable answer: it may or may not have happened, and must be looked up before it is repeated."""
 
 
+class OutageError(UnavailableError):
+    """The other side is known to be down, so this request was not even made: stop, and leave the rest for later."""
+
+
 class DataError(GradeSyncError):
     """A frame broke its contract where no single row can be blamed."""

@@ -23,7 +23,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from include.errors import AccessError, NoAnswerError, UnavailableError
+from include.breaker import Breaker
+from include.errors import AccessError, NoAnswerError, OutageError, UnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -100,8 +101,15 @@ class Api:
 class Http:
     """A session with one host under one `Api`. Threads may share it."""
 
-    def __init__(self, api: Api, auth: AuthBase | None = None, headers: dict[str, str] | None = None, connections: int = 12) -> None:
-        self.api = api
+    def __init__(
+        self,
+        api: Api,
+        auth: AuthBase | None = None,
+        headers: dict[str, str] | None = None,
+        connections: int = 12,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.api, self.breaker = api, breaker
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no API here needs cookies, and threads would share them
@@ -118,8 +126,23 @@ class Http:
         """The answer to one request, whatever its status, once the API's table says to take it.
 
         `repeat` says whether the request may be sent again when nobody knows if it was carried out (reads, PUTs with our own
-        id: yes; creates with the SIS's id: no). Raises AccessError, UnavailableError, or NoAnswerError (only without `repeat`).
+        id: yes; creates with the SIS's id: no). Raises AccessError, UnavailableError, or NoAnswerError (only without `repeat`); OutageError,
+        unsent, when the breaker has found the other side to be down.
         """
+        if self.breaker is None:
+            return self._send(method, url, repeat, **kwargs)
+        self.breaker.let_through()
+        try:
+            answer = self._send(method, url, repeat, **kwargs)
+        except OutageError:
+            raise
+        except UnavailableError as error:
+            self.breaker.gave_up(asked_to_wait=error.status in (403, 429))
+            raise
+        self.breaker.answered()
+        return answer
+
+    def _send(self, method: str, url: str, repeat: bool, **kwargs: Any) -> requests.Response:
         deadline = time.monotonic() + self.api.patience
         renewed = False
         status: int | None = None

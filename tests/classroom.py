@@ -6,8 +6,10 @@ what a plan before was applied to (`Classroom.accept`).
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -171,6 +173,19 @@ class Classroom:
         self.standing_in_sis = [item for item in self.standing_in_sis if (item["sis_section_id"], item["sis_assignment_id"]) not in ours]
         keep = ["sis_section_id", "sis_assignment_id", "our_id", "name", "due_date", "points_possible", "category_id"]
         self.standing_in_sis += [{**row, "ours": True} for row in sent[keep].to_dict("records")]
+
+
+def accepted(rules: SisRules | None = None, students: tuple[str, ...] = ("u1", "u2")) -> Classroom:
+    """A classroom whose one assignment, Quiz with id 100, and its scores of 8 were accepted by the SIS; each caller gets its own."""
+    return deepcopy(_accepted(rules or SisRules(), students))
+
+
+@cache
+def _accepted(rules: SisRules, students: tuple[str, ...]) -> Classroom:
+    place = Classroom(rules=rules, sections={"1": list(students)})
+    place.add()
+    place.accept(place.night())
+    return place
 
 
 @dataclass(frozen=True)

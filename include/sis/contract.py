@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import pandas as pd
 
+    from include.breaker import Breaker
+
 
 class Outcome(StrEnum):
     """The three values that a write can have. Only a confirmed answer is `accepted`."""
@@ -88,6 +90,11 @@ class SectionsRead:
 
 class SisClient(Protocol):
     """One SIS over one connection. Not shared between threads."""
+
+    @property
+    def breaker(self) -> Breaker:
+        """Whether the SIS is up, as far as this client has seen."""
+        ...
 
     def check(self) -> list[str]:
         """What is missing for a sync, one sentence each; empty when all is well. Writes nothing."""

@@ -80,6 +80,14 @@ class _Sending:
         self.ledger.intend_assignments(rows, self.run_id)
         return self._settled(rows, writes, self.client.put_assignments(writes), self.ledger.settle_assignments)
 
+    def foresee(self, rows: Sequence[Record]) -> None:
+        """Scores of assignments that are about to be adopted: the SIS may hold them already, so until they are sent they count as unknown.
+
+        Without this a process that dies between the two would leave scores that look new, and a SIS that gives ids itself would make twins (F-4).
+        """
+        if rows:
+            self.ledger.intend_scores(rows, self.run_id)
+
     def deletes(self, rows: Sequence[Record]) -> None:
         """Delete assignments of one section."""
         writes = assignment_writes(rows)
@@ -120,6 +128,8 @@ def _send_section(sending: _Sending, assignments: Sequence[Record], scores: Sequ
     """One section. `standing` are the assignments that the SIS accepted last; a write of tonight decides anew."""
     puts = [row for row in assignments if row["action"] != "delete"]
     if puts:
+        adopted = {row[_A] for row in puts if row["action"] == "adopt"}
+        sending.foresee([row for row in scores if row[_A] in adopted])
         told = zip(puts, sending.assignments(puts), strict=True)
         tonight = {
             row[_A]: (receipt["sis_id"] or row["sis_assignment_id"]) if receipt["outcome"] == Outcome.ACCEPTED else None for row, receipt in told

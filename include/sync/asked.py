@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from include.sync.run import Run
 
 _SHOWN = 20
-_BY_HAND = ("on_demand", "remaster")
+_BY_HAND = ("on_demand", "remaster", "reconcile")
 
 
 def refuse_unknown(run: Run, listed: pd.DataFrame, canvas: CanvasClient) -> None:

@@ -30,8 +30,13 @@ def mark_text(marks: pd.DataFrame) -> pd.Series:
 
 
 def sent_text(fingerprints: pd.Series) -> pd.Series:
-    """The ledger's text of a score, as `mark_text` writes it."""
-    return fingerprints.str.removeprefix("-|").str.replace("|", ", ").str.replace(r",\s*", ", ", regex=True)
+    """The ledger's texts of scores, as `mark_text` writes them."""
+    return fingerprints.map({text: sent_words(text) for text in fingerprints.dropna().unique()}).astype("str")
+
+
+def sent_words(fingerprint: str | None) -> str:
+    """The ledger's text of one score: `8|missing,late` is `8, missing, late`; empty where nothing was accepted."""
+    return (fingerprint or "").removeprefix("-|").replace("|", ",").replace(",", ", ")
 
 
 def stands(marks: pd.DataFrame) -> pd.Series:

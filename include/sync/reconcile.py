@@ -25,7 +25,7 @@ from include.sync.reconcile_case import Case, Held
 from include.sync.reconcile_scores import score_verdicts
 from include.sync.run import Run
 from include.sync.sis_read import read_sis
-from include.sync.stages import drafted_of, standing_of
+from include.sync.stages import drafted_of, standing_of, without_rivals
 
 _TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT")
 
@@ -62,6 +62,7 @@ class Examined:
 def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) -> Examined:
     """Read the SIS back for a run's kept sections, and judge. Nothing is written, neither there nor in the ledger."""
     standing = standing_of(run, filtered)
+    filtered = without_rivals(run, canvas, filtered, standing)
     desired = Desired(canvas, filtered, standing, drafted_of(run, filtered, standing, canvas.groups))
     today = local_today(run.now, run.district.time_zone).isoformat()
     return reconcile(desired, sis, Terms(run.how, today, run.policy().student_id, run.assignments))

@@ -107,7 +107,9 @@ def _others(case: Case, told: pd.DataFrame) -> pd.DataFrame:
     ours = items.merge(told.loc[told[_ITEM].notna(), [S, _ITEM, A]], on=[S, _ITEM])
     by_name = ours.assign(key=match_key(ours["name"]), due=ours["due_date"].fillna("-")).drop_duplicates([S, "key", "due"])
     beside = rest.assign(key=match_key(rest["name"]), due=rest["due_date"].fillna("-"))
-    twin_of = at(by_name.set_index([S, "key", "due"])[A], beside, S, "key", "due").where(rest["state"] == "active")
+    twin_of = at(by_name.set_index([S, "key", "due"])[A], beside, S, "key", "due").where(
+        rest["state"].eq("active") & ~(rest["ours"] & marked.notna())
+    )
     second = marked.where(pd.Series(keys(rest.assign(**{A: marked}), S, A).isin(keys(ours, S, A)), index=rest.index))
     twin_of = second.fillna(twin_of)
     gone = rest["ours"] & marked.notna() & ~marked.isin(case.present) & twin_of.isna()

@@ -15,15 +15,17 @@ import pandas as pd
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import RECONCILIATION, VERDICTS
 from include.sis.contract import SisClient
-from include.sync import leases, stages
+from include.sync import history, stages, state
 from include.sync.artifacts import write_tables
 from include.sync.close import close as close_run
 from include.sync.draft import A, P, S
-from include.sync.handover import load_canvas, load_filtered, load_resolved, save_resolved, telling
+from include.sync.handover import load_canvas, load_resolved, save_resolved, telling
 from include.sync.reconcile import examine, named, verdict_counts
 from include.sync.repair import repair_plan
 from include.sync.run import Run
-from include.sync.stages import Counts
+from include.sync.stages import Counts, choose, extract, filter_rows, held, validate
+
+__all__ = ["choose", "close", "compare", "extract", "filter_rows", "load", "publish", "validate"]
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +36,8 @@ def compare(run: Run, batch: str, sis: SisClient) -> Counts:
     """Read the batch's sections back from the SIS, judge every assignment and score, and plan their repair."""
     folder = run.batch_folder(batch)
     with telling(folder, "compare"):
-        filtered, canvas = load_filtered(folder), load_canvas(folder)
-        if not run.preview:
-            leases.hold(run, sorted(set(filtered.sections["canvas_course_id"])))
-        examined = examine(run, canvas, filtered, sis)
+        history.reach(state.engine(run.district.state), run, "compare")
+        examined = examine(run, load_canvas(folder), held(run, folder), sis)
         plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
         save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
         if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
@@ -59,13 +59,13 @@ def publish(run: Run, batch: str) -> Counts:
     return {**stages.publish(run, batch), RECONCILIATION.name: len(table)}
 
 
-def close(run: Run) -> dict[str, Any]:
+def close(run: Run, approval: str = "") -> dict[str, Any]:
     """As a sync's close, with all verdicts in one table, and their counts in the summary."""
     parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
     read = [part.read_frame(RECONCILIATION.name) for part in parts if part.exists(RECONCILIATION.name)]
     table = pd.concat([RECONCILIATION.empty(), *(part for part in read if len(part))], ignore_index=True)
     write_tables(run.folder, {RECONCILIATION.name: table})
-    summary = {**close_run(run), "verdicts": verdict_counts(table)}
+    summary = {**close_run(run, approval), "verdicts": verdict_counts(table)}
     run.folder.write_json("summary", summary)
     for line in report(summary):
         log.info("%s", line)

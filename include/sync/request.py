@@ -56,13 +56,30 @@ class RemasterRequest(Request):
     )
 
 
-REQUESTS: Mapping[str, type[Request]] = {"on_demand": Request, "remaster": RemasterRequest}
+class ReconcileRequest(Request):
+    """A reconcile: the SIS is read back and compared (F-2); of chosen courses, or of all that the night would sync."""
+
+    courses: Ids = Field(default=(), title="Courses", description="Canvas ids or SIS ids, one a line. None: all that sync by night.")
+    repair: StrictBool = Field(default=False, title="Repair", description="Send what is missing or different in the SIS (F-2).")
+    preview: StrictBool = Field(default=False, title="Preview", description="With repair: show what it would send, and send nothing (F-1).")
+
+    @field_validator("courses")
+    @classmethod
+    def _some(cls, courses: Ids) -> Ids:
+        return courses
+
+
+REQUESTS: Mapping[str, type[Request]] = {"on_demand": Request, "remaster": RemasterRequest, "reconcile": ReconcileRequest}
 
 
 def form(mode: str, targets: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The JSON schema of each parameter of this mode, by name; `default` is there where the parameter may be left away."""
+    """The JSON schema of each parameter of this mode, by name; `default` is there where the parameter may be left away.
+
+    Where there is one target only, it is the default.
+    """
     fields = {name: dict(schema) for name, schema in REQUESTS[mode].model_json_schema()["properties"].items()}
-    fields["target"]["enum"] = list(targets)
+    names = list(targets)
+    fields["target"] |= {"enum": names, **({"default": names[0]} if len(names) == 1 else {})}
     return fields
 
 

@@ -20,7 +20,7 @@ from include.canvas.frames import CanvasFrames
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
 from include.gradebook.dates import local_today
-from include.gradebook.filtering import Filtered
+from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
 from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
@@ -86,11 +86,9 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
-        filtered = _held(run, folder)
+        filtered = held(run, folder)
         standing = standing_of(run, filtered)
-        if run.assignments:
-            everything = apply_rules(load_canvas(folder), replace(run, assignments=()).policy())
-            filtered = drop_rivals(filtered, everything, standing, run.rules)
+        filtered = without_rivals(run, load_canvas(folder), filtered, standing)
         drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
         today = local_today(run.now, run.district.time_zone).isoformat()
         read, drafted, unread = read_sis(sis, drafted, today)
@@ -154,18 +152,25 @@ def publish(run: Run, batch: str) -> Counts:
 _RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
 
 
-def _held(run: Run, folder: RunFolder) -> Filtered:
+def held(run: Run, folder: RunFolder) -> Filtered:
     """What the run may write to, its courses held. By night a course that another run holds is left out, by hand it stops the run (A-22)."""
     filtered, ttl = load_filtered(folder), leases.TTL + run.waits
     if run.preview:
         return filtered
-    if run.mode != "nightly":
+    if run.courses or run.mode not in ("nightly", "reconcile"):
         leases.hold(run, _leased(folder), ttl)
         return filtered
     free = leave_out(filtered, leases.hold_free(run, _leased(folder), ttl))
     if len(free.sections) < len(filtered.sections):
         save_filtered(folder, free)
     return free
+
+
+def without_rivals(run: Run, canvas: CanvasRead, filtered: Filtered, standing: Standing) -> Filtered:
+    """Of chosen assignments those that may go beside the ones that were not chosen."""
+    if not run.assignments:
+        return filtered
+    return drop_rivals(filtered, apply_rules(canvas, replace(run, assignments=()).policy()), standing, run.rules)
 
 
 def _leased(folder: RunFolder) -> list[str]:

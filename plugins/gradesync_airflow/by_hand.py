@@ -16,7 +16,7 @@ from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, get_current_context,
 
 from include.district import District
 from include.sync.request import APPROVAL, form
-from plugins.gradesync_airflow.tasks import PLAN, PURE, SEND, batches, choose, close, current_run
+from plugins.gradesync_airflow.tasks import PLAN, PURE, RECONCILE, SEND, batches, choose, close, current_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def by_hand(dag_id: str, mode: str, tasks: Callable[[], None], district: District, **more: Any) -> DAG:
-    """A DAG without a schedule, with the form of this mode; `tasks` defines what is in it."""
+    """A DAG with the form of this mode, without a schedule unless `more` has one; `tasks` defines what is in it."""
     with DAG(
         dag_id=dag_id,
-        schedule=None,
+        schedule=more.pop("schedule", None),
         catchup=False,
         tags=["grade-sync", "by-hand"],
         default_args={"owner": "gradesync"},
@@ -46,6 +46,15 @@ def on_demand(district: District) -> None:
     last = close("on_demand")
     for target in district.targets.values():
         picked >> batches(target.name, (*PLAN, *SEND), target, "on_demand", chosen) >> last
+
+
+def reconcile(district: District) -> None:
+    """choose → pick → the target's batches → close."""
+    chosen = choose("reconcile")
+    picked = _pick(chosen, "{target}.extract")
+    last = close("reconcile")
+    for target in district.targets.values():
+        picked >> batches(target.name, RECONCILE, target, "reconcile", chosen) >> last
 
 
 def remaster(district: District) -> None:

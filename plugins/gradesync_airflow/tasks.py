@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TriggerRule, chain, get_current_context, task, task_group
@@ -50,6 +51,11 @@ _STAGES: dict[str, tuple[str | None, str, dict[str, Any]]] = {
         "Reads the SIS's classes, shapes the gradebook it should hold, and takes the ledger away: the plan.",
         {**READS, "execution_timeout": timedelta(hours=1)},
     ),
+    "compare": (
+        "sis",
+        "Reads the SIS's gradebook back, and compares it with Canvas and with the ledger: one verdict per assignment and score.",
+        {**READS, "execution_timeout": timedelta(hours=2)},
+    ),
     "validate": (
         None,
         "Checks every row of the plan, and stops a plan that would change far more than usual.",
@@ -63,6 +69,7 @@ _STAGES: dict[str, tuple[str | None, str, dict[str, Any]]] = {
     "publish": (None, "Writes the batch's part of the artifacts.", {**PURE, "execution_timeout": timedelta(minutes=30)}),
 }
 PLAN, SEND = ("extract", "filter", "transform", "validate"), ("load", "publish")
+RECONCILE = ("extract", "filter", "compare", "validate", "load", "publish")
 
 
 def sync(target: Target, mode: str = "nightly") -> None:
@@ -99,11 +106,9 @@ def _stage(name: str, target: Target, mode: str, **more: Any) -> Callable[[str],
     pools: dict[str | None, dict[str, Any]] = {None: {}, "canvas": {"pool": CANVAS_POOL}, "sis": {"pool": target.pool}}
 
     def run(batch: str) -> dict[str, int]:
-        from include.sync import stages
-
         context = get_current_context()
         context["batch_name"] = batch  # type: ignore[typeddict-unknown-key]  # read by map_index_template
-        stage = getattr(stages, "filter_rows" if name == "filter" else name)
+        stage = getattr(_stages(mode), "filter_rows" if name == "filter" else name)
         clients: dict[str, Callable[[], Any]] = {"canvas": _canvas, "sis": lambda: _sis(target.name)}
         counts: dict[str, int] = stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
         return counts
@@ -117,11 +122,9 @@ def close(mode: str, target: str | None = None, answer: Callable[[Run], tuple[Ru
     @task(task_id="close", trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=30), **PURE)
     def close() -> dict[str, Any]:
         """Joins the batches' artifacts, writes the history, and turns the run red where an admin must act."""
-        from include.sync.close import close as close_run
-
         context = get_current_context()
         run, approval = answer(current_run(mode, target))
-        result = close_run(run, approval)
+        result = import_module("include.sync.reconciling" if mode == "reconcile" else "include.sync.close").close(run, approval)
         context["ti"].xcom_push(key="summary", value=result)
         failed = _failed_tasks(context)
         if result["status"] == "Failed" or failed:
@@ -129,6 +132,11 @@ def close(mode: str, target: str | None = None, answer: Callable[[Run], tuple[Ru
         return result
 
     return close()
+
+
+def _stages(mode: str) -> Any:
+    """Where the stages of this mode stand."""
+    return import_module("include.sync.reconciling" if mode == "reconcile" else "include.sync.stages")
 
 
 def _failed_tasks(context: Any) -> list[str]:
@@ -165,7 +173,8 @@ def _requested(mode: str, params: Any, district: Any) -> dict[str, Any]:
     from include.sync.request import APPROVAL, read_request
 
     asked = read_request(mode, params, district).model_dump()
-    approve = asked.pop("approve", False)
+    approve, repair = asked.pop("approve", False), asked.pop("repair", None)
+    asked["preview"] = asked["preview"] or repair is False
     return {**asked, **({"waits": APPROVAL} if approve and not asked["preview"] else {})}
 
 

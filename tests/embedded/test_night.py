@@ -13,7 +13,7 @@ from embedded.processes import free_port
 from tests.embedded.installation import Place, place
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(600)]
-TARGETS = ("synergy", "infinite_campus", "powerschool")
+TARGETS = ("synergy", "powerschool")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.gradebook.courses import Selection
-from tests.classroom import NOW, Classroom, Night
+from tests.classroom import NOW, Classroom, Night, accepted
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,7 @@ def test_a23_two_users_with_one_sis_id_do_not_overwrite_each_other() -> None:
 
 def dropped(**enrolment: Any) -> tuple[Night, Classroom]:
     """A student whose accepted score stands in the SIS, and whose enrolment then changes."""
-    place = Classroom()
-    place.add()
-    place.accept(place.night())
+    place = accepted()
     place.enrollment_changes = {("1", "u2"): enrolment}
     return place.night(), place
 

@@ -9,7 +9,7 @@ import pytest
 
 from include.gradebook.rules import SisRules
 from include.sis.registry import SIS
-from tests.classroom import Classroom, Night
+from tests.classroom import Classroom, Night, accepted
 
 HOMEWORK = {"category_id": "C1", "title": "Homework", "state": "active"}
 TESTS = {"category_id": "C2", "title": "Tests", "state": "active"}
@@ -91,8 +91,8 @@ def test_b4_only_powerschool_waits_for_the_term() -> None:
 
 
 def test_b5_a_changed_or_removed_choice_is_sent_by_the_next_sync() -> None:
-    place = room()
-    place.accept(place.night())
+    place = accepted()
+    place.categories.append(TESTS)
     place.choices = [chosen("C2")]
     changed = place.night()
     assert (filed(changed), changed.scores()) == ({"S1": "C2"}, {})
@@ -139,8 +139,7 @@ def test_r14_infinite_campus_files_under_no_hidden_or_deleted_category(state: st
 
 
 def test_r14_infinite_campus_keeps_what_the_teacher_filed() -> None:
-    place = room(SIS["infinite_campus"].rules, categories=[TESTS])
-    place.accept(place.night())
+    place = accepted(SIS["infinite_campus"].rules)
     place.standing_in_sis[0]["category_id"] = "C7"  # the teacher's own
     assert place.night().writes() == 0
     place.assignments[0]["points_possible"] = 20.0
@@ -148,15 +147,15 @@ def test_r14_infinite_campus_keeps_what_the_teacher_filed() -> None:
 
 
 def test_r14_infinite_campus_leaves_the_filing_when_the_group_changes() -> None:
-    place = room(SIS["infinite_campus"].rules)
-    place.accept(place.night())
+    place = accepted(SIS["infinite_campus"].rules)
+    place.categories.append(TESTS)
     place.groups[0]["name"] = "Tests"
     assert place.night().writes() == 0
 
 
 def test_r14_elsewhere_a_renamed_group_moves_to_the_category_of_its_new_name() -> None:
-    place = room()
-    place.accept(place.night())
+    place = accepted()
+    place.categories.append(TESTS)
     place.groups[0]["name"] = "Tests"
     assert filed(place.night()) == {"S1": "C2"}
 

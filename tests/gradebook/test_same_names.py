@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.sis.registry import SIS
-from tests.classroom import Classroom
+from tests.classroom import Classroom, accepted
 
 EVERY = sorted(SIS)
 WITHHOLDING = [name for name in EVERY if name != "genesis"]
@@ -20,13 +20,6 @@ def room(sis_name: str, **changes: Any) -> Classroom:
     return place
 
 
-def accepted(sis_name: str) -> Classroom:
-    """The same with everything accepted."""
-    place = room(sis_name)
-    place.accept(place.night())
-    return place
-
-
 def foreign(name: str = "Quiz", due_date: str = "2026-11-09", **changes: Any) -> dict[str, Any]:
     """An item that a person made in the SIS."""
     return {"sis_section_id": "S1", "sis_assignment_id": "by-hand", "name": name, "due_date": due_date, "ours": False, **changes}
@@ -34,10 +27,7 @@ def foreign(name: str = "Quiz", due_date: str = "2026-11-09", **changes: Any) ->
 
 @pytest.mark.parametrize("sis_name", EVERY)
 def test_r6_of_twins_the_one_sent_before_stays_else_the_oldest(sis_name: str) -> None:
-    place = room(sis_name)
-    place.assignments[0]["canvas_assignment_id"] = "205"
-    place.submissions = {("205", "u1"): {"score": 8.0, "graded_at": "2026-11-11T15:00:00Z"}}
-    place.accept(place.night())
+    place = accepted(SIS[sis_name].rules, ("u1",))
     place.add(" quiz ", id="99")  # older, but the other one stands in the SIS
     night = place.night()
     assert (night.sent(), night.why()) == (([("S1", "quiz")], []) if sis_name == "genesis" else ([], ["GP-NAME-DUP"]))
@@ -56,7 +46,7 @@ def test_r6_only_what_would_be_sent_counts_in_that_section() -> None:
 
 
 def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_the_sis() -> None:
-    place = accepted("powerschool")
+    place = accepted(SIS["powerschool"].rules, ("u1",))
     place.assignments, place.submissions = [], {}
     place.add("QUIZ", id="300")
     night = place.night()
@@ -67,7 +57,7 @@ def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_t
 
 
 def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
-    place = accepted("powerschool")
+    place = accepted(SIS["powerschool"].rules, ("u1",))
     place.assignments[0]["points_possible"] = None  # still there, but not sent as it is now
     place.add("Quiz", id="300")
     night = place.night()
@@ -75,7 +65,7 @@ def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
 
 
 def test_r6_swapped_names_are_two_updates_and_no_twins() -> None:
-    place = accepted("powerschool")
+    place = accepted(SIS["powerschool"].rules, ("u1",))
     place.add("Test")
     place.accept(place.night())
     place.assignments[0]["name"], place.assignments[1]["name"] = "Test", "Quiz"

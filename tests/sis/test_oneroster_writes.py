@@ -102,13 +102,47 @@ def test_one_row_on_which_the_sis_fails_is_unknown_and_its_neighbours_arrive(one
 
 def test_a_sis_that_is_down_ends_the_run_soon(oneroster: Pair) -> None:
     item = placed(oneroster)
-    oneroster.fault("error", method="PUT", status=503, times=-1)
     client = oneroster.again(batch=False, workers=1)
-    receipts = client.put_scores([score(item, student, 3.0) for student in STUDENTS])
-    assert [next(receipts).code for _ in range(3)] == ["SIS-5XX"] * 3
+    client.read_sections([MAIN])
+    oneroster.fault("error", status=503, times=-1)
+    found: list[str] = []
     with pytest.raises(UnavailableError):
-        next(receipts)
+        found.extend(receipt.code for receipt in client.put_scores([score(item, student, 3.0) for student in STUDENTS]))
+    assert found == ["SIS-5XX"] * 3 + ["SIS-NOT-TRIED"] * (len(STUDENTS) - 3)
     assert len([row for row in oneroster.log(writes=True) if row["status"] == 503]) == 9, "three rows with three tries each, then no more"
+
+
+def test_f10_calls_of_one_row_each_meet_the_same_breaker(oneroster: Pair) -> None:
+    """Most calls have few rows: an outage must not cost each of them all its tries."""
+    items = [placed(oneroster, key=f"quiz{number}") for number in range(8)]
+    client = oneroster.again(batch=False)
+    client.read_sections([MAIN])
+    oneroster.fault("error", status=503, times=-1)
+    codes: list[str] = []
+    for item in items:
+        try:
+            codes += [receipt.code for receipt in client.put_scores([score(item, STUDENTS[0], 3.0)])]
+        except UnavailableError:
+            codes.append("raised")
+    assert codes[:2] == ["SIS-5XX"] * 2
+    assert codes.count("SIS-5XX") == 3
+    assert len([row for row in oneroster.log(writes=True) if row["status"] == 503]) == 9
+    assert client.breaker.is_open
+    oneroster.mend()
+    client.breaker.suspect()
+    (receipt,) = client.put_scores([score(items[0], STUDENTS[0], 3.0)])
+    assert receipt.outcome is Outcome.ACCEPTED, "half open: one small read that is answered closes the circuit"
+
+
+def test_rows_that_always_fail_stop_their_own_kin_alone(oneroster: Pair) -> None:
+    """Invariant 5: a broken class must not take the night with it, as long as the SIS answers otherwise."""
+    bad, good = placed(oneroster, key="bad"), placed(oneroster, key="good")
+    client = oneroster.again(batch=False, workers=1)
+    oneroster.fault("error", method="PUT", path=f"gs-{bad}-", status=500, times=-1)
+    codes = [receipt.code for receipt in client.put_scores([score(bad, student, 3.0) for student in STUDENTS])]
+    assert codes == ["SIS-5XX"] * 3 + ["SIS-NOT-TRIED"] * (len(STUDENTS) - 3)
+    assert {receipt.outcome for receipt in client.put_scores([score(good, student, 3.0) for student in STUDENTS])} == {Outcome.ACCEPTED}
+    assert not client.breaker.is_open
 
 
 def test_throttling_without_end_is_told_as_such(fresh: Fresh) -> None:

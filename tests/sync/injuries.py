@@ -38,7 +38,9 @@ def _details(target: str, points: float, **more: Any) -> Order:
 
 def _assignment_injuries(target: str) -> dict[str, Callable[[Any], Injury]]:
     def made(do: str, verdict: str, *, mended: bool = True, **more: Any) -> Callable[[Any], Injury]:
-        return lambda row: Injury(("assignment", row.sis_section_id, row.canvas_assignment_id, ""), _of_item(target, row, do, **more), verdict, mended)
+        return lambda row: Injury(
+            ("assignment", row.sis_section_id, row.canvas_assignment_id, ""), _of_item(target, row, do, **more), verdict, mended
+        )
 
     found = {
         "deleted": made("purge" if target != "powerschool" else "delete", "missing"),

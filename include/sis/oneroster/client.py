@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import SourceError
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
@@ -38,6 +39,11 @@ class OneRosterClient:
         self.services, self.profile, self._clock = services, services.profile, clock
         self._reader = Reader(services)
         self._writer = Writer(services.gradebook, words, self.profile.workers, self.profile.put_style == "modified")
+
+    @property
+    def breaker(self) -> Breaker:
+        """The circuit breaker of the connection."""
+        return self.services.breaker
 
     def close(self) -> None:
         """Give the connections back."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from include.errors import GradeSyncError, UnavailableError
+from include.errors import GradeSyncError, OutageError, UnavailableError
 from include.sis.contract import Outcome, Receipt
 
 Row = TypeVar("Row")
@@ -15,13 +15,14 @@ Send = Callable[[Row], list[Receipt]]
 Lost = Callable[[Row, UnavailableError], list[Receipt]]
 
 PATIENCE = 3
-"""Rows in a row that may go without an answer before the SIS is taken to be down."""
+"""Rows in a row that may go without an answer before the rest of them is left for later."""
 
 
-def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int) -> Iterator[Receipt]:
-    """Receipts of all rows, in the order of the answers. `lost` makes the receipts of a row that got no answer.
+def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int, is_down: Callable[[], bool] = lambda: True) -> Iterator[Receipt]:
+    """Receipts of all rows, in the order of the answers. `lost` makes the receipts of a row that got no answer, or was not even sent.
 
-    Raises what made going on pointless (no right, SIS down), after the receipts of everything that was in flight.
+    Raises what made going on pointless (no right, SIS down), after the receipts of everything that was in flight. Where the SIS is not down,
+    rows that get no answer stop their own kin alone: these share a class or an assignment.
     """
     waiting, running = iter(rows), dict[Future[list[Receipt]], Row]()
     failed: GradeSyncError | None = None
@@ -39,11 +40,14 @@ def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int) ->
                     receipts, silent = done.result(), 0
                 except UnavailableError as error:
                     receipts, silent = lost(row, error), silent + 1
-                    failed = failed or (error if silent >= PATIENCE else None)
+                    failed = failed or (error if silent >= PATIENCE or isinstance(error, OutageError) else None)
                 except GradeSyncError as error:
                     receipts, failed = [], failed or error
                 yield from receipts
-        if failed is not None:
+        if isinstance(failed, UnavailableError):
+            for row in waiting:
+                yield from lost(row, OutageError(str(failed)))
+        if failed is not None and (not isinstance(failed, UnavailableError) or is_down()):
             raise failed
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -63,7 +67,9 @@ def together(rows: Sequence[Row], read: Callable[[Row], Answer], workers: int) -
 
 
 def unanswered(key: str, error: UnavailableError) -> Receipt:
-    """The receipt of a row of which nobody knows what became: looked up before it is sent again (invariant 3)."""
+    """The receipt of a row of which nobody knows what became: looked up before it is sent again (invariant 3). Not sent, it was not taken."""
+    if isinstance(error, OutageError):
+        return Receipt(key, Outcome.REFUSED, code="SIS-NOT-TRIED")
     code = "SIS-NO-ANSWER" if error.status is None else "SIS-RATE" if error.status in (429, 403) else "SIS-5XX"
     message = "" if error.status is None else f"HTTP {error.status}"
     return Receipt(key, Outcome.UNKNOWN, code=code, message=message, status=error.status)

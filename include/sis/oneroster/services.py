@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 import requests
 from requests.auth import AuthBase
 
+from include.breaker import Breaker
 from include.connection import Connection
-from include.errors import SourceError
+from include.errors import AccessError, SourceError, UnavailableError
 from include.http import Action, Api, Http, Pace, by_status
 from include.sis.oneroster import answers
 from include.sis.oneroster.auth import ClientCredentials, signature
 from include.sis.oneroster.profile import Profile
 
 VENDOR_HEADER = "x-vendor-authorization"
+_PROBE_SECONDS = 10.0
 _RATE = re.compile(r"rate.?limit|too many|throttl|server_busy", re.IGNORECASE)
 _RIGHTS = {"PUT": "gradebook.createput", "POST": "gradebook.createpost", "DELETE": "gradebook.delete", "GET": "gradebook.readonly"}
 
@@ -60,18 +63,31 @@ class Services:
         auth = self.token or signature(connection, profile)
         pace = Pace(profile.pace_ms / 1000)
         extra = {VENDOR_HEADER: profile.vendor_key} if profile.vendor_key else {}
+        self.breaker = Breaker(f"connection {connection.id}", self._answers)
         self.rostering = self._service("rostering", profile.rostering_url, auth, pace, {})
         self.gradebook = self._service("gradebook", profile.gradebook_url, auth, pace, extra)
+        quick = replace(self.gradebook.http.api, tries=1, read_timeout=min(profile.timeout_s, _PROBE_SECONDS))
+        self._probing = Http(quick, auth, {**profile.headers, **extra}, connections=1)
 
     def close(self) -> None:
         """Give the connections back."""
-        self.rostering.http.close()
-        self.gradebook.http.close()
+        for http in (self.rostering.http, self.gradebook.http, self._probing):
+            http.close()
+
+    def _answers(self) -> bool:
+        """Whether the gradebook still answers a small read, be it with a refusal."""
+        try:
+            self._probing.send("GET", self.gradebook.url("categories"), params={"limit": 1})
+        except UnavailableError:
+            return False
+        except AccessError:
+            return True
+        return True
 
     def _service(self, part: str, base: str, auth: AuthBase, pace: Pace, extra: dict[str, str]) -> Service:
         profile, name = self.profile, f"connection {self.connection.id}, {part}"
         api = _api(name, profile, action_of, _explainer(profile, gradebook=part == "gradebook"), pace)
-        return Service(base, Http(api, auth, {**profile.headers, **extra}, connections=profile.workers + 2))
+        return Service(base, Http(api, auth, {**profile.headers, **extra}, connections=profile.workers + 2, breaker=self.breaker))
 
 
 def action_of(answer: requests.Response) -> Action:

@@ -52,7 +52,7 @@ class Writer:
 
     def put_all(self, kind: Kind, items: Sequence[Item]) -> Iterator[Receipt]:
         """Each item by a PUT of its own."""
-        return flight.each(items, lambda item: [self._put(kind, item)], lambda item, error: [flight.unanswered(item.key, error)], self.workers)
+        return self._each(items, lambda item: self._put(kind, item))
 
     def post_all(self, kind: Kind, path: Path, items: Sequence[Item], size: int, standing: Standing) -> Iterator[Receipt]:
         """Create items by batch POSTs to `path`.
@@ -68,7 +68,7 @@ class Writer:
             left.extend(rest)
             return receipts
 
-        yield from flight.each(batches, send, lambda batch, error: [flight.unanswered(item.key, error) for item in batch], 1)
+        yield from flight.each(batches, send, lambda batch, error: [flight.unanswered(item.key, error) for item in batch], 1, self._is_down)
         if left:
             try:
                 found = standing()
@@ -79,7 +79,15 @@ class Writer:
 
     def delete_all(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
         """Delete records; one that is gone already counts as deleted (§3.2)."""
-        return flight.each(items, lambda item: [self._delete(plural, item)], lambda item, error: [flight.unanswered(item.key, error)], self.workers)
+        return self._each(items, lambda item: self._delete(plural, item))
+
+    def _each(self, items: Sequence[Item], send: Callable[[Item], Receipt]) -> Iterator[Receipt]:
+        lost: flight.Lost[Item] = lambda item, error: [flight.unanswered(item.key, error)]  # noqa: E731  # typed where it is made
+        return flight.each(items, lambda item: [send(item)], lost, self.workers, self._is_down)
+
+    def _is_down(self) -> bool:
+        breaker = self.service.http.breaker
+        return breaker is None or breaker.is_open
 
     def _delete(self, plural: str, item: Item) -> Receipt:
         sourced_id = item.sis_id or item.our_id

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from include.breaker import Breaker
 from include.connection import Connection
 from include.sis.contract import AssignmentWrite, Receipt, ScoreWrite, SectionsRead
 from include.sis.powerschool.assignments import AssignmentWriter
@@ -26,6 +27,11 @@ class PowerSchoolClient:
         self._reader = Reader(self._service, directory)
         self._assignments = AssignmentWriter(self._service, directory)
         self._scores = ScoreWriter(self._service, directory)
+
+    @property
+    def breaker(self) -> Breaker:
+        """The circuit breaker of the connection."""
+        return self._service.breaker
 
     def close(self) -> None:
         """Give the connections back."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import AccessError, GradeSyncError, NoAnswerError, SourceError, UnavailableError
 from include.http import Action, Api, Http, Pace
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 _MARGIN = 0.01  # seconds on top of the plugin's interval, as requests do not all travel equally fast
 _SLOWER = 1.2  # each request that came too early makes the pace so much slower, up to what was asked for
 _FIRST_PACE = 0.05  # seconds, where no pace was set
+_PROBE_SECONDS = 10.0
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 
 
@@ -68,9 +70,11 @@ class Service:
             pace=self.pace,
         )
         self._signing_in = Http(replace(api, action=_token_action, pace=Pace(0.0)))
-        self._http = Http(api, Token(connection, self.url, self._signing_in), connections=1)
+        self.breaker = Breaker(api.name, self._alive, limit=1)
+        self._http = Http(api, Token(connection, self.url, self._signing_in), connections=1, breaker=self.breaker)
         self._probing = Http(replace(api, action=self._probe_action), self._http.session.auth, connections=1)  # type: ignore[arg-type]  # as below
-        self._once = Http(replace(api, tries=1), self._http.session.auth, connections=1)  # type: ignore[arg-type]  # it is the Token given above
+        quick = replace(api, tries=1, read_timeout=min(options.timeout_s, _PROBE_SECONDS))
+        self._once = Http(quick, self._http.session.auth, connections=1)  # type: ignore[arg-type]  # it is the Token given above
 
     def close(self) -> None:
         """Give the connections back."""
@@ -101,7 +105,7 @@ class Service:
             except NoAnswerError:
                 raise
             except UnavailableError as error:
-                if method == "GET" or not self._alive():
+                if method == "GET" or self.breaker.is_open:
                     raise
                 raise NoAnswerError(str(error)) from error
 

@@ -80,11 +80,6 @@ class Visit:
         if target not in self.acts_on:
             raise HTTPException(403, "You may look at this, but have no right to start anything here.")
 
-    def zone_of(self, target: str) -> str:
-        """The target's time zone; the district's for one that is gone from the file."""
-        found = self.district.targets.get(target)
-        return found.time_zone if found else self.district.time_zone
-
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page from its template."""
         shared = {"visit": self, "link": self.links, "zone": self.district.time_zone, "user": self.user}

@@ -55,7 +55,7 @@ class Details:
         stages = progress.stages(run["target"], run["run_id"], run["mode"]) if run["status"] == "Running" else []
         at = partial(self.visit.links, "runs", run["target"], run["run_id"])
         dag_id = access.dag_of(run["target"], run["mode"])
-        return self.visit.page(template, run=run, zone=run["zone"], at=at, tabs=TABS, tab=tab, stages=stages, dag_id=dag_id, **context)
+        return self.visit.page(template, run=run, at=at, tabs=TABS, tab=tab, stages=stages, dag_id=dag_id, **context)
 
     def read(self, what: str, **facts: object) -> None:
         """Note in the audit log that names and scores of this run were read."""

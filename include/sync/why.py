@@ -1,0 +1,201 @@
+"""Why does this score differ? For one student and one assignment: Canvas now, the last plan, what was sent, what the SIS holds, and the rule (F-11).
+
+Reads only. The course is read from Canvas and the SIS's side of it read back, as a reconcile does, so that both tell the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from include.canvas.client import CanvasClient
+from include.canvas.courses import list_courses
+from include.canvas.extract import extract
+from include.errors import ConfigError
+from include.gradebook.courses import keep_courses
+from include.gradebook.filtering import CanvasRead, Filtered, filter_rows
+from include.gradebook.reasons import reason
+from include.run_folder import RunFolder
+from include.sis.contract import SisClient
+from include.sync.bulk import Record
+from include.sync.differing import mark_text
+from include.sync.draft import A, P, S
+from include.sync.last_plan import last_plan
+from include.sync.reconcile import Examined, examine
+from include.sync.run import Run
+
+U = "canvas_user_id"
+_MEANING = {
+    "same": "The SIS holds what Canvas holds.",
+    "missing": "The SIS does not hold it.",
+    "different": "Canvas and the SIS hold different values.",
+    "edited": "The SIS holds another value than Canvas.",
+    "orphan": "It stands in the SIS, and is gone in Canvas.",
+    "stale": "It was cleared in Canvas, and stands in the SIS.",
+    "not readable": "The SIS could not be read back.",
+    "withheld": "It is not sent.",
+}
+_POINTERS = ("GP-ASSIGNMENT-WITHHELD", "GP-SECTION-WITHHELD", "RC-WITH-ASSIGNMENT")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked about: a course by its Canvas or SIS id, an assignment by its Canvas id, a student by Canvas or SIS id."""
+
+    course: str
+    assignment: str
+    student: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known in one section. Texts are empty where there is nothing; `plan`, `ledger` are the last run's and the ledger's rows."""
+
+    section: str
+    canvas: str
+    plan: Record | None
+    ledger: Record | None
+    sis: str
+    verdict: str
+    reason_code: str
+    sentence: str
+
+
+def why(run: Run, canvas: CanvasClient, sis: SisClient, asked: Asked) -> list[Answer]:
+    """One answer per section that the student sits in, or that a score was sent to. ConfigError names what is asked for and not there."""
+    frames, filtered, course = _read(run, canvas, asked)
+    student = _student(run, frames, asked)
+    examined = examine(run, frames, filtered, sis)
+    if asked.assignment not in {*frames.assignments[A], *examined.case.standing.assignments[A]}:
+        raise ConfigError(f'assignment "{asked.assignment}" is not in course {course}, nor was it ever sent; allowed: the Canvas id of one there')
+    told = [_answer(run, frames, examined, asked, place) for place in _places(frames, examined, asked, student)]
+    if not told:
+        raise ConfigError(
+            f"student {asked.student} has no enrolment in course {course}, and no score was ever sent; allowed: a student of the course"
+        )
+    return told
+
+
+def _read(run: Run, canvas: CanvasClient, asked: Asked) -> tuple[CanvasRead, Filtered, str]:
+    """The course as it stands in Canvas, filtered; its Canvas id."""
+    listed = list_courses(canvas, run.config.canvas_account, chosen=(asked.course,))
+    if listed.empty:
+        account = run.config.canvas_account
+        raise ConfigError(f'course "{asked.course}" is not below Canvas account {account} of target {run.target}; allowed: a Canvas or SIS id there')
+    kept = keep_courses(listed, run.selection())
+    if kept.kept.empty:
+        code = str(kept.withheld["reason_code"].iloc[0])
+        raise ConfigError(f"course {asked.course} is not synced: {_told(code, kept.withheld.iloc[0])}")
+    with TemporaryDirectory() as place:
+        found = extract(canvas, kept.kept, RunFolder.at(place))
+    if len(found.problems[found.problems["kind"] == "course"]):
+        raise ConfigError(f"course {asked.course} could not be read: {_told('GP-COURSE-INCOMPLETE', found.problems.iloc[0])}")
+    frames = CanvasRead(**{name: getattr(found, name) for name in CanvasRead.__dataclass_fields__})
+    return frames, filter_rows(frames, run.policy()), str(kept.kept["canvas_course_id"].iloc[0])
+
+
+def _student(run: Run, canvas: CanvasRead, asked: Asked) -> str:
+    """The student's Canvas id."""
+    people = canvas.enrollments
+    ids = run.policy().student_id(people)
+    found = people[(people[U] == asked.student) | (people["sis_user_id"] == asked.student) | (ids == asked.student)]
+    if found.empty:
+        raise ConfigError(f'student "{asked.student}" is not in course {asked.course}; allowed: the Canvas or SIS id of a student there')
+    return str(found[U].iloc[0])
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One seat of the student: Canvas section, SIS section (empty where there is none), and who the student is there."""
+
+    canvas_section: str
+    sis_section: str
+    user: str
+    sis_student: str
+
+
+def _places(canvas: CanvasRead, examined: Examined, asked: Asked, user: str) -> Iterator[_Place]:
+    """The student's seats, and the sections that hold a score of the student that was sent before a move (R-8)."""
+    sections = examined.case.filtered.sections
+    seats = canvas.enrollments[canvas.enrollments[U] == user].merge(sections[["canvas_section_id", S]], on="canvas_section_id", how="left")
+    rows = examined.verdicts
+    told = rows[(rows["kind"] == "grade") & (rows[A] == asked.assignment) & (rows[U] == user)]
+    known = told.drop_duplicates(S).set_index(S)[P]
+    for section, sis_section in seats.drop_duplicates("canvas_section_id")[["canvas_section_id", S]].itertuples(index=False, name=None):
+        here = sis_section if isinstance(sis_section, str) else ""
+        yield _Place(str(section), here, user, str(known.get(here, "")))
+    for _, row in told[~told[S].isin(seats[S])].iterrows():
+        yield _Place(str(row["canvas_section_id"]), str(row[S]), user, str(row[P]))
+
+
+def _answer(run: Run, canvas: CanvasRead, examined: Examined, asked: Asked, place: _Place) -> Answer:
+    verdict, code, sis, sentence = _judged(examined, asked, place)
+    ledger = run.ledger.last_sent(place.sis_section, asked.assignment, place.sis_student) if place.sis_student else None
+    plan = last_plan(run, asked.assignment, place.user, place.canvas_section)
+    return Answer(place.sis_section or place.canvas_section, _canvas(canvas, asked, place.user), plan, ledger, sis, verdict, code, sentence)
+
+
+def _canvas(canvas: CanvasRead, asked: Asked, user: str) -> str:
+    rows = canvas.submissions
+    found = rows[(rows[A] == asked.assignment) & (rows[U] == user)]
+    if found.empty:
+        return ""
+    text = mark_text(found.rename(columns={"excused": "exempt"})).iloc[0]
+    return text if isinstance(text, str) else ""
+
+
+def _judged(examined: Examined, asked: Asked, place: _Place) -> tuple[str, str, str, str]:
+    """(verdict, reason code, what the SIS holds, the sentence that explains it)."""
+    rows = examined.verdicts
+    here = rows[(rows[S] == place.sis_section) & (rows[A] == asked.assignment)]
+    grades = here[(here["kind"] == "grade") & (here[U] == place.user)]
+    if grades.empty:
+        code, sentence = _withheld(examined, asked, place)
+        return "withheld", code, "", f"{_MEANING['withheld']} {sentence}"
+    row = grades.iloc[0]
+    code, verdict = row["reason_code"] if isinstance(row["reason_code"], str) else "", str(row["verdict"])
+    sentence = _told(code, row) if code else ""
+    if code in _POINTERS:
+        sentence += " " + _of_copy(examined, here, asked, place)
+    return verdict, code, _held(examined, row), f"{_MEANING[verdict]} {sentence}".strip()
+
+
+def _held(examined: Examined, row: pd.Series) -> str:
+    """What the SIS holds for this score, as a person would write it."""
+    scores = examined.case.held.scores
+    found = scores[(scores[S] == row[S]) & (scores["sis_assignment_id"] == row["sis_assignment_id"]) & (scores[P] == row[P])]
+    text = mark_text(found).iloc[0] if len(found) else None
+    return text if isinstance(text, str) else ""
+
+
+def _of_copy(examined: Examined, here: pd.DataFrame, asked: Asked, place: _Place) -> str:
+    copies = here[(here["kind"] == "assignment") & here["reason_code"].notna()]
+    return _told(str(copies["reason_code"].iloc[0]), copies.iloc[0]) if len(copies) else _withheld(examined, asked, place, "assignment")[1]
+
+
+def _withheld(examined: Examined, asked: Asked, place: _Place, first: str = "grade") -> tuple[str, str]:
+    """The rule that holds a score back: its own, or where that points on, the assignment's or the section's. (code, sentence)."""
+    rows = examined.resolved.withheld
+    mine = (rows["canvas_section_id"] == place.canvas_section) | (rows[S] == place.sis_section) | rows["canvas_section_id"].isna()
+    parts = {
+        "grade": rows[(rows["kind"] == "grade") & mine & (rows[A] == asked.assignment) & (rows[U] == place.user)],
+        "assignment": rows[(rows["kind"] == "assignment") & mine & (rows[A] == asked.assignment)],
+        "section": rows[(rows["kind"] == "section") & mine],
+    }
+    kinds = list(parts)[list(parts).index(first) :]
+    for kind in kinds:
+        own = parts[kind][~parts[kind]["reason_code"].isin(_POINTERS)]
+        if len(own):
+            return str(own["reason_code"].iloc[0]), _told(str(own["reason_code"].iloc[0]), own.iloc[0])
+    return "", "Canvas holds nothing for this student and assignment."
+
+
+def _told(code: str, row: pd.Series) -> str:
+    """A reason's sentence, with who can mend it and what happens next."""
+    entry = reason(code)
+    value, limit = (row[name] if name in row and isinstance(row[name], str) else "" for name in ("value", "limit"))
+    who = f" ({entry.who})" if entry.who != "nobody" else ""
+    return f"{entry.told(value, limit)} {entry.next}{who}"

@@ -1,0 +1,123 @@
+"""Why does this score differ? One command for one student and one assignment, against the sandbox (F-11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include import why
+from include.canvas.courses import list_courses
+from tests.town import Result, Town, town
+
+TARGET = "powerschool"
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Town, Result]]:
+    """One course with every special case, synced."""
+    with town(tmp_path_factory.mktemp("town"), targets=(TARGET,)) as place:
+        listed = list_courses(place.canvas(), place.run(TARGET).config.canvas_account)
+        usable = listed[(listed["workflow_state"] == "available") & listed["sis_course_id"].notna()]
+        course = usable.sort_values("students", ascending=False)["canvas_course_id"].iloc[1]
+        yield place, place.night(TARGET, "on_demand", courses=(course,))
+
+
+def ask(synced: tuple[Town, Result], *flags: str, **asked: str) -> int:
+    """The command, with the town's connections in its environment; its exit status."""
+    place, night = synced
+    sis = place.connection(TARGET)
+    values = {
+        "GRADESYNC_DISTRICT": str(place.file),
+        "AIRFLOW_CONN_CANVAS_DEFAULT": json.dumps({"host": place.urls["canvas"], "password": "canvas-full-token"}),
+        f"AIRFLOW_CONN_{TARGET.upper()}_DEFAULT": json.dumps(
+            {"host": sis.host, "login": sis.login, "password": sis.password, "extra": dict(sis.extra)}
+        ),
+    }
+    words = {"target": TARGET, "course": night.run.courses[0], **asked}
+    return why.main([*flags, *(word for name, value in words.items() for word in (f"--{name}", value))], values)
+
+
+def rows(synced: tuple[Town, Result], status: str, code: str | None = None) -> pd.DataFrame:
+    log = synced[1].table("grades_log")
+    return log[(log["status"] == status) & (log["reason_code"].fillna("") == (code or ""))]
+
+
+def ids(row: Any) -> dict[str, str]:
+    return {"assignment": row.canvas_assignment_id, "student": row.canvas_user_id}
+
+
+def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
+    row = next(row for row in rows(synced, "updated").itertuples() if row.submitted_score == 9)
+    place = synced[0]
+    place.forget_log("powerschool", "canvas")
+    assert ask(synced, **ids(row)) == 0
+    said = capsys.readouterr().out
+    for told in (
+        "Canvas now       9",
+        "create: updated in run night-",
+        "last accepted    9 at ",
+        "accepted in run night-",
+        "the SIS holds    9",
+        "same: ",
+    ):
+        assert told in said
+    place.admin(TARGET, "teacher", "POST", json={"do": "edit_score", "assignment": row.sis_assignment_id, "student": row.sis_user_id, "score": 4.5})
+    assert ask(synced, assignment=row.canvas_assignment_id, student=row.sis_user_id) == 1
+    said = capsys.readouterr().out
+    assert "Canvas now       9" in said
+    assert "the SIS holds    4.5" in said
+    assert "edited: The SIS holds another value than Canvas. It was changed in the SIS after it was sent." in said
+    assert [row for system in ("canvas", TARGET) for row in place.writes(system) if "access_token" not in row["path"]] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("GP-SCORE-NEGATIVE", "It is not sent. The score is -2; it must not be negative. Mend the score in Canvas."),
+        ("GP-ASSIGNMENT-WITHHELD", "(teacher)"),
+    ],
+)
+def test_f11_one_that_is_withheld_names_the_rule_at_its_root(
+    synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str], code: str, sentence: str
+) -> None:
+    row = next(rows(synced, "withheld", code).itertuples())
+    assert ask(synced, **ids(row)) == 0
+    said = capsys.readouterr().out
+    assert sentence in said
+    assert "nothing was ever sent" in said
+    assert "The assignment itself is not sent" not in said.splitlines()[-1]
+
+
+def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
+    log = rows(synced, "updated")
+    excused = log[log["excused"] & (log["submitted_score"] == 0)]
+    assert ask(synced, **ids(next(excused.itertuples()))) == 0
+    said = capsys.readouterr().out
+    assert "the SIS holds    0, exempt" in said
+    assert "the SIS gets that as 0 with the exempt flag" in said
+
+
+def test_f11_for_programs_as_json(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
+    row = next(rows(synced, "withheld", "GP-SCORE-NEGATIVE").itertuples())
+    assert ask(synced, "--json", **ids(row)) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], told["reason_code"], told["canvas"], told["plan"]["status"]) == ("withheld", "GP-SCORE-NEGATIVE", "-2", "withheld")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"assignment": "1"}, 'assignment "1" is not in course'),
+        ({"student": "nobody"}, 'student "nobody" is not in course'),
+        ({"course": "nowhere"}, 'course "nowhere" is not below Canvas account'),
+        ({"target": "powerscool"}, 'there is no target "powerscool" (did you mean "powerschool"?)'),
+    ],
+)
+def test_f5_what_is_not_there_is_named(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str], asked: dict[str, str], told: str) -> None:
+    row = next(rows(synced, "updated").itertuples())
+    assert ask(synced, **{**ids(row), **asked}) == 2
+    assert told in capsys.readouterr().err

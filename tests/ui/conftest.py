@@ -1,0 +1,71 @@
+"""One Airflow with two synced targets, and one Chromium, for all tests of the pages in a browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.embedded.installation import place
+from tests.ui.running import SIMPLE, Airflow, embedded, with_fab
+
+TARGETS = ("synergy", "powerschool")
+FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """Running, with one night of each target behind it."""
+    folder = tmp_path_factory.mktemp("ui")
+    with embedded(place(folder, TARGETS, AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=SIMPLE)) as running:
+        for target, run_id in [(target, running.start(target)) for target in TARGETS]:
+            assert running.wait_for(target, run_id) == "success"
+        yield running
+
+
+@pytest.fixture(scope="session")
+def fab(airflow: Airflow) -> Iterator[Airflow]:
+    """The same data behind FAB's roles."""
+    with with_fab(airflow.place) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's own Chromium, with a profile of its own."""
+    program = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("there is no Chromium; .ci/servers installs it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(airflow: Airflow, chromium: Browser) -> Iterator[Open]:
+    """Opens a page as somebody, in a theme and a window of some width; complaints of the browser fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(path: str, name: str = "vic", theme: str = "light", width: int = 1280, of: Airflow = airflow) -> Page:
+        context = chromium.new_context(viewport={"width": width, "height": 800}, accept_downloads=True)
+        contexts.append(context)
+        context.add_cookies([{"name": "_token", "value": of.token(name), "url": of.base}])
+        context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith((of.base, "data:", "blob:")) else None)
+        page.goto(of.base + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

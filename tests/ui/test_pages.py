@@ -1,0 +1,193 @@
+"""The pages in a real browser inside a real Airflow: from the menu through every tab, in both themes, with keyboard and screen reader in mind."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.ui.conftest import Open
+from tests.ui.running import Airflow
+
+pytestmark = [pytest.mark.ui, pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
+TABS = ("Overview", "Warnings & Errors", "Filtered Canvas Data", "Assignments Sync", "Grades Log")
+
+
+def run_of(airflow: Airflow, target: str) -> str:
+    """The address of the oldest run of a target."""
+    runs = airflow.call("GET", f"dags/grade_sync_{target}/dagRuns?order_by=run_after&limit=1")["dag_runs"]
+    return f"runs/{target}/{runs[0]['dag_run_id']}"
+
+
+def framed(page: Page) -> FrameLocator:
+    """What is inside Airflow's frame."""
+    return page.frame_locator("iframe")
+
+
+def students(page: Page) -> list[str]:
+    """The students of the Grades Log, top to bottom."""
+    return page.locator("table.log tbody td:nth-child(3) bdi").all_inner_texts()
+
+
+def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
+    page = opened("/")
+    page.get_by_role("link", name="Grade Sync").click()
+    inside = framed(page)
+    expect(inside.get_by_role("heading", name="History")).to_be_visible()
+    expect(inside.locator("tbody tr")).not_to_have_count(0)
+    inside.locator("a.state").first.click()
+    for tab in TABS:
+        inside.get_by_role("navigation", name="Details").get_by_role("link", name=tab).click()
+        expect(inside.get_by_role("navigation", name="Details").locator("[aria-current]")).to_contain_text(tab)
+    inside.get_by_role("link", name="Back to the history").click()
+    expect(inside.get_by_role("heading", name="History")).to_be_visible()
+
+
+def test_reload_and_the_back_button_stay_where_one_is(opened: Open, airflow: Airflow) -> None:
+    page = opened("/plugin/grade-sync")
+    framed(page).locator("a.state").first.click()
+    expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
+    expect(page).to_have_url(re.compile("/plugin/grade-sync/gradesync/runs/"))
+    page.reload()
+    expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
+
+
+def test_the_tab_on_airflows_page_of_a_run(opened: Open, airflow: Airflow) -> None:
+    target, run_id = run_of(airflow, "synergy").split("/")[1:]
+    page = opened(f"/dags/grade_sync_{target}/runs/{run_id}/plugin/grade-sync-run")
+    expect(framed(page).get_by_role("heading", name="Synergy: Nightly sync")).to_be_visible()
+    framed(page).get_by_role("link", name="Open in Airflow").click()
+    expect(page).to_have_url(re.compile(f"/dags/grade_sync_{target}/runs/"))
+    expect(page.locator("iframe")).to_have_count(0)
+
+
+def test_d8_sort_filter_by_click_remove_page_and_csv(opened: Open, airflow: Airflow) -> None:
+    page = opened(f"/gradesync/{run_of(airflow, 'synergy')}/grades")
+    page.get_by_role("link", name="Student").first.click()
+    rising = students(page)
+    assert len(rising) == 10
+    assert rising == sorted(rising)
+    page.get_by_role("link", name="Student ▲").click()
+    falling = students(page)
+    assert falling == sorted(falling, reverse=True)
+    assert falling != rising
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of")).to_be_visible()
+
+    name = students(page)[0]
+    page.locator("table.log tbody td:nth-child(3) a").first.click()
+    assert set(students(page)) == {name}
+    page.get_by_label("Status", exact=True).select_option("updated")
+    expect(page.locator(".chips li")).to_have_count(3)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download CSV").click()
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    assert {(row["student_name"], row["status"]) for row in rows} == {(name, "updated")}
+    shown = page.locator(".pages .quiet").inner_text()
+    assert shown.startswith(f"{len(rows)} ")
+
+    page.get_by_role("link", name="Remove the filter Student").click()
+    expect(page.locator(".chips li")).to_have_count(1)
+    assert len(set(students(page))) > 1
+
+
+def test_d5_a_group_opens_to_its_rows(opened: Open, airflow: Airflow) -> None:
+    page = opened(f"/gradesync/{run_of(airflow, 'synergy')}/messages")
+    first = page.locator("tbody tr").first
+    count = int(first.locator("td.number").inner_text())
+    first.locator("td.number a").click()
+    expect(page.get_by_role("heading", name="Items")).to_be_visible()
+    expect(page.locator("table.log tbody tr")).to_have_count(min(10, count))
+
+
+def test_d1_history_is_live_while_something_runs(opened: Open, airflow: Airflow) -> None:
+    run_id = airflow.start("powerschool")
+    page = opened("/gradesync/history?target=powerschool")
+    row = page.locator("tbody tr", has=page.locator(f'a.state[href*="{run_id.split("__")[1][:13]}"]')).first
+    for _ in range(60):
+        if page.get_by_text("Running", exact=True).count() > 1:  # one is the filter's choice
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(page.locator("table .badge", has_text="Running")).to_be_visible()
+    marked = page.evaluate("document.body.dataset.marked = 'the same page all along'")
+    expect(page.locator("table .badge", has_text="Running")).to_have_count(0, timeout=200_000)
+    expect(row.locator(".badge")).to_contain_text("Completed")
+    assert page.evaluate("document.body.dataset.marked") == marked
+    airflow.wait_for("powerschool", run_id)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 820])
+def test_axe_finds_nothing_serious(opened: Open, airflow: Airflow, theme: str, width: int) -> None:
+    run = run_of(airflow, "synergy")
+    page = opened("/gradesync/history", theme=theme, width=width)
+    for path in ("history", "history?course=nothing", "no-such-page", run, *(f"{run}/{tab}" for tab in ("messages?type=GP-NAME-DUP", "filtered", "assignments", "grades?status=failed"))):
+        page.goto(f"{airflow.base}/gradesync/{path}") if path != "no-such-page" else None
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+        found = Axe().run(page).response["violations"]
+        assert [(path, one["id"], [node["html"] for node in one["nodes"]][:2]) for one in found if one["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than the window"
+
+
+def test_the_frame_follows_airflows_theme(opened: Open) -> None:
+    page = opened("/plugin/grade-sync", theme="dark")
+    root = framed(page).locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.evaluate("localStorage.setItem('theme', 'light')")
+    expect(root).to_have_attribute("data-theme", "light")
+
+
+def test_the_keyboard_reaches_content_and_filters(opened: Open) -> None:
+    page = opened("/gradesync/history")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Refresh")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Target")).to_be_focused()
+
+
+def test_who_may_read_simple_auth_manager(airflow: Airflow) -> None:
+    page = f"{run_of(airflow, 'synergy')}/grades"
+    assert [airflow.get(page, name).status_code for name in ("", "vic", "uma", "admin")] == [401, 200, 200, 200]
+
+
+def test_who_may_read_fab(fab: Airflow, airflow: Airflow, opened: Open) -> None:
+    page, other = (f"{run_of(airflow, target)}/grades" for target in ("synergy", "powerschool"))
+    names = ("", "fab_viewer", "fab_user", "fab_admin", "fab_one", "fab_none")
+    assert [fab.get(page, name).status_code for name in names] == [401, 200, 200, 200, 200, 403]
+    assert [fab.get(other, name).status_code for name in names] == [401, 200, 200, 200, 403, 403]
+    listed = fab.get("history", "fab_one").text
+    assert "Synergy" in listed
+    assert "PowerSchool" not in listed
+    shown = opened("/plugin/grade-sync", "fab_viewer", of=fab)
+    expect(framed(shown).get_by_role("heading", name="History")).to_be_visible()
+
+
+def test_reading_grades_is_in_airflows_audit_log(airflow: Airflow) -> None:
+    airflow.get(f"{run_of(airflow, 'synergy')}/grades", "uma")
+    rows = airflow.call("GET", "eventLogs?event=gradesync.grades&owner=uma")["event_logs"]
+    assert {(row["dag_id"], row["owner"]) for row in rows} == {("grade_sync_synergy", "uma")}
+
+
+def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
+    """Every page in both themes; `make screenshots` keeps them in docs/."""
+    folder = Path(os.environ.get("GRADESYNC_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    run = run_of(airflow, "synergy")
+    pages = {"history": "history", "overview": run, **{tab: f"{run}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")}}
+    for theme in ("light", "dark"):
+        page = opened("/", theme=theme)
+        for name, path in pages.items():
+            page.goto(f"{airflow.base}/plugin/grade-sync/gradesync/{path}")
+            expect(framed(page).locator("#page h1")).to_be_visible()
+            page.wait_for_timeout(500)
+            page.screenshot(path=folder / f"{name}-{theme}.png")
+            assert (folder / f"{name}-{theme}.png").stat().st_size > 10_000

@@ -1,0 +1,45 @@
+"""One Airflow database and one district for all tests of the pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.web.pages import NOON, Place, Run
+
+_SETTINGS = {
+    "AIRFLOW__CORE__AUTH_MANAGER": "tests.web.pages.PerTarget",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "vic:viewer,uma:user,ada:admin",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "a secret of the tests, long enough to sign with it, and of no use to anybody else",
+}
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Twelve runs of one target, two of another: one red, one still running."""
+    folder = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**_SETTINGS, "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json")}.items():
+            patch.setitem(os.environ, name, value)
+        made = Place(folder)
+        patch.setitem(os.environ, "GRADESYNC_DISTRICT", str(made.file))
+        from airflow.api_fastapi.app import init_auth_manager
+        from airflow.utils.db import initdb
+
+        initdb()
+        init_auth_manager()
+        for number in range(1, 13):
+            made.finish(Run("synergy", f"night-{number}", now=NOON + timedelta(days=number)))
+        made.finish(Run("powerschool", "by-hand", "remaster", "uma", NOON), "Failed")
+        made.start(Run("powerschool", "now", "on_demand", "uma", NOON + timedelta(days=20)), "9")
+        yield made
+
+
+@pytest.fixture
+def viewer(place: Place) -> TestClient:
+    """Somebody who may only look."""
+    return place.visitor()

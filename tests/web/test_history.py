@@ -1,0 +1,95 @@
+"""History (D-1, D-2): newest ten a page, filters, live while something runs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.web.pages import Place
+
+pytestmark = pytest.mark.airflow
+
+
+def text(page: str) -> str:
+    """A page as a person reads it."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_d1_newest_ten_a_page(viewer: TestClient) -> None:
+    first, second = (viewer.get(f"/gradesync/history?page={number}").text for number in (1, 2))
+    assert (first.count('<th scope="row">'), second.count('<th scope="row">')) == (10, 4)
+    assert first.index("runs/powerschool/now") < first.index("runs/synergy/night-12") < first.index("runs/synergy/night-11")
+    assert "runs/powerschool/by-hand" in second
+    assert viewer.get("/gradesync/history?page=99").text == second
+
+
+def test_d1_a_row_tells_type_times_who_stage_counts_and_status(viewer: TestClient) -> None:
+    shown = text(viewer.get("/gradesync/history?target=powerschool&status=Failed").text)
+    assert "PowerSchool · Remaster 2 courses 13 Nov 2026, 12:00:00" in shown
+    assert "uma Done 5 6 (100 %) 25 (96 %) Failed 30 errors, 1 warning" in shown
+    assert "America/New_York" in shown
+
+
+def test_d1_live_only_while_something_runs(viewer: TestClient) -> None:
+    assert 'hx-trigger="every' in viewer.get("/gradesync/history").text
+    assert 'hx-trigger="every' not in viewer.get("/gradesync/history?target=synergy").text
+
+
+@pytest.mark.parametrize(
+    ("query", "runs"),
+    [
+        ("target=powerschool", ["now", "by-hand"]),
+        ("mode=remaster", ["by-hand"]),
+        ("status=Running", ["now"]),
+        ("course=9", ["now"]),
+        ("course=course+9", ["now"]),
+        ("course=%25", []),
+        ("target=powerschool&course=7", ["by-hand"]),
+    ],
+)
+def test_d1_filters(viewer: TestClient, query: str, runs: list[str]) -> None:
+    page = viewer.get(f"/gradesync/history?{query}").text
+    assert re.findall(r'class="state" href="runs/\w+/([\w-]+)"', page) == runs
+
+
+def test_d1_by_course_the_counts_are_the_courses_own(viewer: TestClient) -> None:
+    shown = text(viewer.get("/gradesync/history?course=8&target=powerschool").text)
+    assert "Course 8" in shown
+    assert "0 0 0 Completed" in shown
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "page=9999999999", "status=Fine", "mode=daily", "page=²"])
+def test_a_wrong_address_is_told_what_is_allowed(viewer: TestClient, query: str) -> None:
+    answer = viewer.get(f"/gradesync/history?{query}")
+    assert answer.status_code == 400
+    assert "allowed" in answer.text
+
+
+def test_the_menus_entry_leads_to_the_history(viewer: TestClient) -> None:
+    answer = viewer.get("/gradesync/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "history")
+
+
+def test_airflows_page_of_a_run_leads_to_its_details(viewer: TestClient) -> None:
+    answer = viewer.get("/gradesync/dag-run/grade_remaster/by-hand")
+    assert (answer.status_code, answer.headers["location"]) == (303, "../../runs/powerschool/by-hand")
+    assert viewer.get("/gradesync/dag-run/grade_sync_synergy/by-hand").status_code == 404
+
+
+def test_a_run_that_died_without_a_word_is_not_called_running(place: Place, viewer: TestClient) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    from tests.web.pages import NOON, Run
+
+    place.start(Run("powerschool", "died", now=NOON), "9")
+    assert "Live" in viewer.get("/gradesync/history?course=9&mode=nightly").text
+    with create_session() as session:
+        run = DagRun(dag_id="grade_sync_powerschool", run_id="died", run_type=DagRunType.MANUAL, triggered_by=DagRunTriggeredByType.TEST, run_after=NOON)
+        run.state = "failed"
+        session.add(run)
+    assert "Live" not in viewer.get("/gradesync/history?course=9&mode=nightly").text
+    assert "ended without its report" in viewer.get("/gradesync/runs/powerschool/died").text
