@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -34,12 +35,16 @@ _NIGHT_LOST = 60  # an outage hurts all that is in flight, again and again; what
 _WORD = re.compile(r"(?!gs-)(?:\D*\d?){0,2}\D*")
 
 
-def cases(place: SmallTown, wanted: Undisturbed, lean: bool) -> list[Case]:
-    """All cases of one variant. A lean variant differs in its writes alone, so only those are disturbed."""
+def cases(place: SmallTown, wanted: Undisturbed, lean: bool, with_canvas: bool) -> list[Case]:
+    """All cases of one variant. A lean one differs from the full one of its SIS in its writes alone, so only those are disturbed.
+
+    Canvas is the same for all, so one variant's nights are disturbed there. Every fourth case ends with its artifacts.
+    """
     name = place.variant.name
     made = [*_kills(name, wanted, lean), *_double_kills(name, wanted), *_faults(name, place.target, wanted.asked, lean)]
     made += [*_tokens(name, place.target, wanted), *_hitches(name, wanted), *_races(name), *_stalled(name, wanted)]
-    return made if lean else [*made, *_canvas_cases(name, wanted)]
+    made += _canvas_cases(name, wanted) if with_canvas else []
+    return [replace(case, publishes=number % 4 == 0) for number, case in enumerate(made)]
 
 
 def _kills(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
@@ -47,8 +52,10 @@ def _kills(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
     then = cycle(THEN)
     writing = [number for number, row in enumerate(wanted.asked, 1) if row["rows"]]
     asked = range(1, wanted.reached["before"] + 1)
-    numbers: dict[str, Sequence[int]] = {"unread": asked if not lean else writing, "commit": range(1, wanted.reached["commit"] + 1)}
-    if not lean:
+    numbers: dict[str, Sequence[int]] = {"unread": asked, "commit": range(1, wanted.reached["commit"] + 1)}
+    if lean:
+        numbers = {place: chosen[::2] for place, chosen in (("unread", writing), ("commit", numbers["commit"]))}
+    else:
         numbers |= {"before": writing, "in flight": writing[::3], "read": writing, "committed": numbers["commit"]}
         numbers |= {place: range(1, wanted.reached[place] + 1, 3) for place in ("draft", "filed")}
     for place, chosen in numbers.items():
@@ -94,7 +101,7 @@ def _hitches(name: str, wanted: Undisturbed) -> Iterator[Case]:
     then = cycle(THEN)
     for number in range(1, wanted.reached["begin"] + 1, 5):
         yield Case(name, "database locked", f"database locked at transaction {number}", Hitch("database locked", "begin", number), next(then))
-    for number in range(1, wanted.reached["draft"] + 1, 6):
+    for number in range(1, wanted.reached["draft"] + 1, 4):
         yield Case(name, "disk full", f"disk full at file {number}", Hitch("disk full", "draft", number), next(then))
 
 

@@ -82,7 +82,7 @@ def _verdicts(variants: Sequence[Variant], folder: Path, place: tuple[int, int],
         with small_town(variant, folder / "prepared") as town:
             freeze()
             wanted = undisturbed(town, folder / "case")
-            chosen = [case for case in cases(town, wanted, lean) if named in case.name]
+            chosen = [case for case in cases(town, wanted, lean, with_canvas=variant is variants[0]) if named in case.name]
             for case in _share(_spread(chosen, sample, len(variants)), place):
                 yield tried(town, wanted, case, folder / "case")
 

@@ -85,6 +85,7 @@ class SmallTown:
             "canvas": {"connection": "canvas_default"},
             "artifacts": str(folder / "artifacts"),
             "state": f"sqlite:///{folder}/state.db",
+            "lease_wait": 0,
             "targets": {self.target: target},
         }
 

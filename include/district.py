@@ -77,6 +77,7 @@ class District:
     place: StatePlace
     retention: Retention
     targets: Mapping[str, Target]
+    lease_wait: float = 120.0
 
     def target(self, name: str) -> Target:
         """The target of this name; ConfigError lists those that there are."""
@@ -188,6 +189,7 @@ def _resolved(path: Path, entry: DistrictEntry) -> District:
         artifacts=_located(root, entry.artifacts),
         place=_state(root, entry.state),
         retention=entry.retention,
+        lease_wait=entry.lease_wait,
         targets=MappingProxyType({name: _target(root, name, target, entry) for name, target in entry.targets.items()}),
     )
 

@@ -103,6 +103,8 @@ class Safety(Strict):
     change_percent: Percent = Field(default=50.0, description="stop when more than this share of what stands would be changed")
     clear_percent: Percent = Field(default=5.0, description="stop when more than this share of what stands would be cleared or deleted")
     free_changes: int = Field(default=500, ge=0, description="so many changes never stop a run")
+    run_change_percent: Percent = Field(default=40.0, description="the same for all courses of a run together, when there are five or more")
+    run_clear_percent: Percent = Field(default=2.0, description="likewise for what would be cleared or deleted")
     refused_percent: Percent = Field(default=20.0, description="the run turns red when the SIS refuses more than this share")
 
 
@@ -134,6 +136,7 @@ class DistrictEntry(Strict):
     artifacts: Name = "artifacts/"
     state: Annotated[StatePlace, BeforeValidator(_state)] = StatePlace(url="sqlite:///state/gradesync.db")
     batch_work: int = Field(default=100_000, ge=1, description="enrolments × assignments per batch")
+    lease_wait: float = Field(default=120.0, ge=0, le=3600, description="seconds that a run waits for courses which another run holds (A-22)")
     retention: Retention = Retention()
     safety: Safety = Safety()
     targets: dict[str, TargetEntry] = Field(min_length=1)

@@ -146,5 +146,5 @@ def _district_text(folder: Path, district: District, targets: tuple[str, ...], r
     }
     return yaml.safe_dump({
         "time_zone": "America/New_York", "canvas": {"connection": "canvas_default"}, "artifacts": str(folder / "artifacts"),
-        "state": f"sqlite:///{folder}/state.db", "targets": entries,
+        "state": f"sqlite:///{folder}/state.db", "lease_wait": 0, "targets": entries,
     })  # fmt: skip

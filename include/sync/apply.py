@@ -44,12 +44,17 @@ class Applied:
     stopped: Exception | None = None
 
 
-def apply(plan: Plan, client: SisClient, ledger: Ledger, run_id: str, clock: Callable[[], datetime]) -> Applied:
-    """Send the plan. A refused row stops nothing; an exception stops the sending, and what was not sent by then gets the receipt SIS-NOT-TRIED."""
+def apply(
+    plan: Plan, client: SisClient, ledger: Ledger, run_id: str, clock: Callable[[], datetime], still_ours: Callable[[], None] = lambda: None
+) -> Applied:
+    """Send the plan. A refused row stops nothing; an exception stops the sending, and what was not sent by then gets the receipt SIS-NOT-TRIED.
+
+    `still_ours` raises when the run must not write to these courses any more (A-22); it is asked before each call of the client.
+    """
     assignments = _by_section(PLAN_ASSIGNMENTS, plan.assignments)
     scores = _by_section(PLAN_SCORES, plan.scores)
     sections = sorted({*assignments, *scores})
-    sending = _Sending(client, ledger, run_id, clock)
+    sending = _Sending(client, ledger, run_id, clock, still_ours)
     stopped = None
     try:
         standing = _standing(ledger.assignments(sections))
@@ -72,10 +77,12 @@ class _Sending:
     ledger: Ledger
     run_id: str
     clock: Callable[[], datetime]
+    still_ours: Callable[[], None]
     told: list[Record] = field(default_factory=list)
 
     def assignments(self, rows: Sequence[Record]) -> list[Record]:
         """Receipts of assignments of one section, created, updated or adopted."""
+        self.still_ours()
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
         return self._settled(rows, writes, self.client.put_assignments(writes), self.ledger.settle_assignments)
@@ -90,12 +97,14 @@ class _Sending:
 
     def deletes(self, rows: Sequence[Record]) -> None:
         """Delete assignments of one section."""
+        self.still_ours()
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
         self._settled(rows, writes, (self.client.delete_assignment(write) for write in writes), self.ledger.settle_assignments)
 
     def scores(self, rows: Sequence[Record], sis_assignment_id: str, clear: bool) -> None:
         """Put scores of one SIS assignment, or clear them."""
+        self.still_ours()
         writes = score_writes(rows, sis_assignment_id)
         self.ledger.intend_scores(rows, self.run_id)
         answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
+
+from sqlalchemy.exc import DBAPIError
 
 from include.canvas.frames import CanvasFrames
 from include.errors import GradeSyncError
@@ -43,14 +45,26 @@ def load_canvas(folder: RunFolder) -> CanvasRead:
     return CanvasRead(**{part.name: getattr(frames, part.name) for part in fields(CanvasRead)})
 
 
+def told_of(error: BaseException) -> str:
+    """What a person is told of this error: never a row's values, which the words of a database may hold (F-12)."""
+    if isinstance(error, GradeSyncError):
+        return str(error)
+    if isinstance(error, DBAPIError):
+        lines = str(error.orig).strip().splitlines()
+        return f"the state database cannot be used: {lines[0] if lines else type(error.orig).__name__}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or 'the run folder or the state'}"
+    return f"{type(error).__name__}, see the task's log"
+
+
 @contextmanager
 def telling(folder: RunFolder, stage: str) -> Iterator[None]:
     """Leave a note of what went wrong, for `close`; a later try that gets through takes it away."""
     try:
         yield
     except BaseException as error:
-        told = str(error) if isinstance(error, GradeSyncError) else f"{type(error).__name__}, see the task's log"
-        folder.write_json("failed", {"stage": stage, "message": told})
+        with suppress(OSError):  # a full disk must not hide what went wrong first
+            folder.write_json("failed", {"stage": stage, "message": told_of(error)})
         raise
     if folder.exists("failed"):
         folder.path("failed.json").unlink()

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from include.sync import leases, state
+from include.sync import state
 from include.sync.leases import Holder, Lease, LeaseLostError
 from include.sync.run import Run
 
@@ -24,6 +24,8 @@ BEAT = timedelta(minutes=1)
 ALIVE = timedelta(minutes=15)
 """How long a lease lasts after the last beat: long enough for a database that is away for some minutes."""
 
+_SURE = 0.5  # seconds for which the answer "it is ours" is good
+
 
 class Heart:
     """Beats for one lease, in a thread of its own."""
@@ -31,6 +33,7 @@ class Heart:
     def __init__(self, lease: Lease, beat: timedelta, alive: timedelta) -> None:
         self._lease, self._beat, self._alive = lease, beat, alive
         self._until = time.monotonic() + alive.total_seconds()
+        self._sure_until = 0.0
         self._lost: LeaseLostError | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -46,7 +49,10 @@ class Heart:
         self._thread.join()
 
     def check(self) -> None:
-        """LeaseLostError when the courses may be somebody else's by now."""
+        """LeaseLostError when the courses are somebody else's by now. A process that stood still for a while asks the database before it goes on."""
+        if self._lost is None and time.monotonic() > self._sure_until:
+            self._lost = self._lease.lost()
+            self._sure_until = time.monotonic() + _SURE
         if self._lost is None and time.monotonic() > self._until:
             told = f"run {self._lease.holder.run_id} of {self._lease.target} could not renew its lease in time: the state database did not answer"
             self._lost = LeaseLostError(told)
@@ -78,4 +84,3 @@ def beating(run: Run, courses: Sequence[str], beat: timedelta = BEAT, alive: tim
         yield heart.check
     finally:
         heart.stop()
-        leases.keeps(run, courses)

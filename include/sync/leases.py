@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, or_, select, update
 
 from include.errors import GradeSyncError
 from include.sync import bulk, state
@@ -56,10 +56,22 @@ class Lease:
             values = {"beat_at": at, "expires_at": at + ttl}
             conditions = _held_by(self.target, self.holder.run_id, self.courses)
             held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in conditions)
-            if held != len(self.courses):
-                told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
-                raise LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
+            if lost := self._lost(held):
+                raise lost
         return Lease(self.engine, self.target, self.courses, self.holder, at + ttl)
+
+    def lost(self) -> LeaseLostError | None:
+        """What to raise when a course of it is no longer held; None as long as all are."""
+        conditions = _held_by(self.target, self.holder.run_id, self.courses)
+        with self.engine.connect() as connection:
+            counts = [connection.execute(select(func.count()).select_from(LEASES).where(condition)).scalar_one() for condition in conditions]
+        return self._lost(sum(counts))
+
+    def _lost(self, held: int) -> LeaseLostError | None:
+        if held == len(self.courses):
+            return None
+        told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
+        return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
 
     def release(self) -> None:
         """Let others have the courses; those that are no longer held are left alone."""

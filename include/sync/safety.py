@@ -1,7 +1,8 @@
 """The safety valve (F-8): a run that would change far more than usual stops before its first write, and says what it saw.
 
-Compared is what would be changed, cleared or has vanished with what the ledger knows was accepted, per course. A first sync of a course has
-nothing to compare with and passes. The refusal names numbers, limit and the parameter that lets it through.
+Weighed is what would be changed, and what would be cleared or deleted, against what the ledger knows was accepted: per course, and over all
+courses of the run. A first sync of a course has nothing to compare with: what it creates is never counted, so it passes. A course that came
+back empty though much was sent for it is told, for that is seldom meant. Courses that were not read completely are not in the plan at all.
 """
 
 from __future__ import annotations
@@ -12,19 +13,25 @@ import pandas as pd
 
 from include.gradebook.schemas import WITHHELD
 from include.gradebook.sieve import join_withheld, look_up, withhold
-from include.sync.draft import Standing
+from include.sync.draft import A, S, Standing
 from include.sync.plan import Plan, Resolved
 
 _C = "canvas_course_id"
+_EMPTY = 20
+"""More accepted scores than these make an empty course suspicious."""
+_MANY = 5
+"""From so many courses on, what they have in common is judged too."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Percent of a course's accepted scores that may change or vanish in one run; `free` of them never stop it."""
+    """Percent of what was accepted that may change, or be cleared, in one run: of each course, and of all courses; `free` never stop one."""
 
     change_percent: float = 50.0
-    vanish_percent: float = 5.0
+    clear_percent: float = 5.0
     free: int = 50
+    run_change_percent: float = 40.0
+    run_clear_percent: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,24 +46,53 @@ class Verdict:
         return set(self.refused[_C])
 
 
-def judge(plan: Plan, notes: pd.DataFrame, standing: Standing, limits: Limits, remaster: bool = False) -> Verdict:
-    """Which courses would change too much. A remaster is asked for by a person: there, only what vanished counts."""
-    course_of = standing.assignments.drop_duplicates("sis_section_id").set_index("sis_section_id")[_C]
-    accepted = standing.scores[standing.scores["fingerprint"].notna()]
-    known = look_up(accepted["sis_section_id"], course_of).value_counts()
-    changes = plan.scores[plan.scores["action"].isin(["update", "clear"])]
-    changed = changes[_C].value_counts()
-    gone = notes[notes["reason_code"].isin(["GP-BLANKED", "GP-STUDENT-LEFT"])][_C].value_counts()
-    lost = _scores_of_removed(notes, standing)
-    vanished = gone.add(lost, fill_value=0)
-    parts = [_refusals(known, vanished, limits.vanish_percent, limits.free, "accepted scores have vanished from Canvas")]
-    if not remaster:
-        parts.append(_refusals(known, changed, limits.change_percent, limits.free, "accepted scores would change"))
-    return Verdict(join_withheld(*parts).drop_duplicates(_C))
+def weigh(plan: Plan, notes: pd.DataFrame, standing: Standing) -> pd.DataFrame:
+    """Per course (canvas_course_id): scores and assignments that were accepted, that would change, scores that would go, or have gone unread."""
+    courses = standing.assignments.drop_duplicates(S).set_index(S)[_C]
+    scores = standing.scores[standing.scores["fingerprint"].notna()]
+    scores = scores.assign(**{_C: look_up(scores[S], courses)})
+    assignments = standing.assignments[standing.assignments["fingerprint"].notna()]
+    deleted = plan.assignments.loc[plan.assignments["action"] == "delete", [S, A]]
+    removed = notes.loc[notes["reason_code"] == "GP-REMOVED", [S, A]].dropna().drop_duplicates()
+    untold = notes[notes["reason_code"].isin(["GP-BLANKED", "GP-STUDENT-LEFT"])]
+    cleared = plan.scores[plan.scores["action"] == "clear"]
+    going = pd.concat([scores.merge(deleted, on=[S, A])[_C], cleared[_C]])
+    parts = {
+        "scores": scores[_C],
+        "assignments": assignments[_C],
+        "scores_changed": plan.scores.loc[plan.scores["action"] == "update", _C],
+        "assignments_changed": plan.assignments.loc[plan.assignments["action"] == "update", _C],
+        "scores_cleared": going,
+        "scores_gone": pd.concat([going, scores.merge(removed, on=[S, A])[_C], untold[_C]]),
+    }
+    weights = pd.DataFrame({name: rows.value_counts() for name, rows in parts.items()}).fillna(0).astype("int64")
+    return weights.rename_axis(_C).reset_index().astype({_C: "str"})
+
+
+def judge(weights: pd.DataFrame, limits: Limits, remaster: bool = False) -> Verdict:
+    """Which courses would change too much. A remaster is asked for by a person: there, only what would go counts."""
+    by_course = weights.set_index(_C)
+    told = {course: sentence for course, row in by_course.iterrows() if (sentence := _course_refusal(row, limits, remaster))}
+    return Verdict(_refused(told))
+
+
+def judge_run(weights: pd.DataFrame, limits: Limits, remaster: bool = False) -> tuple[str, str] | None:
+    """(what was seen, the limit) when all courses weighed so far would change too much together; None when they may go."""
+    known = weights[weights["scores"] > 0]
+    if len(known) < _MANY:
+        return None
+    whole, over = known.drop(columns=_C).sum(), f" of {len(known)} courses together"
+    return _too_much(whole, limits.free, None if remaster else limits.run_change_percent, limits.run_clear_percent, over)
+
+
+def refuse_all(plan: Plan, sentence: tuple[str, str]) -> Verdict:
+    """The verdict on every course of this plan that would be written to."""
+    courses = {str(course) for part in (plan.assignments, plan.scores) for course in part.loc[part["action"] != "none", _C]}
+    return Verdict(_refused(dict.fromkeys(sorted(courses), sentence)))
 
 
 def hold_back(resolved: Resolved, verdict: Verdict) -> Resolved:
-    """The plan without the refused courses: their assignments and scores are withheld for GP-SAFETY."""
+    """The plan without the refused courses: they, their assignments and scores are withheld for GP-SAFETY."""
     if verdict.refused.empty:
         return resolved
     held = verdict.courses
@@ -68,21 +104,30 @@ def hold_back(resolved: Resolved, verdict: Verdict) -> Resolved:
         for part, kind in ((stopped_a, "assignment"), (stopped_s, "grade"))
     ]
     plan = Plan(assignments.drop(index=stopped_a.index), scores.drop(index=stopped_s.index))
-    return Resolved(plan, join_withheld(resolved.withheld, *rows), resolved.notes)
+    return Resolved(plan, join_withheld(resolved.withheld, verdict.refused, *rows), resolved.notes)
 
 
-def _scores_of_removed(notes: pd.DataFrame, standing: Standing) -> pd.Series:
-    """Accepted scores per course whose whole assignment is gone from Canvas."""
-    removed = notes[notes["reason_code"] == "GP-REMOVED"]
-    keys = ["sis_section_id", "canvas_assignment_id"]
-    hit = standing.scores[standing.scores["fingerprint"].notna()].merge(removed[[*keys, _C]], on=keys)
-    return hit[_C].value_counts()
+def _course_refusal(row: pd.Series, limits: Limits, remaster: bool) -> tuple[str, str] | None:
+    if row["scores"] > _EMPTY and row["scores_gone"] >= row["scores"]:
+        return f"all {row['scores']} accepted scores are gone from Canvas", f"a course with more than {_EMPTY} does not become empty"
+    return _too_much(row, limits.free, None if remaster else limits.change_percent, limits.clear_percent)
 
 
-def _refusals(known: pd.Series, counts: pd.Series, percent: float, free: int, what: str) -> pd.DataFrame:
-    seen = counts.reindex(known.index).fillna(0).astype(int)
-    over = seen[(seen > known * percent / 100) & (seen > free)]
-    told = [{"value": f"{count} of {known[course]} {what}", _C: course} for course, count in over.items()]
+def _too_much(row: pd.Series, free: int, change: float | None, clear: float, over: str = "") -> tuple[str, str] | None:
+    """What was seen and the limit that it breaks. What was never accepted has no limit."""
+    rules = [("scores_cleared", "scores", clear, "would be cleared or deleted")]
+    if change is not None:
+        rules += [("scores_changed", "scores", change, "would change"), ("assignments_changed", "assignments", change, "would change")]
+    for counted, known, percent, what in rules:
+        if row[known] and row[counted] > max(free, row[known] * percent / 100):
+            return f"{row[counted]} of {row[known]} accepted {known}{over} {what}", f"{percent:g} % and {free}"
+    return None
+
+
+def _refused(told: dict[str, tuple[str, str]]) -> pd.DataFrame:
     return WITHHELD.of(
-        [{"kind": "course", "reason_code": "GP-SAFETY", "limit": f"{percent:g} % and {free}", "stage": "validate", **row} for row in told]
+        [
+            {"kind": "course", _C: course, "reason_code": "GP-SAFETY", "value": value, "limit": limit, "stage": "validate"}
+            for course, (value, limit) in told.items()
+        ]
     )

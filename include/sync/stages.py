@@ -26,14 +26,15 @@ from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import contracts, history, leases, safety, state
+from include.sync import contracts, history, leases, outage, state, valve, waiting
 from include.sync.apply import apply
 from include.sync.artifacts import Told, tables, write_tables
 from include.sync.asked import refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
 from include.sync.choices import choices
 from include.sync.draft import Draft, Standing, draft
-from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
+from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling, told_of
+from include.sync.heartbeat import beating
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, resolve
 from include.sync.rivals import drop_rivals, leave_out
@@ -91,7 +92,8 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         filtered = without_rivals(run, load_canvas(folder), filtered, standing)
         drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
         today = local_today(run.now, run.district.time_zone).isoformat()
-        read, drafted, unread = read_sis(sis, drafted, today)
+        with outage.heeding(run, sis):
+            read, drafted, unread = read_sis(sis, drafted, today)
         resolved = resolve(drafted, read, run.how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
         resolved = add_leftovers(resolved, find_leftovers(filtered, standing, run.assignments), filtered, run.rules, today)
@@ -105,14 +107,9 @@ def validate(run: Run, batch: str) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "validate"):
         resolved = contracts.split(load_resolved(folder, "planned"))
-        held = 0
-        if not (run.allow_large_change or run.preview):
-            limits = run.config.safety
-            told = safety.Limits(limits.change_percent, limits.clear_percent, limits.free_changes)
-            verdict = safety.judge(resolved.plan, resolved.notes, standing_of(run, load_filtered(folder)), told, run.how.remaster)
-            resolved, held = safety.hold_back(resolved, verdict), len(verdict.refused)
+        resolved, refused = valve.held_back(run, folder, resolved, standing_of(run, load_filtered(folder)))
         save_resolved(folder, "valid", resolved)
-        return {**actions(resolved.plan), "courses held back": held}
+        return {**actions(resolved.plan), "courses held back": refused}
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
@@ -128,10 +125,13 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
             folder.write_frame("receipts", earlier)
             return {}
         folder.write_json("started", {"run_id": run.run_id})
-        applied = apply(load_resolved(folder, "valid").plan, sis, run.ledger, run.run_id, lambda: datetime.now(UTC))
+        resolved = valve.held_back_by_others(run, load_resolved(folder, "valid"))
+        save_resolved(folder, "valid", resolved)
+        with beating(run, _leased(folder)) as still_ours, outage.heeding(run, sis):
+            applied = apply(resolved.plan, sis, run.ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
         receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)
         folder.write_frame("receipts", RECEIPTS.conform(receipts))
-        folder.write_json("stopped", {"message": str(applied.stopped) if applied.stopped else ""})
+        folder.write_json("stopped", {"message": told_of(applied.stopped) if applied.stopped else ""})
         return {str(name): int(count) for name, count in receipts["outcome"].value_counts().items()}
 
 
@@ -158,9 +158,9 @@ def held(run: Run, folder: RunFolder) -> Filtered:
     if run.preview:
         return filtered
     if run.courses or run.mode not in ("nightly", "reconcile"):
-        leases.hold(run, _leased(folder), ttl)
+        waiting.hold_all(run, _leased(folder), ttl)
         return filtered
-    free = leave_out(filtered, leases.hold_free(run, _leased(folder), ttl))
+    free = leave_out(filtered, waiting.hold_free(run, _leased(folder), ttl))
     if len(free.sections) < len(filtered.sections):
         save_filtered(folder, free)
     return free

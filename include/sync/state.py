@@ -117,10 +117,14 @@ def _parsed(url: str) -> URL:
 def _engine(url: URL, process: int) -> Engine:  # noqa: ARG001  # the process is part of the cache's key: connections must not be shared over a fork
     if url.get_backend_name() == "postgresql":
         return create_engine(
-            url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "gradesync"}
+            url,
+            pool_pre_ping=True,
+            pool_size=4,
+            hide_parameters=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "gradesync"},
         )
     _own_file(Path(str(url.database)))
-    made = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    made = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_both_are_there_without_a_schedule_and_say_what_to_do_when_red(bag) -> N
     assert bag.import_errors == {}
     for name in BY_HAND:
         dag = bag.dags[name]
-        assert (dag.timetable.summary, dag.catchup, "by-hand" in dag.tags) == ("None", False, True)
+        assert (dag.schedule, dag.catchup, "by-hand" in dag.tags) == (None, False, True)
         assert "**Red?**" in dag.doc_md
         assert f"airflow dags trigger {name} --conf" in dag.doc_md
         assert all(task.doc_md for task in dag.tasks)
@@ -67,7 +68,7 @@ def test_every_target_keeps_its_pace_by_its_own_pool(bag, target: str) -> None:
 def test_a19_on_demand_runs_the_stages_of_the_target_that_was_picked(bag, target: str) -> None:
     tasks = bag.dags["grade_sync_on_demand"].task_dict
     chain = ["choose", "pick", *(f"{target}.{stage}" for stage in (*PLAN, *SEND)), "close"]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert after in tasks[before].downstream_task_ids
     assert tasks["close"].trigger_rule == "all_done"
 
@@ -77,7 +78,7 @@ def test_a20_a_remaster_plans_asks_and_only_then_sends(bag, target: str) -> None
     tasks = bag.dags["grade_remaster"].task_dict
     steps = [*(f"plan.{stage}" for stage in PLAN), "propose", "ask", "approve", *(f"send.{stage}" for stage in SEND)]
     chain = ["choose", "pick", *(f"{target}.{step}" for step in steps), "close"]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert after in tasks[before].downstream_task_ids
     assert "close" not in tasks[f"{target}.approve"].downstream_task_ids  # a rejection skips what follows at once
     approve = tasks[f"{target}.approve"]
