@@ -125,7 +125,7 @@ def night(canvas: CanvasRead, standing: Standing, how: How) -> Resolved:
         resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, how.rules, read.today)
     with timed("validate"):
         resolved = contracts.split(resolved)
-        return safety.hold_back(resolved, safety.judge(resolved.plan, resolved.notes, standing, safety.Limits()))
+        return safety.hold_back(resolved, safety.judge(safety.weigh(resolved.plan, resolved.notes, standing), safety.Limits()))
 
 
 def main() -> None:

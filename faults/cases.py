@@ -44,7 +44,12 @@ def cases(place: SmallTown, wanted: Undisturbed, lean: bool, with_canvas: bool) 
     made = [*_kills(name, wanted, lean), *_double_kills(name, wanted), *_faults(name, place.target, wanted.asked, lean)]
     made += [*_tokens(name, place.target, wanted), *_hitches(name, wanted), *_races(name), *_stalled(name, wanted)]
     made += _canvas_cases(name, wanted) if with_canvas else []
-    return [replace(case, publishes=number % 4 == 0) for number, case in enumerate(made)]
+    return [replace(case, publishes=number % 4 == 0 or _after_load(case, wanted)) for number, case in enumerate(made)]
+
+
+def _after_load(case: Case, wanted: Undisturbed) -> bool:
+    """Whether the boundary at which it happens is reached only when the artifacts are written."""
+    return isinstance(case.act, Kill | Hitch | Stalled) and not case.reads_canvas and case.act.number > wanted.loaded[case.act.place]
 
 
 def _kills(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:

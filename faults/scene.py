@@ -45,7 +45,9 @@ class Scene:
         if self.reads_canvas:
             self._read_canvas(run)
         self._write(run)
-        return {"reached": dict(trap.reached) if trap else {}, "units": trap.units if trap else []}
+        loaded = dict(trap.reached) if trap else {}
+        self._publish(run)
+        return {"reached": dict(trap.reached) if trap else {}, "loaded": loaded, "units": trap.units if trap else []}
 
     def put_right(self, then: str) -> dict[str, Any]:
         """The run after the trouble, with all faults gone; what is found at its end."""
@@ -72,6 +74,7 @@ class Scene:
         if self.reads_canvas:
             self._read_canvas(run)
         self._write(run, again=run.batch_folder(BATCH).exists("started"))
+        self._publish(run)
 
     def _read_canvas(self, run: Run) -> None:
         client = canvas(self.town)
@@ -86,6 +89,8 @@ class Scene:
             stages.transform(run, BATCH, sis)
             stages.validate(run, BATCH)
         stages.load(run, BATCH, sis)
+
+    def _publish(self, run: Run) -> None:
         if self.publishes:
             stages.publish(run, BATCH)
             close(run)

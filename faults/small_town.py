@@ -34,6 +34,7 @@ from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from tests.town import Town
 
 SIZE = Size(courses=2, sections=2, students=6, assignments=9)
+TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
 LONG = "A name that is far too long for any gradebook that the five systems bring along"
 RUNS = {"tonight": "nightly", "next night": "nightly", "remaster": "remaster"}
 """The runs that are ready to be planned: Canvas is read and filtered for each. The first is the one that is disturbed."""
@@ -93,7 +94,7 @@ class SmallTown:
 def canvas(town: Town) -> CanvasClient:
     """A client of the sandbox's Canvas that is as brisk as those of the SIS, so that time-outs cost little."""
     extra = {"read_timeout": 0.6, "tries": 3, "first_delay": 0.02, "patience": 5}
-    return CanvasClient(Connection("canvas_default", town.urls["canvas"], password="canvas-full-token", extra=extra), workers=2)
+    return CanvasClient(Connection("canvas_default", town.urls["canvas"], password=TOKEN, extra=extra), workers=2)
 
 
 @contextmanager

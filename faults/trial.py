@@ -46,9 +46,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """The night as it should be: what it reached on the way, its requests to the SIS and to Canvas, and its end, by the run that follows."""
+    """The night as it should be: what it reached to its end and up to the end of the load, what it asked, and its end by the run that follows."""
 
     reached: Mapping[str, int]
+    loaded: Mapping[str, int]
     unit: int
     asked: tuple[Mapping[str, Any], ...]
     canvas_asked: tuple[Mapping[str, Any], ...]
@@ -84,7 +85,7 @@ def undisturbed(place: SmallTown, folder: Path) -> Undisturbed:
         if ends[then].wrong or ends[then].last_writes:
             raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {ends[then].wrong}, {ends[then].last_writes} writes")
     reads = sum(row["rows"] == 0 and "token" not in row["path"] for row in mine)
-    return Undisturbed(night["reached"], max(night["units"]), tuple(mine), tuple(asked["canvas"]), reads, ends)
+    return Undisturbed(night["reached"], night["loaded"], max(night["units"]), tuple(mine), tuple(asked["canvas"]), reads, ends)
 
 
 def _end(place: SmallTown, then: str, folder: Path) -> Findings:

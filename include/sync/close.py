@@ -110,8 +110,7 @@ def _failures(run: Run, built: dict[str, pd.DataFrame]) -> list[str]:
             told.append(f"{batch} ({len(courses)} courses) did not get through: {_note(folder, 'failed')}")
         elif stopped := _note(folder, "stopped"):
             told.append(f"{batch} stopped while sending: {stopped}")
-    codes = built["messages"]["type"].value_counts()
-    told += [f"{codes[code]} × {code}: {CATALOGUE[code].next}" for code in _ADMIN_NOW if code in codes]
+    told += [line for code in _ADMIN_NOW if (line := _told(built["messages"], code))]
     statuses = pd.concat([built["assignments_sync"]["status"], built["grades_log"]["status"]]).value_counts()
     if unknown := int(statuses.get("unknown", 0)):
         told.append(f"{unknown} items got no answer; the next run looks them up first")
@@ -120,6 +119,15 @@ def _failures(run: Run, built: dict[str, pd.DataFrame]) -> list[str]:
     if failed and failed * 100 > percent * (failed + sent):
         told.append(f"{failed} of {failed + sent} items were refused, more than {percent:g} %")
     return told
+
+
+def _told(messages: pd.DataFrame, code: str) -> str:
+    """How many messages of this code there are, the first as its example, and what to do; empty when there is none."""
+    found = messages.loc[messages["type"] == code, "message"]
+    if found.empty:
+        return ""
+    more = found.nunique() - 1
+    return f"{len(found)} × {code}: {found.iloc[0]}{f' (and {more} others)' if more else ''} {CATALOGUE[code].next}"
 
 
 def _note(folder: RunFolder, name: str) -> str:

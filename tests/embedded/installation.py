@@ -60,6 +60,23 @@ class Place:
         return process.returncode, said
 
 
+@dataclass(frozen=True)
+class Running:
+    """One whose Airflow and sandbox run, and the admin's password."""
+
+    place: Place
+    password: str
+
+    @property
+    def base(self) -> str:
+        """Airflow's address."""
+        return f"http://127.0.0.1:{self.place.sandbox + SIX}"
+
+    def admin(self, number: int, path: str) -> str:
+        """An admin address of a system of the sandbox: 0 is Canvas, 1 Genesis, 5 PowerSchool."""
+        return f"http://127.0.0.1:{self.place.sandbox + number}/_sandbox/{path}"
+
+
 def place(folder: Path, targets: tuple[str, ...], **changed: str) -> Place:
     """A fresh installation that runs against its own small sandbox."""
     district = yaml.safe_load((ROOT / "config" / "district.yaml").read_text(encoding="utf-8"))

@@ -12,7 +12,9 @@ from tests.embedded.installation import place
 from tests.ui.running import SIMPLE, Airflow, embedded, with_fab
 
 TARGETS = ("synergy", "powerschool")
-FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 Open = Callable[..., Page]
 

@@ -104,7 +104,7 @@ def test_no_page_holds_script_style_or_anything_from_another_host(viewer: TestCl
         assert "style=" not in text
         assert "<style" not in text
         assert " onclick" not in text
-        assert text.count("<script") == text.count("<script src=\"")
+        assert text.count("<script") == text.count('<script src="')
         assert "http://" not in text.replace("http://example.org", "").replace("http://airflow.test", "")
         assert "https://" not in text
 

@@ -88,7 +88,9 @@ def test_a_run_that_died_without_a_word_is_not_called_running(place: Place, view
     place.start(Run("powerschool", "died", now=NOON), "9")
     assert "Live" in viewer.get("/gradesync/history?course=9&mode=nightly").text
     with create_session() as session:
-        run = DagRun(dag_id="grade_sync_powerschool", run_id="died", run_type=DagRunType.MANUAL, triggered_by=DagRunTriggeredByType.TEST, run_after=NOON)
+        run = DagRun(
+            dag_id="grade_sync_powerschool", run_id="died", run_type=DagRunType.MANUAL, triggered_by=DagRunTriggeredByType.TEST, run_after=NOON
+        )
         run.state = "failed"
         session.add(run)
     assert "Live" not in viewer.get("/gradesync/history?course=9&mode=nightly").text

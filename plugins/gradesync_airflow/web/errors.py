@@ -17,7 +17,14 @@ from plugins.gradesync_airflow.web.rendering import render
 from plugins.gradesync_airflow.web.visit import links_of
 
 log = logging.getLogger(__name__)
-_TITLES = {400: "This cannot be shown", 401: "Please log in", 403: "No right to see this", 404: "Not found", 405: "Not possible", 503: "Not available"}
+_TITLES = {
+    400: "This cannot be shown",
+    401: "Please log in",
+    403: "No right to see this",
+    404: "Not found",
+    405: "Not possible",
+    503: "Not available",
+}
 
 
 def answer_errors(app: FastAPI) -> None:

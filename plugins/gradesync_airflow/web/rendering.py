@@ -25,7 +25,9 @@ def render(template: str, **context: Any) -> str:
 @cache
 def environment() -> Environment:
     """The pages' templates; an unknown name in one is an error and never an empty spot."""
-    made = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     made.filters.update({name: getattr(wording, name) for name in _FILTERS})
     made.filters["ring"] = charts.ring
     made.globals.update(stamp=_stamp(), reason=_reason)

@@ -59,13 +59,13 @@ class Table:
     def page(self, only: Sequence[Only], sort: str = "", descending: bool = False, number: int = 1, size: int = 10) -> Part:
         """One page of the rows that hold all conditions; sorted by one column, else as they were written. Empty cells come last."""
         where, values = self._where(only)
-        total = self._rows(f"SELECT count(*) AS total FROM {self._source} WHERE {where}", values)[0]["total"]
+        total = self._rows(self._select("count(*) AS total", where), values)[0]["total"]
         pages = max(1, -(-total // size))
         number = min(max(1, number), pages)
         order = f"{self._column(sort)} {'DESC' if descending else 'ASC'} NULLS LAST, {_NUMBER}" if sort else _NUMBER
         # First which rows, by the one column that sorts; only then the rows themselves: a deep page costs no more memory than the first.
-        chosen = f"SELECT {_NUMBER} FROM {self._source} WHERE {where} ORDER BY {order} LIMIT {size} OFFSET {(number - 1) * size}"
-        query = f"SELECT {self._readable()} FROM {self._source} WHERE {_NUMBER} IN ({chosen}) ORDER BY {order}"
+        chosen = self._select(_NUMBER, where, f"ORDER BY {order} LIMIT {size} OFFSET {(number - 1) * size}")
+        query = self._select(self._readable(), f"{_NUMBER} IN ({chosen})", f"ORDER BY {order}")
         return Part(self._rows(query, values), number, pages, total)
 
     def counts(self, columns: Sequence[str], only: Sequence[Only] = (), sum_of: str = "") -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ class Table:
         where, values = self._where(only)
         named = ", ".join(self._column(name) for name in columns)
         counted = f"CAST(sum({self._column(sum_of)}) AS BIGINT)" if sum_of else "count(*)"
-        query = f'SELECT {named}, {counted} AS "count" FROM {self._source} WHERE {where} GROUP BY {named} ORDER BY "count" DESC, {named}'
+        query = self._select(f'{named}, {counted} AS "count"', where, f'GROUP BY {named} ORDER BY "count" DESC, {named}')
         return self._rows(query, values)
 
     def csv(self, only: Sequence[Only]) -> Iterator[bytes]:
@@ -82,7 +82,7 @@ class Table:
         import pyarrow.csv
 
         where, values = self._where(only)
-        query = f"SELECT {', '.join(_cell(name, col.kind) for name, col in self.frame.columns.items())} FROM {self._source} WHERE {where}"
+        query = self._select(", ".join(_cell(name, col.kind) for name, col in self.frame.columns.items()), where)
         yield b"\xef\xbb\xbf" + (",".join(f'"{name}"' for name in self.frame.columns) + "\n").encode()
         # `sql` and not `execute`: it hands rows on as they are found, where `execute` would collect them all first.
         with self._cursor.cursor() as cursor:
@@ -93,9 +93,12 @@ class Table:
 
     def name_of(self, column: str, key: str, value: str) -> str | None:
         """One cell: what `column` says in any row whose `key` is this value (the name that belongs to an id)."""
-        query = f"SELECT {self._column(column)} AS name FROM {self._source} WHERE {self._column(key)} = ? LIMIT 1"
+        query = self._select(f"{self._column(column)} AS name", f"{self._column(key)} = ?", "LIMIT 1")
         found = self._rows(query, [value])
         return found[0]["name"] if found else None
+
+    def _select(self, what: str, where: str, rest: str = "") -> str:
+        return " ".join(("SELECT", what, "FROM", self._source, "WHERE", where, rest))
 
     def _column(self, name: str) -> str:
         if name not in self.frame.columns:

@@ -38,10 +38,10 @@ def told(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with what the list of runs does not hold itself: the course of a run that has just one, how far it is."""
     single = listing.only_courses(visit.engine, [(row["target"], row["run_id"]) for row in rows if row["courses"] == 1])
     died = progress.ended((row["target"], row["run_id"], row["mode"]) for row in rows if row["status"] == "Running")
-    return [_told(visit, row, single, died) for row in rows]
+    return [_told(row, single, died) for row in rows]
 
 
-def _told(visit: Visit, row: dict[str, Any], single: dict[progress.Key, str], died: set[progress.Key]) -> dict[str, Any]:
+def _told(row: dict[str, Any], single: dict[progress.Key, str], died: set[progress.Key]) -> dict[str, Any]:
     key = (row["target"], row["run_id"])
     course = row.get("course_name") or row.get("canvas_course_id") or single.get(key, "")
     known = {"course": course, "at": None}

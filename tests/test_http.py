@@ -1,0 +1,161 @@
+"""The transport over real connections: waits that are asked for, retries with an end, one renewed token, writes whose fate is not known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+from requests.auth import AuthBase
+
+from include.errors import AccessError, NoAnswerError, UnavailableError
+from include.http import Api, Http
+
+Answer = tuple[int, dict[str, str]]
+CUT: Answer = (0, {})
+
+
+class Server(ThreadingHTTPServer):
+    """Gives the answers of its script in turn, the last one for ever, and keeps what it was asked."""
+
+    script: list[Answer]
+    seen: list[str]
+    daemon_threads = True
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def _answer(self) -> None:
+        self.server.seen.append(f"{self.command} {self.headers.get('Authorization', '-')}")
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        status, headers = self.server.script.pop(0) if len(self.server.script) > 1 else self.server.script[0]
+        if not status:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_GET = do_PUT = do_POST = _answer  # noqa: N815  # the names that the base class looks for
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving(*script: Answer) -> Iterator[tuple[Server, str]]:
+    server = Server(("127.0.0.1", 0), Handler)
+    server.script, server.seen = list(script), []
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield server, f"http://127.0.0.1:{server.server_port}/things?student=7"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def http(auth: AuthBase | None = None, **more: object) -> Http:
+    return Http(Api("sis", **{"tries": 4, "first_delay": 0.01, "patience": 5.0, "read_timeout": 5.0, **more}), auth)  # type: ignore[arg-type]
+
+
+def test_a_server_fault_is_tried_again_until_it_is_well() -> None:
+    with serving((500, {}), (502, {}), (200, {})) as (server, url):
+        assert http().send("GET", url).status_code == 200
+    assert len(server.seen) == 3
+
+
+def test_tries_have_an_end_and_the_error_names_the_place_but_no_query() -> None:
+    with serving((500, {})) as (server, url), pytest.raises(UnavailableError) as caught:
+        http().send("GET", url)
+    assert len(server.seen) == 4
+    assert caught.value.status == 500
+    assert str(caught.value).endswith("/things failed 4 times, last: HTTP 500")
+    assert "student" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_waited_for_in_both_its_forms(form: str) -> None:
+    asked = "1" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+    with serving((429, {"Retry-After": asked}), (200, {})) as (_, url):
+        started = time.monotonic()
+        assert http().send("POST", url, repeat=False).status_code == 200, "what was throttled was not carried out, so even a create is repeated"
+    assert time.monotonic() - started >= 0.9
+
+
+def test_a_wait_beyond_all_patience_is_refused_at_once() -> None:
+    started = time.monotonic()
+    with serving((429, {"Retry-After": "3600"})) as (server, url), pytest.raises(UnavailableError, match=r"past the limit of 5 s for one request"):
+        http().send("GET", url)
+    assert time.monotonic() - started < 2
+    assert len(server.seen) == 1
+
+
+def test_the_total_time_is_bounded_however_many_tries_there_are() -> None:
+    started = time.monotonic()
+    with serving((500, {})) as (_, url), pytest.raises(UnavailableError):
+        http(tries=1000, first_delay=0.2, patience=0.8).send("GET", url)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("last", [CUT, (500, {})], ids=["cut", "fault"])
+def test_f4_a_create_whose_fate_is_not_known_is_not_repeated(last: Answer) -> None:
+    with serving(last) as (server, url), pytest.raises(NoAnswerError):
+        http().send("POST", url, repeat=False)
+    assert len(server.seen) == 1
+
+
+def test_a_cut_answer_to_what_may_be_repeated_is_repeated() -> None:
+    with serving(CUT, CUT, (200, {})) as (server, url):
+        assert http().send("PUT", url).status_code == 200
+    assert len(server.seen) == 3
+
+
+def test_a_refused_connection_sent_nothing_so_even_a_create_is_only_unavailable() -> None:
+    with serving((200, {})) as (_, url):
+        pass
+    with pytest.raises(UnavailableError) as caught:
+        http().send("POST", url, repeat=False)
+    assert not isinstance(caught.value, NoAnswerError)
+
+
+class Token(AuthBase):
+    """A token that can be renewed; how often it was."""
+
+    renewed = 0
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"token-{self.renewed}"
+        return request
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+
+def test_a_dead_token_is_renewed_once_and_the_request_repeated() -> None:
+    with serving((401, {}), (200, {})) as (server, url):
+        assert http(Token()).send("POST", url, repeat=False).status_code == 200
+    assert server.seen == ["POST token-0", "POST token-1"]
+
+
+def test_a_new_token_that_is_refused_too_ends_the_connection() -> None:
+    with serving((401, {})) as (server, url), pytest.raises(AccessError, match=r"sis: GET 127\.0\.0\.1:\d+/things was refused: HTTP 401"):
+        http(Token()).send("GET", url)
+    assert server.seen == ["GET token-0", "GET token-1"]
+
+
+def test_a_redirect_is_not_followed_for_it_could_take_the_credentials_elsewhere() -> None:
+    with serving((302, {"Location": "http://127.0.0.1:1/"})) as (server, url):
+        assert http(Token()).send("GET", url).status_code == 302
+    assert len(server.seen) == 1
