@@ -47,9 +47,10 @@ def grades(rows: int) -> pd.DataFrame:
         "run_id": "bench", "target": "synergy", "canvas_course_id": text(course + 1000), "canvas_assignment_id": text(assignment + 50_000),
         "assignment_name": "Essay " + text(assignment % 37) + " on causes", "canvas_section_id": text(course * 2 + at // 50 % 2),
         "section_name": "Period " + text(course % 8), "sis_section_id": "SEC-" + text(course), "sis_assignment_id": "asg-" + text(assignment),
-        "canvas_user_id": text(student + 200_000), "sis_user_id": "P" + text(student), "student_name": text(student % 9973) + "son, Kim " + text(at % 61),
+        "canvas_user_id": text(student + 200_000), "sis_user_id": "P" + text(student), "student_name": text(student % 9973) + "son, Kim",
         "submitted_score": rng.integers(0, 401, rows) / 4, "late": rng.random(rows) < 0.05, "action": "create",
-        "status": np.where(failed, "failed", np.where(at % 3, "updated", "unchanged")), "reason_code": pd.Series(np.where(failed, "SIS-REFUSED", None)),
+        "status": np.where(failed, "failed", np.where(at % 3, "updated", "unchanged")),
+        "reason_code": pd.Series(np.where(failed, "SIS-REFUSED", None)),
         "message": pd.Series(np.where(failed, "The SIS refused it.", None)),
         "finished_at": pd.Timestamp("2026-11-13T06:00:00Z") + pd.to_timedelta(at * 10, unit="ms"),
     }))  # fmt: skip
@@ -86,8 +87,8 @@ def server(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     }  # fmt: skip
     with (folder / "log").open("wb") as log:
         airflow = [sys.executable, "-m", "airflow"]
-        subprocess.run([*airflow, "db", "migrate"], env=env, check=True, stdout=log, stderr=log)
-        process = subprocess.Popen([*airflow, "api-server"], env=env, stdout=log, stderr=log)
+        subprocess.run([*airflow, "db", "migrate"], env=env, check=True, stdout=log, stderr=log)  # noqa: S603  # our own command
+        process = subprocess.Popen([*airflow, "api-server"], env=env, stdout=log, stderr=log)  # noqa: S603  # our own command
         try:
             yield process
         finally:
@@ -101,6 +102,39 @@ def memory(process: subprocess.Popen[bytes]) -> float:
     return sum(part.memory_info().rss for part in (parent, *parent.children(recursive=True))) / 2**20
 
 
+@contextmanager
+def watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Print by how much the process grew at most while the block ran."""
+    seen, done = [memory(process)], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.05):
+            seen.append(memory(process))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    print(f"memory: {seen[0]:.0f} MiB before, {max(seen):.0f} MiB at most, {max(seen) - seen[0]:.0f} MiB more")  # noqa: T201  # a command's own output
+
+
+def logged_in(base: str) -> requests.Session:
+    """A session with a viewer's login, once the server answers."""
+    session, who = requests.Session(), {"username": "vic", "password": PASSWORD}
+    for _ in range(240):
+        try:
+            token = session.post(f"{base}/auth/token", json=who, timeout=5).json()["access_token"]
+            break
+        except requests.RequestException:
+            time.sleep(0.5)
+    session.headers["Authorization"] = f"Bearer {token}"
+    session.get(f"{base}/api/v2/dags", timeout=60).raise_for_status()
+    return session
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -109,24 +143,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name), rows)
         with server(Path(name)) as process:
-            session, base = requests.Session(), f"http://127.0.0.1:{PORT}"
-            for _ in range(240):
-                try:
-                    token = session.post(f"{base}/auth/token", json={"username": "vic", "password": PASSWORD}, timeout=5).json()["access_token"]
-                    break
-                except requests.RequestException:
-                    time.sleep(0.5)
-            session.headers["Authorization"] = f"Bearer {token}"
-            session.get(f"{base}/api/v2/dags", timeout=60)
-            before, peak, done = memory(process), [0.0], threading.Event()
-            watch = threading.Thread(
-                target=lambda: [peak.append(max(peak.pop(), memory(process))) or time.sleep(0.05) for _ in iter(done.is_set, True)]
-            )
-            watch.start()
-            measure(session, f"{base}/gradesync/runs/synergy/bench", rows)
-            done.set()
-            watch.join()
-            print(f"memory: {before:.0f} MiB before, {peak[0]:.0f} MiB at most, {peak[0] - before:.0f} MiB more")  # noqa: T201  # a command's own output
+            base = f"http://127.0.0.1:{PORT}"
+            session = logged_in(base)
+            with watched(process):
+                measure(session, f"{base}/gradesync/runs/synergy/bench", rows)
 
 
 def measure(session: requests.Session, run: str, rows: int) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from airflow.sdk import DAG, CronTriggerTimetable
-
-from include.district import Target, load_district
-from plugins.gradesync_airflow.by_hand import by_hand, reconcile
+from include.district import load_district
+from plugins.gradesync_airflow.by_hand import by_hand, reconcile, reconcile_scheduled
 
 DOC = """
 ### Reconcile
@@ -50,22 +46,6 @@ grade_reconcile = by_hand(
 )
 
 
-def scheduled(target: Target) -> DAG:
-    """The DAG of one target that is read back by night; without parameters it looks at all courses, and repairs nothing."""
-    alone = replace(_district, targets={target.name: target})
-    return by_hand(
-        f"grade_reconcile_{target.name}",
-        "reconcile",
-        lambda: reconcile(alone),
-        alone,
-        schedule=CronTriggerTimetable(str(target.reconcile), timezone=target.time_zone),
-        max_active_runs=1,
-        dag_display_name=f"Reconcile: {target.name}",
-        description=f"What {target.sis} holds, compared with Canvas, on its schedule",
-        doc_md=DOC,
-    )
-
-
 for _target in _district.targets.values():
     if _target.reconcile:
-        globals()[f"grade_reconcile_{_target.name}"] = scheduled(_target)
+        globals()[f"grade_reconcile_{_target.name}"] = reconcile_scheduled(_district, _target, doc_md=DOC)

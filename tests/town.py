@@ -17,7 +17,7 @@ from include.connection import Connection
 from include.district import load_district
 from include.sandbox import serving
 from include.sandbox.canvas.app import canvas_app
-from include.sandbox.generate import generate
+from include.sandbox.generate import Size, generate
 from include.sandbox.journal import Journal
 from include.sandbox.oneroster.app import oneroster_app
 from include.sandbox.oneroster.traits import TRAITS
@@ -117,7 +117,7 @@ class Result:
 
 
 @contextmanager
-def town(folder: Path, size: str = "small", targets: tuple[str, ...] = TARGETS, **rules: Any) -> Iterator[Town]:
+def town(folder: Path, size: str | Size = "small", targets: tuple[str, ...] = TARGETS, **rules: Any) -> Iterator[Town]:
     """A running sandbox of this size, with a district file whose state and artifacts lie in `folder`."""
     district = generate(size=size)
     with ExitStack() as stack:

@@ -49,7 +49,8 @@ def apply(
 ) -> Applied:
     """Send the plan. A refused row stops nothing; an exception stops the sending, and what was not sent by then gets the receipt SIS-NOT-TRIED.
 
-    `still_ours` raises when the run must not write to these courses any more (A-22); it is asked before each call of the client.
+    `still_ours` raises when the run must not write to these courses any more (A-22): it is asked before anything is written down, once more before
+    anything is sent, for the process may have stood still in between, and after each answer.
     """
     assignments = _by_section(PLAN_ASSIGNMENTS, plan.assignments)
     scores = _by_section(PLAN_SCORES, plan.scores)
@@ -85,6 +86,7 @@ class _Sending:
         self.still_ours()
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
+        self.still_ours()
         return self._settled(rows, writes, self.client.put_assignments(writes), self.ledger.settle_assignments)
 
     def foresee(self, rows: Sequence[Record]) -> None:
@@ -100,6 +102,7 @@ class _Sending:
         self.still_ours()
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
+        self.still_ours()
         self._settled(rows, writes, (self.client.delete_assignment(write) for write in writes), self.ledger.settle_assignments)
 
     def scores(self, rows: Sequence[Record], sis_assignment_id: str, clear: bool) -> None:
@@ -107,6 +110,7 @@ class _Sending:
         self.still_ours()
         writes = score_writes(rows, sis_assignment_id)
         self.ledger.intend_scores(rows, self.run_id)
+        self.still_ours()
         answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)
         self._settled(rows, writes, answering, self.ledger.settle_scores)
 
@@ -131,6 +135,7 @@ class _Sending:
                 times = "a second time" if receipt.key in answers else "though it was not given"
                 raise DataError(f"the client of {self.ledger.target} answered for row {receipt.key} {times}; it owes one receipt per row")
             answers[receipt.key] = (receipt, self.clock())
+            self.still_ours()
 
 
 def _send_section(sending: _Sending, assignments: Sequence[Record], scores: Sequence[Record], standing: _Ids) -> None:

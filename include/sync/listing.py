@@ -110,7 +110,7 @@ def _of_courses(wanted: Wanted) -> Select[Any]:
 
 
 def _conditions(wanted: Wanted, status: Any) -> list[Any]:
-    asked = [RUNS.c.target.in_(wanted.targets)]
+    asked: list[Any] = [RUNS.c.target.in_(wanted.targets)]
     asked.append(status == wanted.status if wanted.status else true())
     asked.append(RUNS.c.mode == wanted.mode if wanted.mode else true())
     return asked

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, Param, TaskGroup, TriggerRule, get_current_context, task
 
-from include.district import District
+from include.district import District, Target
 from include.sync.request import APPROVAL, form
 from plugins.gradesync_airflow.tasks import PLAN, PURE, RECONCILE, SEND, batches, choose, close, current_run
 
@@ -55,6 +55,22 @@ def reconcile(district: District) -> None:
     last = close("reconcile")
     for target in district.targets.values():
         picked >> batches(target.name, RECONCILE, target, "reconcile", chosen) >> last
+
+
+def reconcile_scheduled(district: District, target: Target, **more: Any) -> DAG:
+    """The DAG of one target that is read back on a schedule; without parameters it looks at all its courses, and repairs nothing."""
+    alone = replace(district, targets={target.name: target})
+    return by_hand(
+        f"grade_reconcile_{target.name}",
+        "reconcile",
+        lambda: reconcile(alone),
+        alone,
+        schedule=CronTriggerTimetable(str(target.reconcile), timezone=target.time_zone),
+        max_active_runs=1,
+        dag_display_name=f"Reconcile: {target.name}",
+        description=f"What {target.sis} holds, compared with Canvas, on its schedule",
+        **more,
+    )
 
 
 def remaster(district: District) -> None:

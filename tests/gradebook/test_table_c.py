@@ -19,7 +19,7 @@ REMASTER = Selection(now=NOW, mode="remaster")
 
 def room(cell: str, **changes: Any) -> Classroom:
     """A classroom under the rules of the cell's SIS."""
-    return Classroom(rules=sis(NAMES[cell.split("-")[0]]).rules, **changes)
+    return Classroom(rules=sis(NAMES[cell.split("-", maxsplit=1)[0]]).rules, **changes)
 
 
 def one(cell: str, scores: Any = 8.0, selection: Selection | None = None, **columns: Any) -> Night:

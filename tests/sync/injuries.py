@@ -72,7 +72,7 @@ def _score_injuries(target: str) -> dict[str, Callable[[Any], Injury]]:
         }
     return {
         "deleted": made("delete_score", "missing"),
-        "emptied": made("edit_score", "missing", score=None, scoreStatus="not submitted"),
+        "exempted": made("edit_score", "edited", score=3.5, scoreStatus="exempt"),
         "altered": made("edit_score", "edited", score=3.25),
     }
 

@@ -8,6 +8,7 @@ import pytest
 
 from include.canvas.courses import list_courses
 from include.sandbox.world import TARGETS
+from include.sync import leases, state
 from tests.sync.injuries import injuries
 from tests.sync.reconciler import look, named, reconcile
 from tests.town import Town, town
@@ -60,3 +61,18 @@ def test_f2_fifty_injuries_are_named_and_mended(place: Town, target: str) -> Non
     left = {injury.key: injury.verdict for injury in done if not injury.mended}
     assert left
     assert named(look(place, night)) == left
+
+
+def test_a22_a_repair_needs_its_courses_to_be_free_and_a_look_does_not(place: Town) -> None:
+    course = _courses(place, "schooltool")[-1]
+    engine = state.engine(place.run("schooltool").district.state)
+    held = leases.acquire(engine, "schooltool", [course], leases.Holder("nightly by schedule", "another"))
+    place.forget_log("schooltool")
+    with pytest.raises(leases.CourseBusyError, match="being synced by run another"):
+        reconcile(place, "schooltool", courses=(course,), repair=True)
+    look_only = reconcile(place, "schooltool", courses=(course,))
+    assert place.writes("schooltool") == []
+    assert look_only.summary["preview"]
+    assert set(look_only.table("reconciliation")["status"].dropna()) <= {"planned"}
+    held.renew()  # nobody took it away
+    held.release()

@@ -24,7 +24,8 @@ from airflow.providers.fab.auth_manager.cli_commands.utils import get_applicatio
 with get_application_builder() as builder:
     manager = builder.sm
     manager.sync_roles()
-    for role, resources in {"Plugins": ("Plugins",), "OneTarget": ("Plugins", "DAG:grade_sync_synergy", "DAG Runs", "Website"), "Nothing": ("Website",)}.items():
+    one = ("Plugins", "DAG:grade_sync_synergy", "DAG Runs", "Website")
+    for role, resources in {"Plugins": ("Plugins",), "OneTarget": one, "Nothing": ("Website",)}.items():
         manager.add_role(role)
         for resource in resources:
             permission = manager.create_permission("can_read", resource)

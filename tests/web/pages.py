@@ -1,4 +1,4 @@
-"""Grade Sync's pages over a real Airflow database, Airflow's own simple auth manager and its own tokens; the runs are written as a sync writes them."""
+"""Grade Sync's pages over a real Airflow database, its simple auth manager and its tokens; runs are written as a sync writes them."""
 
 from __future__ import annotations
 
@@ -52,11 +52,22 @@ def grade(number: int, **changed: object) -> dict[str, object]:
     """A row of the grades log: student `number`, three assignments in turn, two sections."""
     assignment, section = number % 3, number % 2
     return {
-        "canvas_course_id": "7", "canvas_assignment_id": f"A{assignment}", "assignment_name": f"Essay {assignment}", "canvas_section_id": f"S{section}",
-        "section_name": f"Period {section}", "sis_section_id": f"SEC{section}", "sis_assignment_id": f"asg-{assignment}", "canvas_user_id": f"U{number:03d}",
-        "sis_user_id": f"P{number:03d}", "student_name": f"Student {number:03d}", "submitted_score": float(number), "action": "create", "status": "updated",
-        "finished_at": NOON + timedelta(seconds=number), **changed,
-    }  # fmt: skip
+        "canvas_course_id": "7",
+        "canvas_assignment_id": f"A{assignment}",
+        "assignment_name": f"Essay {assignment}",
+        "canvas_section_id": f"S{section}",
+        "section_name": f"Period {section}",
+        "sis_section_id": f"SEC{section}",
+        "sis_assignment_id": f"asg-{assignment}",
+        "canvas_user_id": f"U{number:03d}",
+        "sis_user_id": f"P{number:03d}",
+        "student_name": f"Student {number:03d}",
+        "submitted_score": float(number),
+        "action": "create",
+        "status": "updated",
+        "finished_at": NOON + timedelta(seconds=number),
+        **changed,
+    }
 
 
 def tables(run: Run, grades: int) -> dict[str, pd.DataFrame]:
@@ -82,7 +93,8 @@ def tables(run: Run, grades: int) -> dict[str, pd.DataFrame]:
         ],
         "grades_log": rows,
         "messages": [
-            {**where, **message, "type": "SIS-REFUSED", "canvas_user_id": f"U{number:03d}", "student_name": f"Student {number:03d}"} for number in range(30)
+            {**where, **message, "type": "SIS-REFUSED", "canvas_user_id": f"U{number:03d}", "student_name": f"Student {number:03d}"}
+            for number in range(30)
         ]
         + [{**where, **message, "severity": "warning", "type": "GP-MERGED", "message": "Merged gradebooks.", "stage": "filter", "who": "teacher"}],
     }  # fmt: skip

@@ -6,7 +6,9 @@ keeps memory within one limit, however many people look at once.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -146,6 +148,7 @@ def _cell(name: str, kind: str) -> str:
 @cache
 def _database(process: int) -> duckdb.DuckDBPyConnection:  # noqa: ARG001  # the process is part of the cache's key: a fork must not share it
     folder = tempfile.mkdtemp(prefix="gradesync-pages-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     made = duckdb.connect(config={"threads": _THREADS, "memory_limit": MEMORY, "temp_directory": folder})
     for setting in ("autoinstall_known_extensions=false", "autoload_known_extensions=false", "max_temp_directory_size='2GB'"):
         made.execute(f"SET {setting}")
