@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help sync up down day reset install test lint format docs screenshots lock
+.PHONY: help sync up down day reset install test faults lint format docs screenshots lock
 
 # The first Python of the right age that is there; `make PYTHON=/path/to/python3.12 …` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -37,10 +37,13 @@ test: $(DEV) ## all tests, with coverage of include/
 	@.ci/servers
 	$(BIN)/python -m pytest --cov=include --cov-report=term --cov-fail-under=90
 
+faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
+	$(BIN)/python -m faults
+
 lint: $(DEV) ## rules, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy include embedded
+	$(BIN)/mypy include embedded faults
 
 format: $(DEV) ## put the code into its format
 	$(BIN)/ruff check --fix .
@@ -51,7 +54,7 @@ docs: $(DEV) ## write the generated pages in docs/
 
 screenshots: $(DEV) ## write docs/screenshots/ from the pages of a running sandbox
 	@.ci/servers
-	GRADESYNC_SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest -q -m ui -k screenshots tests/ui
+	SCREENSHOTS_TO=docs/screenshots $(BIN)/python -m pytest -q -m ui -k screenshots tests/ui
 
 lock: $(DEV) ## resolve requirements/*.in anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/base.in -o requirements.txt

@@ -116,8 +116,9 @@ def _races(name: str) -> Iterator[Case]:
 
 
 def _stalled(name: str, wanted: Undisturbed) -> Iterator[Case]:
-    for number in range(2, wanted.reached["committed"], 9):
-        yield Case(name, "a run wakes up after its lease", f"stalled at commit {number}", Stalled("committed", number), spare=_NIGHT_LOST)
+    for place, step in (("committed", 9), ("read", 13)):
+        for number in range(2, wanted.loaded[place], step):
+            yield Case(name, "a run wakes up after its lease", f"stalled {place} {number}", Stalled(place, number), spare=_NIGHT_LOST)
 
 
 def _canvas_cases(name: str, wanted: Undisturbed) -> Iterator[Case]:

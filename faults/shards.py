@@ -75,25 +75,24 @@ def _work(variants: Sequence[Variant], folder: Path, report: Path, place: tuple[
 
 
 def _verdicts(variants: Sequence[Variant], folder: Path, place: tuple[int, int], sample: int, named: str) -> Iterator[Verdict]:
-    seen: set[str] = set()
-    for variant in variants:
-        lean = variant.target in seen
-        seen.add(variant.target)
+    """All verdicts of one shard. Of a sample each shard takes whole variants, for setting one up costs more than its few cases."""
+    shard, count = place
+    full = {one.target: one for one in reversed(variants)}
+    for number, variant in enumerate(variants):
+        if sample and number % count != shard:
+            continue
+        with_canvas, lean = variant is variants[0], full[variant.target] is not variant
         with small_town(variant, folder / "prepared") as town:
             freeze()
-            wanted = undisturbed(town, folder / "case")
-            chosen = [case for case in cases(town, wanted, lean, with_canvas=variant is variants[0]) if named in case.name]
-            for case in _share(_spread(chosen, sample, len(variants)), place):
+            wanted = undisturbed(town, folder / "case", with_canvas)
+            chosen = [case for case in cases(town, wanted, lean, with_canvas) if named in case.name]
+            for case in _spread(chosen, sample, len(variants)) if sample else chosen[shard::count]:
                 yield tried(town, wanted, case, folder / "case")
 
 
 def _spread(chosen: list[Case], sample: int, variants: int) -> list[Case]:
     """A variant's part of the sample, spread evenly over its cases; the same one every time."""
     wanted = -(-sample // variants)
-    if not sample or wanted >= len(chosen):
+    if wanted >= len(chosen):
         return chosen
     return [chosen[number * len(chosen) // wanted] for number in range(wanted)]
-
-
-def _share(chosen: list[Case], place: tuple[int, int]) -> list[Case]:
-    return chosen[place[0] :: place[1]]

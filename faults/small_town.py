@@ -98,10 +98,10 @@ def canvas(town: Town) -> CanvasClient:
 
 
 @contextmanager
-def small_town(variant: Variant, folder: Path) -> Iterator[SmallTown]:
+def small_town(variant: Variant, folder: Path, size: Size = SIZE) -> Iterator[SmallTown]:
     """Make one: the first night, the changes after it, and Canvas read for the runs to come."""
     folder.mkdir(parents=True)
-    district = generate(size=SIZE)
+    district = generate(size=size)
     course = next(course for course in district.courses if course.target == variant.target)
     place = SmallTown(variant, folder, district, course)
     place.apps = {"canvas": canvas_app(district, Journal(None)), variant.target: variant.app(district)}

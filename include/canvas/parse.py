@@ -7,6 +7,7 @@ rejected (GP-CONTRACT) and its neighbours stay.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -87,9 +88,13 @@ def text(value: object) -> str | None:
     return None if value is None or value is UNSET or value == "" else str(value)
 
 
+_MAKING = threading.Lock()
+
+
 @cache
 def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(shape)
+    with _MAKING:  # msgspec shows a struct's half-made description to other threads, whose process then dies
+        return msgspec.json.Decoder(shape)
 
 
 def _decode(body: bytes, shape: Any) -> Any:

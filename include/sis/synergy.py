@@ -41,7 +41,7 @@ PROFILE = Profile(
     version="1.1",
     due_date_form="noon",  # sis-synergy.md, Dates: the local date must survive UTC and local reading
     status_flags="metadata",  # SY-9, SY-10: 1.1 has no field for late and missing; how Synergy takes them is not published
-    workers=2,  # sis-synergy.md, Volume and timing: low concurrency
+    workers=4,  # sis-synergy.md, Volume and timing: low concurrency; a remaster of a large course still takes less than a minute
 )
 
 # sis-error-codes.md §3: the causes are documented, the words are not.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +12,18 @@ import requests
 
 from embedded.api import AirflowApi
 from embedded.settings import Settings
-from tests.embedded.installation import Place, place
+from tests.embedded.installation import Running
 
 pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, AirflowApi]]:
-    """A running installation with one target, and its API, signed in."""
-    installed = place(tmp_path_factory.mktemp("reconcile"), ("genesis",))
-    process = installed.command("up")
-    assert process.stdout is not None
-    said = ""
-    while "password:" not in said and process.poll() is None:
-        said += process.stdout.readline()
-    assert process.poll() is None, said
-    api = AirflowApi(Settings(installed.home, dict(installed.env)), said.rpartition("password:")[2].strip())
+def genesis(running: Running) -> tuple[Running, AirflowApi]:
+    """The running installation, and its API, signed in."""
+    installed = running.place
+    api = AirflowApi(Settings(installed.home, dict(installed.env)), running.password)
     api.sign_in()
-    yield installed, api
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
+    return running, api
 
 
 def run(api: AirflowApi, dag: str, **conf: Any) -> dict[str, Any]:
@@ -49,8 +39,8 @@ def run(api: AirflowApi, dag: str, **conf: Any) -> dict[str, Any]:
     return api.summary(dag, run_id)
 
 
-def test_f2_a_reconcile_names_what_was_done_in_the_sis_and_a_repair_mends_it(running: tuple[Place, AirflowApi]) -> None:
-    installed, api = running
+def test_f2_a_reconcile_names_what_was_done_in_the_sis_and_a_repair_mends_it(genesis: tuple[Running, AirflowApi]) -> None:
+    installed, api = genesis
     run(api, "grade_sync_genesis")
     fresh = run(api, "grade_reconcile", target="genesis")
     assert {verdict for row in fresh["verdicts"].values() for verdict in row} == {"same"}
@@ -61,7 +51,7 @@ def test_f2_a_reconcile_names_what_was_done_in_the_sis_and_a_repair_mends_it(run
         {"do": "purge", "id": lost["sis_assignment_id"]},
         {"do": "edit_score", "id": grade["sis_assignment_id"], "student": grade["sis_user_id"], "score": 1.25},
     ):
-        requests.post(f"http://127.0.0.1:{installed.sandbox + 1}/_sandbox/teacher", json=order, timeout=30).raise_for_status()
+        requests.post(installed.admin(1, "teacher"), json=order, timeout=30).raise_for_status()
 
     mended = run(api, "grade_reconcile", target="genesis", repair=True)
     assert mended["verdicts"]["assignment"]["missing"] == 1
@@ -71,8 +61,8 @@ def test_f2_a_reconcile_names_what_was_done_in_the_sis_and_a_repair_mends_it(run
     assert {verdict for row in again["verdicts"].values() for verdict in row} == {"same"}
 
 
-def test_a19_what_does_not_exist_is_refused_by_the_form(running: tuple[Place, AirflowApi]) -> None:
-    _, api = running
+def test_a19_what_does_not_exist_is_refused_by_the_form(genesis: tuple[Running, AirflowApi]) -> None:
+    _, api = genesis
     for conf in ({"target": "genesys"}, {"target": "genesis", "repair": "yes"}):
         answer = api.session.post(f"{api.base}/api/v2/dags/grade_reconcile/dagRuns", json={"logical_date": None, "conf": conf}, timeout=60)
         assert answer.status_code == 400, conf

@@ -96,7 +96,7 @@ def test_d8_sort_filter_by_click_remove_page_and_csv(opened: Open, airflow: Airf
 
     page.get_by_role("link", name="Remove the filter Student").click()
     expect(page.locator(".chips li")).to_have_count(1)
-    assert len(set(students(page))) > 1
+    assert int(page.locator(".pages .quiet").inner_text().split()[0].replace(",", "")) > len(rows)
 
 
 def test_d5_a_group_opens_to_its_rows(opened: Open, airflow: Airflow) -> None:
@@ -188,7 +188,7 @@ def test_reading_grades_is_in_airflows_audit_log(airflow: Airflow) -> None:
 
 def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
     """Every page in both themes; `make screenshots` keeps them in docs/."""
-    folder = Path(os.environ.get("GRADESYNC_SCREENSHOTS") or tmp_path)
+    folder = Path(os.environ.get("SCREENSHOTS_TO") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     run = run_of(airflow, "synergy")
     pages = {"history": "history", "overview": run, **{tab: f"{run}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")}}

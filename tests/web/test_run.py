@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from include.gradebook.schemas import ARTIFACTS
+from include.run_folder import RunFolder
 from tests.web.pages import FORMULA, NASTY, Place
 from tests.web.test_history import text
 
@@ -60,6 +61,18 @@ def test_d5_thirty_rows_with_one_cause_are_one_group_that_opens(viewer: TestClie
     opened = viewer.get(f"{RUN}/{address[1].removeprefix('../../../runs/synergy/night-1/')}".replace("&amp;", "&")).text
     assert len(students(opened)) == 10
     assert "Page 1 of 3" in opened
+
+
+def test_d5_many_groups_are_paged(place: Place, viewer: TestClient) -> None:
+    folder = place.folder / "artifacts" / "synergy" / "night-11"
+    kept = (folder / "messages.parquet").read_bytes()
+    rows = RunFolder.at(folder).read_frame("messages").head(30)
+    try:
+        RunFolder.at(folder).write_frame("messages", rows.assign(message=[f"Cause {number:02d}" for number in range(30)]))
+        pages = [viewer.get(f"/gradesync/runs/synergy/night-11/messages?groups={number}").text for number in (1, 2)]
+        assert [len(set(re.findall(r"Cause \d\d</bdi>", page))) for page in pages] == [25, 5]
+    finally:
+        (folder / "messages.parquet").write_bytes(kept)
 
 
 def test_d6_what_was_withheld_and_why(viewer: TestClient) -> None:

@@ -27,6 +27,7 @@ TABS = (
     ("assignments", "Assignments Sync"),
     ("grades", "Grades Log"),
 )
+GROUPS = 25
 STATUS_ORDER = ("updated", "unchanged", "planned", "failed", "unknown", "withheld")
 _LOG_OF = {GRADES_LOG.name: logs.GRADES, ASSIGNMENTS_SYNC.name: logs.ASSIGNMENTS, MESSAGES.name: logs.PROBLEMS}
 
@@ -96,11 +97,12 @@ def messages(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     columns = ("severity", "type", "message", "stage", "who", "next")
     groups = table.counts(columns, asked.only) if table else []
     groups.sort(key=lambda group: (group["severity"] != "error", -group["count"]))
+    shown = _slice(groups, logs.page_number(visit.request.query_params.get("groups", "")))
     opened = any(name in asked.values for name in ("type", "text", "student", "assignment", "section", "student_id", "assignment_id"))
     part = _part(table, asked) if opened else None
     if opened:
         details.read("messages", filters=sorted(asked.values))
-    return details.page("run_messages.html", "messages", written=table is not None, groups=groups, asked=asked, part=part, chips=asked.chips(table))
+    return details.page("run_messages.html", "messages", written=table is not None, groups=shown, asked=asked, part=part, chips=asked.chips(table))
 
 
 @router.get("/runs/{target}/{run_id}/filtered")
@@ -151,6 +153,12 @@ def _log_page(details: Details, log: logs.Log, template: str, tab: str) -> HTMLR
     asked = logs.asked(log, details.visit.request.query_params)
     counts = _ordered(table.counts(("status",), [only for only in asked.only if only.columns != ("status",)])) if table else {}
     return details.page(template, tab, written=table is not None, asked=asked, part=_part(table, asked), counts=counts, chips=asked.chips(table))
+
+
+def _slice(groups: list[dict[str, Any]], number: int) -> Part:
+    pages = max(1, -(-len(groups) // GROUPS))
+    number = min(number, pages)
+    return Part(groups[(number - 1) * GROUPS : number * GROUPS], number, pages, len(groups))
 
 
 def _part(table: Table | None, asked: logs.Asked) -> Part | None:
