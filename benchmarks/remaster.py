@@ -98,7 +98,7 @@ def best(target: str) -> dict[str, int]:
     canvas = 1 + 1 + 1 + pages + pages  # the course; groups with assignments; sections; students; their submissions
     copies = ASSIGNMENTS * SECTIONS
     if target == "powerschool":
-        reads = 1 + 1 + 1 + 1 + 1 + 1 + SECTIONS + SECTIONS  # token, metadata, sections, teachers, terms, roster; categories and assignments of each
+        reads = 8 + SECTIONS  # token, metadata; sections, teachers, staff, rosters, students, categories at one page each; assignments of a section
         return {"canvas": canvas, "reads": reads, "writes": copies + copies}
     per_section = 3 if target != "infinite_campus" else 4  # class, students, line items; 1.2 lists categories per class
     shared = 1 + 1 + (target != "infinite_campus")  # token, term; 1.1 lists categories once

@@ -26,6 +26,7 @@ class Breaker:
     def __init__(self, name: str, probe: Callable[[], bool], limit: int = LIMIT, rest: float = REST, clock: Callable[[], float] = time.monotonic):
         self.name, self._probe, self._limit, self._rest, self._clock = name, probe, limit, rest, clock
         self._failures = 0
+        self._reason = ""
         self._again_at: float | None = None
         self._lock = threading.Lock()
 
@@ -44,23 +45,24 @@ class Breaker:
             if self._clock() >= self._again_at:
                 self._ask()
             if self.is_open:
-                raise OutageError(f"{self.name}: the server does not answer; nothing more is sent for now")
+                reason = f" ({self._reason})" if self._reason else ""
+                raise OutageError(f"{self.name}: the server does not answer, so nothing more is sent for now{reason}")
 
     def answered(self) -> None:
         """A request got an answer that means something."""
         self._failures = 0
 
-    def gave_up(self, asked_to_wait: bool = False) -> None:
+    def gave_up(self, reason: str = "", asked_to_wait: bool = False) -> None:
         """A request was given up after all its tries. A server that kept asking to wait is alive, but of no use: it is not probed."""
         with self._lock:
-            self._failures += 1
+            self._failures, self._reason = self._failures + 1, reason
             if self._failures >= self._limit and not self.is_open:
                 self._ask(in_vain=asked_to_wait)
 
-    def suspect(self) -> None:
+    def suspect(self, reason: str = "") -> None:
         """Others met an outage a moment ago: ask the server before the next request."""
         with self._lock:
-            self._again_at = self._clock()
+            self._again_at, self._reason = self._clock(), reason
 
     def _ask(self, in_vain: bool = False) -> None:
         self._failures = 0

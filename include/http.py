@@ -137,7 +137,7 @@ class Http:
         except OutageError:
             raise
         except UnavailableError as error:
-            self.breaker.gave_up(asked_to_wait=error.status in (403, 429))
+            self.breaker.gave_up(str(error), asked_to_wait=error.status in (403, 429))
             raise
         self.breaker.answered()
         return answer

@@ -62,13 +62,15 @@ class CourseRead:
 
 
 class CourseReader:
-    """Reads one course through a client; every page goes to `keep` as it came, before it is read."""
+    """Reads one course through a client; every page goes to `keep` as it came, before it is read. Comments only where they are sent (A-11)."""
 
-    def __init__(self, client: CanvasClient, course_id: str, keep: Callable[[Page], None]) -> None:
+    def __init__(self, client: CanvasClient, course_id: str, keep: Callable[[Page], None], comments: bool = False) -> None:
         self.client = client
         self.course_id = course_id
         self.path = f"courses/{quoted(course_id)}"
         self.keep = keep
+        self.comments = comments
+        self.students: frozenset[str] = frozenset()
         self.read = CourseRead(course_id)
 
     def run(self) -> CourseRead:
@@ -82,7 +84,9 @@ class CourseReader:
         read.add("sections", shapes.sections(course_id, self._sections()))
         synced = [str(row.id) for row in assignments if row.published and row.post_to_sis]
         if synced:
-            read.add("enrollments", shapes.enrollments(course_id, self._enrollments()))
+            enrollments = self._enrollments()
+            self.students = frozenset(str(row.user_id) for row in enrollments)
+            read.add("enrollments", shapes.enrollments(course_id, enrollments))
         for start in range(0, len(synced), _CHUNK):
             self._submissions(synced[start : start + _CHUNK])
         return read
@@ -124,7 +128,8 @@ class CourseReader:
     def _submissions(self, assignment_ids: list[str]) -> None:
         """Grouped by student, which takes the fewest requests; in flat pages where Canvas cannot bear the large answer."""
         ids = tuple(("assignment_ids[]", each) for each in assignment_ids)
-        params = (("student_ids[]", "all"), *(("exclude_response_fields[]", name) for name in _BULKY), *ids)
+        more = (("include[]", "submission_comments"),) if self.comments else ()
+        params = (("student_ids[]", "all"), *more, *(("exclude_response_fields[]", name) for name in _BULKY), *ids)
         try:
             parts = list(self._parts((("grouped", "1"), *params), submissions_of))
         except UnavailableError as error:
@@ -138,7 +143,7 @@ class CourseReader:
         """One table per page, so that only the columns stay in memory."""
         for page in self._pages("students/submissions", params):
             rows, broken = read(page.body)
-            yield shapes.submissions(self.course_id, rows), broken
+            yield shapes.submissions(self.course_id, rows, self.students), broken
 
     def _list(self, name: str, params: Params, row_type: type[Row]) -> list[Row]:
         rows: list[Row] = []

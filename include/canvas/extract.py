@@ -26,13 +26,14 @@ log = logging.getLogger(__name__)
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
-def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder) -> CanvasFrames:
-    """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`.
+def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, comments: bool = False) -> CanvasFrames:
+    """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`. Comments are asked for
+    only with `comments` (A-11).
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    reads = list(_read_all(client, list(courses["canvas_course_id"]), raw))
+    reads = list(_read_all(client, list(courses["canvas_course_id"]), raw, comments))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[object]] = {}
     for read in reads:
@@ -44,11 +45,11 @@ def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder) -> Canv
     return frames
 
 
-def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder) -> Iterator[CourseRead]:
+def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder, comments: bool) -> Iterator[CourseRead]:
     pool = ThreadPoolExecutor(client.workers, thread_name_prefix="canvas")
     silent = 0
     try:
-        for read, error in pool.map(lambda course_id: _read_one(client, course_id, raw), course_ids):
+        for read, error in pool.map(lambda course_id: _read_one(client, course_id, raw, comments), course_ids):
             silent = silent + 1 if isinstance(error, UnavailableError) else 0
             if silent >= min(_DOUBT, len(course_ids)):
                 client.ask("users/self")  # raises UnavailableError where it is not these courses but Canvas itself
@@ -58,9 +59,9 @@ def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder) -
         pool.shutdown(cancel_futures=True)
 
 
-def _read_one(client: CanvasClient, course_id: str, raw: RunFolder) -> tuple[CourseRead, SourceError | UnavailableError | None]:
+def _read_one(client: CanvasClient, course_id: str, raw: RunFolder, comments: bool) -> tuple[CourseRead, SourceError | UnavailableError | None]:
     with raw.create(f"{course_id}.jsonl") as file:
-        reader = CourseReader(client, course_id, lambda page: _keep(file, page))
+        reader = CourseReader(client, course_id, lambda page: _keep(file, page), comments)
         try:
             return _read_twice_if_changed(reader), None
         except (SourceError, UnavailableError) as error:

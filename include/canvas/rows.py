@@ -111,6 +111,14 @@ class Group(Struct):
     assignments: list[Raw] | UnsetType = UNSET
 
 
+class Comment(Struct):
+    """A comment on a submission (§2.9); an anonymous one has no author."""
+
+    author_id: Id | None = None
+    comment: str | None = None
+    created_at: Time = None
+
+
 class Submission(Struct):
     """One student's submission of one assignment (§2.9)."""
 
@@ -123,6 +131,7 @@ class Submission(Struct):
     graded_at: Time = None
     posted_at: Time = None
     workflow_state: str | None = None
+    submission_comments: list[Comment] | UnsetType = UNSET
 
 
 class StudentSubmissions(Struct):

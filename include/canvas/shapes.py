@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +15,7 @@ from include.canvas.rows import Assignment, Enrollment, Group, Override, Section
 from include.gradebook.schemas import ASSIGNMENTS, ENROLLMENTS, GROUPS, OVERRIDES, SECTIONS, SUBMISSIONS
 
 Columns = dict[str, Callable[[Any], object]]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _SECTION: Columns = {
     "canvas_section_id": lambda row: text(row.id),
@@ -103,9 +105,20 @@ def overrides(course_id: str, rows: Sequence[Assignment]) -> pa.Table:
     return table(OVERRIDES, course_id, pairs, _OVERRIDE)
 
 
-def submissions(course_id: str, rows: Sequence[Submission]) -> pa.Table:
-    """SUBMISSIONS of one course."""
-    return table(SUBMISSIONS, course_id, rows, _SUBMISSION)
+def submissions(course_id: str, rows: Sequence[Submission], students: Collection[str] = ()) -> pa.Table:
+    """SUBMISSIONS of one course. `students` are its students' ids: their comments are not sent (A-11)."""
+    return table(SUBMISSIONS, course_id, rows, {**_SUBMISSION, "comment": lambda row: newest_comment(row, students)})
+
+
+def newest_comment(row: Submission, students: Collection[str]) -> str | None:
+    """The text of the newest comment of somebody who is no student of the course: a fellow student who reviews, or an unnamed one, is no teacher."""
+    if not row.submission_comments:  # not asked for, or none there
+        return None
+    others = {*students, str(row.user_id), "None"}
+    told = [each for each in row.submission_comments if str(each.author_id) not in others]
+    told = [each for each in told if each.comment and each.comment.strip()]
+    newest = max(reversed(told), key=lambda each: each.created_at or _LONG_AGO, default=None)
+    return newest.comment if newest else None
 
 
 def kind(override: Override) -> str:

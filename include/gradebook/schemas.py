@@ -238,6 +238,7 @@ SUBMISSIONS = Frame("submissions", {
     "graded_at": Col("time", "when graded", True),
     "posted_at": Col("time", "when shown to the student; null is hidden", True),
     "workflow_state": _text("unsubmitted, submitted, graded, pending_review", True),
+    "comment": _text("newest comment that is no student's; read only where the rules send it (A-11)", True),
 }, ("canvas_assignment_id", "canvas_user_id"))
 
 CANVAS_FRAMES = (COURSES, SECTIONS, ENROLLMENTS, GROUPS, ASSIGNMENTS, OVERRIDES, SUBMISSIONS)
@@ -321,6 +322,7 @@ SCORES = Frame("scores", {
     "missing": Col("flag", "sent as missing"),
     "late": Col("flag", "sent as late"),
     "scored_on": Col("date", "local date of the grade"),
+    "comment": _text("comment that goes along (A-11)", True),
 }, ("sis_section_id", "canvas_assignment_id", "sis_student_id"))
 
 WITHHELD = Frame("withheld", {

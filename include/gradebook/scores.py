@@ -88,7 +88,7 @@ def _check_scores(sieve: Sieve, rules: SisRules, remaster: bool) -> Sieve:
 
 
 def _shape(rows: pd.DataFrame, courses: pd.DataFrame, rules: SisRules, moment: Moment) -> pd.DataFrame:
-    """What is sent: number, flags and date in the SIS's terms (R-4)."""
+    """What is sent: number, flags and date in the SIS's terms (R-4), and the comment where the rules say so (A-11)."""
     bare = rows["score"].isna()
     zeroed = (rows["excused"] & (rules.excused == "exempt_zero")) | (rows["missing"] & ~rows["excused"] & (rules.missing_without_score == "zero"))
     zones = look_up(rows["canvas_course_id"], courses.set_index("canvas_course_id")["time_zone"])
@@ -99,5 +99,6 @@ def _shape(rows: pd.DataFrame, courses: pd.DataFrame, rules: SisRules, moment: M
         missing=rows["missing"] & ~rows["excused"] & (bare | rules.missing_flag),
         late=rows["late"] & ~rows["excused"] & rules.late_flag,
         scored_on=local_dates(graded, zones, moment.zone),
+        comment=rows["comment"] if rules.send_comments else pd.Series(None, index=rows.index, dtype="str"),
     )
     return SCORES.conform(shaped)

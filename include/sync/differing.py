@@ -13,6 +13,7 @@ import pandas as pd
 
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import number_text
+from include.sync.keys import COMMENT
 
 _ROUNDED_AT = (2, 3, 4)
 """Decimals at which a number counts as the same one, rounded for display. Fewer, and a teacher's own 9 would pass for 8.6."""
@@ -35,8 +36,9 @@ def sent_text(fingerprints: pd.Series) -> pd.Series:
 
 
 def sent_words(fingerprint: str | None) -> str:
-    """The ledger's text of one score: `8|missing,late` is `8, missing, late`; empty where nothing was accepted."""
-    return (fingerprint or "").removeprefix("-|").replace("|", ",").replace(",", ", ")
+    """The ledger's text of one score: `8|missing,late` is `8, missing, late`; empty where nothing was accepted. A comment is only mentioned."""
+    mark, commented, _ = (fingerprint or "").partition(COMMENT)
+    return mark.removeprefix("-|").replace("|", ",").replace(",", ", ") + (", with a comment" if commented else "")
 
 
 def stands(marks: pd.DataFrame) -> pd.Series:

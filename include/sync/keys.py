@@ -15,6 +15,9 @@ from include.gradebook.sieve import number_text
 MARK = "gs-"
 """Every id that we choose begins so: the mark by which an item of ours is known in a SIS (F-10)."""
 
+COMMENT = "|comment:"
+"""What a comment's digest follows in the fingerprint of a score (A-11)."""
+
 
 def assignment_ids(target: str, sections: Iterable[str], assignments: Iterable[str], generations: Iterable[int]) -> list[str]:
     """Our ids of SIS assignments: from target, SIS section and Canvas assignment; safe in a OneRoster sourcedId, no personal data."""
@@ -47,8 +50,24 @@ def assignment_fingerprints(copies: pd.DataFrame, category_source: pd.Series) ->
 def score_fingerprints(scores: pd.DataFrame, rules: SisRules) -> pd.Series:
     """What is sent for a score, as text: the number and, where a status alone counts as a change (A-7, R-3), the flags.
 
-    Text and not a digest: "what was sent" can be read from the ledger (F-11).
+    Text and not a digest: "what was sent" can be read from the ledger (F-11). A comment goes in as a digest all the same, and only where the rules
+    send it (A-11), so that a ledger without comments stays as it is.
     """
+    told = _score_texts(scores, rules)
+    return told + _comment_digests(scores["comment"]) if rules.send_comments and "comment" in scores else told
+
+
+def without_comments(fingerprints: pd.Series) -> pd.Series:
+    """Fingerprints of scores without what stands for a comment: a SIS's answers tell nothing of it."""
+    return fingerprints.map({text: text.partition(COMMENT)[0] for text in fingerprints.dropna().unique()}).astype("str")
+
+
+def _comment_digests(comments: pd.Series) -> pd.Series:
+    told = {text: COMMENT + blake2b(text.encode(), digest_size=8).hexdigest() for text in comments.dropna().unique()}
+    return comments.map(told).astype("str").fillna("")
+
+
+def _score_texts(scores: pd.DataFrame, rules: SisRules) -> pd.Series:
     number = number_text(scores["score"])
     if not rules.status_alone_counts:
         bare = pd.Series(np.where(scores["exempt"], "exempt", "missing"), index=scores.index, dtype="str")

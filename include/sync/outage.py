@@ -21,7 +21,8 @@ def heeding(run: Run, sis: SisClient) -> Iterator[None]:
     """Talk to the SIS with what other batches of this run have learned, and leave what this one learns."""
     place = run.folder.child("work")
     if place.exists(_MARK):
-        sis.breaker.suspect()
+        note = place.read_json(_MARK)
+        sis.breaker.suspect(str(note["message"]) if isinstance(note, dict) else "")
     try:
         yield
     except UnavailableError as error:
@@ -34,4 +35,5 @@ def heeding(run: Run, sis: SisClient) -> Iterator[None]:
 
 
 def _mark(place: RunFolder, message: str) -> None:
-    place.write_json(_MARK, {"message": message})
+    if not place.exists(_MARK):
+        place.write_json(_MARK, {"message": message})

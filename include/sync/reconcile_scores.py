@@ -10,7 +10,7 @@ from include.gradebook.schemas import VERDICTS
 from include.gradebook.sieve import look_up
 from include.sync.differing import FLAGS, compare_marks, mark_text, sent_text, stands
 from include.sync.draft import A, P, S
-from include.sync.keys import score_fingerprints
+from include.sync.keys import score_fingerprints, without_comments
 from include.sync.reconcile_assignments import default_reason
 from include.sync.reconcile_case import Case, U, at, keys
 
@@ -66,7 +66,7 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
     here, desired, accepted = stands(held), rows["desired"], rows["sent"].notna()
     against = compare_marks(_marks(rows, ""), held, rows["raw_score"].isna(), case.rules)
     as_canvas = raw["score"].eq(held["score"]) | (raw["exempt"] & held["exempt"])
-    as_sent = pd.Series(score_fingerprints(held, case.rules), index=rows.index).eq(rows["sent"])
+    as_sent = pd.Series(score_fingerprints(held, case.rules), index=rows.index).eq(without_comments(rows["sent"]))
     confirmed = accepted & rows["sent"].eq(rows["fingerprint"]) & rows["outcome"].eq("accepted")
     stale, left = (
         pd.Series(keys(rows, S, A, P).isin(keys(part, S, A, P)), index=rows.index) for part in (case.leftovers.blanked, case.leftovers.left)

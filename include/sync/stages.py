@@ -68,7 +68,7 @@ def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
-        frames = read_canvas(canvas, chosen, folder.child("raw"))
+        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments)
         frames.save(folder.child("canvas"))
         return frames.counts()
 
@@ -125,8 +125,10 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
             folder.write_frame("receipts", earlier)
             return {}
         folder.write_json("started", {"run_id": run.run_id})
-        resolved = valve.held_back_by_others(run, load_resolved(folder, "valid"))
-        save_resolved(folder, "valid", resolved)
+        valid = load_resolved(folder, "valid")
+        resolved = valve.held_back_by_others(run, valid)
+        if resolved is not valid:
+            save_resolved(folder, "valid", resolved)
         with beating(run, _leased(folder)) as still_ours, outage.heeding(run, sis):
             applied = apply(resolved.plan, sis, run.ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
         receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)

@@ -90,7 +90,7 @@ def _read(run: Run, canvas: CanvasClient, asked: Asked) -> tuple[CanvasRead, Fil
         code = str(kept.withheld["reason_code"].iloc[0])
         raise ConfigError(f"course {asked.course} is not synced: {_told(code, kept.withheld.iloc[0])}")
     with TemporaryDirectory() as place:
-        found = extract(canvas, kept.kept, RunFolder.at(place))
+        found = extract(canvas, kept.kept, RunFolder.at(place), run.rules.send_comments)
     if len(found.problems[found.problems["kind"] == "course"]):
         raise ConfigError(f"course {asked.course} could not be read: {_told('GP-COURSE-INCOMPLETE', found.problems.iloc[0])}")
     frames = CanvasRead(**{name: getattr(found, name) for name in CanvasRead.__dataclass_fields__})

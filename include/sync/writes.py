@@ -54,6 +54,7 @@ def score_writes(rows: Iterable[Record], sis_assignment_id: str) -> list[ScoreWr
             missing=row["missing"],
             late=row["late"],
             scored_on=date.fromisoformat(row["scored_on"]),
+            comment=row["comment"] or "",
         )
         for row in rows
     ]

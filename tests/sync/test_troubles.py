@@ -219,5 +219,5 @@ def test_a_sis_that_is_gone_when_the_plan_is_made_sends_nothing_and_is_told(plac
         stages.transform(run, first, place.client(T))
     place.urls[T] = there
     failures = close(run)["failures"]
-    assert any(line.startswith(first) and "no connection to 127.0.0.1:9" in line for line in failures)
+    assert any(line.startswith(first) and "no answer from 127.0.0.1:9" in line for line in failures), failures
     makes_good(place, calm)

@@ -10,6 +10,7 @@ import msgspec
 
 from include.sandbox.canvas.call import Call
 from include.sandbox.canvas.clock import moment
+from include.sandbox.canvas.comments import comments_of
 from include.sandbox.canvas.course import CourseStore, Row
 
 Key = tuple[int, int]
@@ -93,6 +94,8 @@ def submission(call: Call, course: CourseStore, key: Key, view: View) -> Row:
     row = {**stored(course, key), "assignment_id": assignment_id, "user_id": user_id, "cached_due_date": due}
     row.update(status(row, course.assignments[assignment_id], due, call.state.clock.stamp()))
     row.pop("seconds_late_override", None)
+    if "submission_comments" not in view.include:
+        row.pop("submission_comments", None)
     row["preview_url"] = f"/courses/{course.id}/assignments/{assignment_id}/submissions/{user_id}?preview=1"
     if view.include:
         row = _extras(call, course, row, view)
@@ -105,11 +108,15 @@ def submission(call: Call, course: CourseStore, key: Key, view: View) -> Row:
     return row
 
 
+def _as_text(comment: Row) -> Row:
+    return {**comment, **{name: str(comment[name]) for name in ("id", "author_id") if comment.get(name) is not None}}
+
+
 def _extras(call: Call, course: CourseStore, row: Row, view: View) -> Row:
     if "visibility" in view.include:
         row["assignment_visible"] = row["user_id"] in course.due_dates(row["assignment_id"])
     if "submission_comments" in view.include:
-        row["submission_comments"] = []
+        row["submission_comments"] = [_as_text(one) if view.string_ids else one for one in comments_of(course, row)]
     if "submission_history" in view.include:
         row["submission_history"] = [dict(row)]
     if "user" in view.include:

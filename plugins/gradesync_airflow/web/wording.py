@@ -81,7 +81,7 @@ def moment(value: datetime | None, zone: str) -> str:
     """A moment as the district's clocks show it; its zone is named where the column or the page says so."""
     if value is None:
         return NONE
-    return f"{value.astimezone(ZoneInfo(zone)):%d %b %Y, %H:%M:%S}"
+    return f"{_day(value.astimezone(ZoneInfo(zone)))}, {value.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
 
 def iso(value: datetime) -> str:
@@ -93,7 +93,12 @@ def day(value: str | date | None) -> str:
     """A calendar day."""
     if not value:
         return NONE
-    return f"{date.fromisoformat(str(value)):%d %b %Y}"
+    return _day(date.fromisoformat(str(value)))
+
+
+def _day(value: date) -> str:
+    """A date that no line break tears apart."""
+    return f"{value:%d %b %Y}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def took(begun: datetime, ended: datetime) -> str:
