@@ -13,8 +13,10 @@ INCLUDE = sorted((ROOT / "include").rglob("*.py"))
 GRADEBOOK = sorted((ROOT / "include" / "gradebook").rglob("*.py"))
 SIS_NAMES = ("genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
 # What may touch files, the network, a database, the clock or chance.
-OUTSIDE = {"requests", "urllib", "http", "socket", "sqlalchemy", "alembic", "duckdb", "fsspec", "upath", "pathlib", "os", "io", "subprocess", "random",
-           "time", "tempfile", "shutil", "logging"}  # fmt: skip
+OUTSIDE = {
+    "requests", "urllib", "http", "socket", "sqlalchemy", "alembic", "duckdb", "fsspec", "upath", "pathlib", "os", "io", "subprocess", "random",
+    "time", "tempfile", "shutil", "logging",
+}  # fmt: skip
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_every_field_lands_in_its_column(canvas: SmallCanvas, client: CanvasClie
         students_submissions=[
             submission(
                 BIG, "70", 0.1, excused=True, late=True, missing=True, graded_at="2025-09-22T15:01:02Z", posted_at="2025-09-23T15:01:02Z",
-                workflow_state="graded",
+                workflow_state="graded", submission_comments=[{"author_id": "12", "comment": "Naïve 🧪"}],
             )
         ],
     )  # fmt: skip
@@ -142,6 +142,7 @@ def test_every_field_lands_in_its_column(canvas: SmallCanvas, client: CanvasClie
         {
             "canvas_course_id": "501", "canvas_assignment_id": BIG, "canvas_user_id": "70", "score": 0.1, "excused": True, "late": True,
             "missing": True, "graded_at": time("2025-09-22T15:01:02Z"), "posted_at": time("2025-09-23T15:01:02Z"), "workflow_state": "graded",
+            "comment": "Naïve 🧪",
         }
     ]  # fmt: skip
     frames.save(raw)
