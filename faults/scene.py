@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from faults import audit
 from faults.boundaries import Trap
@@ -17,19 +17,18 @@ from tests.town import Town
 
 TONIGHT = "tonight"
 RETRY, NEXT_NIGHT, REMASTER = "task retry", "next night", "remaster"
+Start = Literal["canvas", "plan", "load"]
+"""Where a disturbed run begins; what comes before it stands in the run folder already."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What the children of one trial have before them.
-
-    `reads_canvas`: the runs begin with Canvas, not with the plan. `publishes`: they end with their artifacts, which costs as much as all the rest.
-    """
+    """What the children of one trial have before them. `publishes`: runs end with their artifacts, which costs as much as all the rest."""
 
     place: SmallTown
     town: Town
     folder: Path
-    reads_canvas: bool
+    start: Start
     publishes: bool = True
 
     @property
@@ -38,13 +37,13 @@ class Scene:
         return str(self.folder / "state.db")
 
     def night(self, name: str = TONIGHT, trap: Trap | None = None) -> dict[str, Any]:
-        """A whole run; what it reached and how it ended. In a child only, for the trap stays."""
+        """A whole run; what it reached. In a child only, for the trap stays."""
         if trap is not None:
             trap.lay()
         run = self.place.run(self.town, name)
-        if self.reads_canvas:
+        if self.start == "canvas":
             self._read_canvas(run)
-        self._write(run)
+        self._write(run, planned=name == TONIGHT and self.start == "load")
         loaded = dict(trap.reached) if trap else {}
         self._publish(run)
         return {"reached": dict(trap.reached) if trap else {}, "loaded": loaded, "units": trap.units if trap else []}
@@ -53,6 +52,8 @@ class Scene:
         """The run after the trouble, with all faults gone; what is found at its end."""
         for name in self.town.urls:
             self.town.admin(name, "faults", "DELETE")
+        if self.start == "canvas":
+            self.town.admin("canvas", "tokens", "DELETE")
         log = self.town.admin(self.place.target, "log")
         first = log[-1]["number"] if log else 0
         if then == RETRY:
@@ -71,9 +72,9 @@ class Scene:
 
     def _again(self, run: Run) -> None:
         """The tasks that did not get through are tried again, those that did are not."""
-        if self.reads_canvas:
+        if self.start == "canvas":
             self._read_canvas(run)
-        self._write(run, again=run.batch_folder(BATCH).exists("started"))
+        self._write(run, planned=self.start == "load" or run.batch_folder(BATCH).exists("started"))
         self._publish(run)
 
     def _read_canvas(self, run: Run) -> None:
@@ -83,9 +84,9 @@ class Scene:
             stages.filter_rows(run, batch)
         client.close()
 
-    def _write(self, run: Run, again: bool = False) -> None:
+    def _write(self, run: Run, planned: bool) -> None:
         sis = self.town.client(self.place.target)
-        if not again:
+        if not planned:
             stages.transform(run, BATCH, sis)
             stages.validate(run, BATCH)
         stages.load(run, BATCH, sis)

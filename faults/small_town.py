@@ -37,7 +37,7 @@ SIZE = Size(courses=2, sections=2, students=6, assignments=9)
 TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
 LONG = "A name that is far too long for any gradebook that the five systems bring along"
 RUNS = {"tonight": "nightly", "next night": "nightly", "remaster": "remaster"}
-"""The runs that are ready to be planned: Canvas is read and filtered for each. The first is the one that is disturbed."""
+"""The runs that are ready: Canvas is read and filtered for each. The first is the one that is disturbed, and its plan is made as well."""
 BATCH = "batch-000"
 
 
@@ -83,6 +83,7 @@ class SmallTown:
         }
         return {
             "time_zone": "America/New_York",
+            "lease_wait": 20,
             "canvas": {"connection": "canvas_default"},
             "artifacts": str(folder / "artifacts"),
             "state": f"sqlite:///{folder}/state.db",
@@ -114,6 +115,9 @@ def small_town(variant: Variant, folder: Path, size: Size = SIZE) -> Iterator[Sm
         _since_then(place, town)
         for name in RUNS:
             _read_canvas(place.run(town, name), town)
+        tonight = place.run(town, "tonight")
+        stages.transform(tonight, BATCH, town.client(variant.target))
+        stages.validate(tonight, BATCH)
     engine = state.engine(load_district(town.file).state)
     engine.dispose()
     for app in place.apps.values():

@@ -15,7 +15,7 @@ from faults.acts import Act, Night
 from faults.audit import Findings, compare
 from faults.boundaries import Trap
 from faults.forks import Child, Ended
-from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Scene
+from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Scene, Start
 from faults.small_town import SmallTown
 
 THEN = (RETRY, NEXT_NIGHT, REMASTER)
@@ -35,7 +35,7 @@ class Case:
     then: str = NEXT_NIGHT
     rules: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     spare: int = 0
-    reads_canvas: bool = False
+    start: Start = "load"
     publishes: bool = True
 
     @property
@@ -45,16 +45,32 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Undisturbed:
-    """The night as it should be: what it reached to its end and up to the end of the load, what it asked, and its end by the run that follows."""
+class Course:
+    """How one undisturbed run goes: the boundaries that it reaches, in all and up to the end of its load, and what it asks of the servers."""
 
     reached: Mapping[str, int]
     loaded: Mapping[str, int]
-    unit: int
-    asked: tuple[Mapping[str, Any], ...]
-    canvas_asked: tuple[Mapping[str, Any], ...]
-    reads: int
+    units: tuple[int, ...]
+    asked: Mapping[str, tuple[Mapping[str, Any], ...]]
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The night as it should be: its course by where it begins, and its end by the run that follows."""
+
+    target: str
+    courses: Mapping[Start, Course]
     ends: Mapping[str, Findings]
+
+    @property
+    def unit(self) -> int:
+        """The rows of the largest ledger transaction."""
+        return max(self.courses["plan"].units)
+
+    @property
+    def reads(self) -> int:
+        """What planning and sending read in the SIS."""
+        return sum(row["rows"] == 0 and "token" not in row["path"] for row in self.courses["plan"].asked[self.target])
 
 
 @dataclass(frozen=True)
@@ -69,29 +85,26 @@ class Verdict:
 
 
 def undisturbed(place: SmallTown, folder: Path, with_canvas: bool = False) -> Undisturbed:
-    """Run the night in peace, once for each way in which it may go on. The quiet run after it must write nothing."""
-
-    def peace(scene: Scene) -> Any:
-        told = scene.night(trap=Trap())
-        return {**told, "asked": {name: scene.town.admin(name, "log") for name in scene.town.urls}}
-
-    canvas_asked: list[Mapping[str, Any]] = []
-    if with_canvas:
-        with _scene(place, Case(place.variant.name, "", "", Night(), reads_canvas=True), folder) as scene:
-            canvas_asked = _told(Child.run(lambda: peace(scene)).wait())["asked"]["canvas"]
-    with _scene(place, Case(place.variant.name, "", "", Night()), folder) as scene:
-        night = _told(Child.run(lambda: peace(scene)).wait())
-    mine = night["asked"][place.target]
+    """Run the night in peace, from each place where it may begin, and for each way in which it may go on. The quiet run after it writes nothing."""
+    starts: tuple[Start, ...] = ("plan", "load", "canvas") if with_canvas else ("plan", "load")
     ends = {then: _end(place, then, folder) for then in THEN}
     for then in (RETRY, NEXT_NIGHT):
         if ends[then].wrong or ends[then].last_writes:
             raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {ends[then].wrong}, {ends[then].last_writes} writes")
-    reads = sum(row["rows"] == 0 and "token" not in row["path"] for row in mine)
-    return Undisturbed(night["reached"], night["loaded"], max(night["units"]), tuple(mine), tuple(canvas_asked), reads, ends)
+    return Undisturbed(place.target, {start: _course(place, start, folder) for start in starts}, ends)
+
+
+def _course(place: SmallTown, start: Start, folder: Path) -> Course:
+    def peace(scene: Scene) -> Any:
+        told = scene.night(trap=Trap())
+        return {**told, "asked": {name: scene.town.admin(name, "log") for name in scene.town.urls}}
+
+    with _scene(place, Case(place.variant.name, "", "", Night(), start=start), folder) as scene:
+        return Course(**_told(Child.run(lambda: peace(scene)).wait()))
 
 
 def _end(place: SmallTown, then: str, folder: Path) -> Findings:
-    with _scene(place, Case(place.variant.name, "", "", Night(), then), folder) as scene:
+    with _scene(place, Case(place.variant.name, "", "", Night(), then, start="plan"), folder) as scene:
         _told(Child.run(scene.night).wait())
         return Findings(**_told(Child.run(lambda: scene.put_right(then)).wait()))
 
@@ -116,10 +129,10 @@ def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Ve
 @contextmanager
 def _scene(place: SmallTown, case: Case, folder: Path) -> Iterator[Scene]:
     """The scene of one case; its servers are killed and its files removed at the end."""
-    wanted = ("canvas", place.target) if case.reads_canvas else (place.target,)
+    wanted = ("canvas", place.target) if case.start == "canvas" else (place.target,)
     try:
         with servers.serving({name: place.apps[name] for name in wanted}, case.rules) as urls:
-            yield Scene(place, place.town(folder, urls), folder, case.reads_canvas, case.publishes)
+            yield Scene(place, place.town(folder, urls), folder, case.start, case.publishes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

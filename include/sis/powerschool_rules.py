@@ -18,6 +18,7 @@ RULES = SisRules(
     late_flag=False,  # PS-10
     excused="exempt_zero",  # PS-11, R-4
     status_alone_counts=True,  # PS-12: nothing said; F-9
+    send_comments=False,  # A-11; powerschool-xte.md §8.1: no public source confirms how a comment is written
     canvas_twins="send_first",  # PS-13, R-6
     foreign_twin="withhold",  # PS-13, R-7
     ownership="overwritten",  # PS-14

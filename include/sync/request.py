@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from include.district import District
 from include.errors import ConfigError
@@ -21,8 +21,16 @@ APPROVAL = timedelta(hours=2)
 
 _MOST = 500
 
-Chosen = Annotated[str, Field(min_length=1, max_length=255)]
-Ids = Annotated[tuple[Chosen, ...], Field(max_length=_MOST), AfterValidator(lambda ids: tuple(dict.fromkeys(ids)))]
+Chosen = Annotated[str, Field(max_length=255)]
+Ids = Annotated[
+    tuple[Chosen, ...],
+    Field(max_length=_MOST),
+    BeforeValidator(lambda ids: () if ids is None else ids),
+    AfterValidator(lambda ids: tuple(dict.fromkeys(name for name in ids if name))),
+]
+"""Each once. Airflow's form makes a blank line one more, empty, and a list that was cleared null: neither means anything."""
+
+_OPTIONAL = {"type": ["array", "null"]}
 
 
 class Request(BaseModel):
@@ -32,8 +40,15 @@ class Request(BaseModel):
 
     target: str = Field(title="Target", description="Which SIS to send to.")
     courses: Ids = Field(title="Courses", description="Canvas ids or SIS ids, one a line.", json_schema_extra={"minItems": 1})
-    sections: Ids = Field(default=(), title="Sections", description="Canvas ids or SIS ids, one a line. None: all sections of these courses.")
-    assignments: Ids = Field(default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.")
+    sections: Ids = Field(
+        default=(),
+        title="Sections",
+        description="Canvas ids or SIS ids, one a line. None: all sections of these courses.",
+        json_schema_extra={**_OPTIONAL},
+    )
+    assignments: Ids = Field(
+        default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.", json_schema_extra={**_OPTIONAL}
+    )
     concluded: StrictBool = Field(default=False, title="Concluded courses too", description="Let courses through that Canvas calls concluded (A-21).")
     preview: StrictBool = Field(default=False, title="Preview", description="Show what would be sent, and send nothing (F-1).")
     allow_large_change: StrictBool = Field(

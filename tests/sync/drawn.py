@@ -38,7 +38,7 @@ def schools(draw: st.DrawFn, switches: list[dict[str, Any]] = SWITCHES) -> Schoo
     users = [f"u{number}" for number in range(1, draw(st.integers(2, 5)) + 1)]
     sections = {str(number): draw(st.lists(_pick(users), unique=True, max_size=4)) for number in range(1, draw(st.integers(1, 3)) + 1)}
     school = School(rules=rules, sections=sections, client=LivelySis(own_ids=draw(st.booleans())))
-    school.groups = [{"canvas_group_id": "9", "name": "Homework"}, {"canvas_group_id": "8", "name": "Tests"}]
+    school.groups = [{"canvas_group_id": str(ident), "name": name} for ident, name in ((7, "Plain"), (8, "Tests"), (9, "Homework"))]
     for seat in [(section, user) for section, here in sections.items() for user in here]:
         school.enrollment_changes[seat] = draw(_pick(SEATS))
     school.section_ids = {section: draw(_pick([f"S{section}", f"S{section}", f"S{section}", "S1", None])) for section in sections}
@@ -46,9 +46,23 @@ def schools(draw: st.DrawFn, switches: list[dict[str, Any]] = SWITCHES) -> Schoo
         {"category_id": f"C{number}", "title": title, "state": state}
         for number, (title, state) in enumerate(draw(st.lists(_pick(CATEGORIES), min_size=1, max_size=4)))
     ]
+    school.categories.append({"category_id": "C9", "title": "Plain", "state": "active"})
+    _plain_work(draw, school)
     _coursework(draw, school, [*users, "u9"])
     _the_sis(draw, school, users)
     return school
+
+
+def _plain_work(draw: st.DrawFn, school: School) -> None:
+    """In every school something is sent: two assignments in section 1, of which a teacher may have made the second one in the SIS as well."""
+    school.sections["1"] = sorted({*school.sections["1"], "u1"})
+    school.enrollment_changes["1", "u1"] = {}
+    school.section_ids["1"] = "S1"
+    for ident, name in (("90", "Plain work"), ("91", "Plain test")):
+        school.add(name, id=ident, canvas_group_id="7", scores=None)
+        school.score(ident, "u1", 8.0)
+    if draw(st.booleans()):
+        _stands(school, "S1", "f9", {"name": "Plain test", "ours": False, "due_date": "2026-11-09"})
 
 
 def _coursework(draw: st.DrawFn, school: School, users: list[str]) -> None:
@@ -72,10 +86,8 @@ def _coursework(draw: st.DrawFn, school: School, users: list[str]) -> None:
 def _the_sis(draw: st.DrawFn, school: School, users: list[str]) -> None:
     """Strangers, forgotten sections, choices of categories, and what stands in the SIS already: somebody else's, and ours of a lost ledger."""
     places = sorted({ident for ident in school.section_ids.values() if ident})
-    school.strangers = set(draw(st.lists(_pick(users), max_size=1)))
-    school.unknown_sections = set(draw(st.lists(_pick(places), max_size=1))) if places else set()
-    if not places:
-        return
+    school.strangers = set(draw(st.lists(_pick(users[1:]), max_size=1)))
+    school.unknown_sections = set(draw(st.lists(_pick([place for place in places if place != "S1"] or ["S8"]), max_size=1)))
     choice = _pick([*(row["category_id"] for row in school.categories), "C-gone", None])
     chosen = draw(st.lists(st.tuples(_pick(places), _pick(["8", "9"])), unique=True, max_size=2))
     school.choices = [{"sis_section_id": place, "canvas_group_id": group, "category_id": draw(choice)} for place, group in chosen]

@@ -124,7 +124,7 @@ def calm(school: School) -> Night:
 
 
 @given(school=drawn.schools(), selection=drawn.selections(), seed=st.integers(0, 9))
-@tried(12)
+@tried(10)
 def test_invariant_1_and_the_plan_does_not_depend_on_row_order(engine: Engine, school: School, selection: Selection, seed: int) -> None:
     opened(school, engine).selection = selection
     night = school.night()
@@ -135,7 +135,7 @@ def test_invariant_1_and_the_plan_does_not_depend_on_row_order(engine: Engine, s
 
 
 @given(school=drawn.schools(), fates=drawn.fates, changes=drawn.changes(), seed=st.integers(0, 9))
-@tried(8)
+@tried(6)
 def test_invariants_2_and_7_after_troubled_nights(
     engine: Engine, school: School, fates: list[str], changes: list[tuple[str, Any]], seed: int
 ) -> None:
@@ -171,7 +171,7 @@ def test_invariant_4_troubled_nights_end_as_calm_ones(engine: Engine, school: Sc
 
 
 @given(school=drawn.schools([{}, {"clear_blanks": True, "delete_removed": True}]), changes=drawn.changes())
-@tried(5)
+@tried(4)
 def test_invariant_6_a_half_read_course_loses_nothing(engine: Engine, school: School, changes: list[tuple[str, Any]]) -> None:
     sent(opened(school, engine))
     drawn.happen(school, [*changes, ("gone", 0), ("blank", 0)])
@@ -182,7 +182,7 @@ def test_invariant_6_a_half_read_course_loses_nothing(engine: Engine, school: Sc
 
 
 @given(school=drawn.schools([{}]), changes=drawn.changes())
-@tried(5)
+@tried(4)
 def test_f10_a_lost_ledger_makes_no_twin(engine: Engine, school: School, changes: list[tuple[str, Any]]) -> None:
     calm(opened(school, engine))
     holds, made = school.holds(), school.client.made

@@ -53,6 +53,14 @@ def test_ids_are_taken_without_blanks_and_once() -> None:
     assert asked.courses == ("CO-2001", "7")
 
 
+def test_blank_lines_and_cleared_lists_of_the_form_mean_nothing() -> None:
+    params = {**GOOD, "courses": ["CO-2001", "", " "], "sections": None, "assignments": [""]}
+    assert in_form("remaster", params)
+    asked = read_request("remaster", params, DISTRICT)
+    assert (asked.courses, asked.sections, asked.assignments) == (("CO-2001",), (), ())
+    assert "courses: none is given" in refused("remaster", {**GOOD, "courses": [" "]})
+
+
 @pytest.mark.parametrize(
     ("params", "told"),
     [
@@ -61,7 +69,7 @@ def test_ids_are_taken_without_blanks_and_once() -> None:
         ({**GOOD, "courses": []}, "courses: none is given; allowed: at least one Canvas id or SIS id of a course"),
         ({**GOOD, "courses": "CO-2001"}, 'courses: "CO-2001" is not allowed; allowed: a list'),
         ({**GOOD, "sections": [17]}, 'sections.0: 17 is not allowed; allowed: text, in quotes: "…"'),
-        ({**GOOD, "assignments": [""]}, 'assignments.0: "" is not allowed; allowed: at least 1 long'),
+        ({**GOOD, "assignments": ["x" * 256]}, f'assignments.0: "{"x" * 77}…" is not allowed; allowed: at most 255 long'),
         ({**GOOD, "courses": [str(number) for number in range(501)]}, "courses: a list of 501 is not allowed; allowed: at most 500 long"),
         ({**GOOD, "preview": "yes"}, 'preview: "yes" is not allowed; allowed: true or false, without quotes'),
         ({**GOOD, "concluded": 1}, "concluded: 1 is not allowed; allowed: true or false, without quotes"),

@@ -1,0 +1,104 @@
+"""Category choices as a CSV file, out and in (B-1, B-3, B-5): target, SIS section, Canvas group, category; an empty category is *unassociated*.
+
+A file with a mistake is refused as a whole, every bad line named with its number, column, value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from include.errors import ConfigError
+from include.explain import near
+from include.gradebook.schemas import CHOICES
+
+COLUMNS = ("target", *CHOICES.columns)
+CANVAS_ID = re.compile(r"\d+(~\d+)?")
+ALLOWED_ID = "a Canvas id: digits"
+_MOST_TOLD = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One choice of a file, with the number of its line."""
+
+    number: int
+    target: str
+    sis_section_id: str
+    canvas_group_id: str
+    category_id: str
+
+
+def write_choices(path: Path, stored: Mapping[str, pd.DataFrame]) -> int:
+    """Write the CHOICES of each target, in order; how many lines."""
+    parts = [rows.assign(target=target) for target, rows in stored.items()]
+    table = pd.concat(parts)[list(COLUMNS)].sort_values(list(COLUMNS[:3]))
+    try:
+        table.to_csv(path, index=False, lineterminator="\n")
+    except OSError as error:
+        raise ConfigError(f"{path}: the file cannot be written ({error.strerror})") from error
+    return len(table)
+
+
+def read_choices(path: Path, targets: Collection[str]) -> list[Line]:
+    """The choices of a file; ConfigError with every mistake of it, one a line."""
+    cells = _read(path)
+    if not cells or sorted(cells[0][1]) != sorted(COLUMNS):
+        held = ", ".join(cells[0][1]) if cells else "nothing"
+        raise ConfigError(f"{path}: line 1: the header is {held}; allowed: {', '.join(COLUMNS)}")
+    head = cells[0][1]
+    mistakes = [f"line {number}: {len(row)} cells; allowed: {len(head)}, as in the header" for number, row in cells[1:] if len(row) != len(head)]
+    lines = [Line(number, **dict(zip(head, row, strict=True))) for number, row in cells[1:] if len(row) == len(head)]
+    mistakes += [mistake for line in lines for mistake in _mistakes(line, targets)]
+    refuse(path, [*mistakes, *_doubled(lines)])
+    return lines
+
+
+def frame(lines: Iterable[Line]) -> pd.DataFrame:
+    """Lines of one target as CHOICES."""
+    return CHOICES.of([{name: getattr(line, name) or None for name in CHOICES.columns} for line in lines])
+
+
+def refuse(path: Path, mistakes: list[str]) -> None:
+    """ConfigError with these mistakes, if there are any; nothing was imported."""
+    if not mistakes:
+        return
+    mistakes = sorted(mistakes, key=lambda told: int(told.split(":")[0].removeprefix("line ")))
+    told = [f"{path}: {mistake}" for mistake in mistakes[:_MOST_TOLD]]
+    rest = [f"… and {len(mistakes) - _MOST_TOLD} more mistakes"] if len(mistakes) > _MOST_TOLD else []
+    raise ConfigError("\n".join([*told, *rest, "nothing was imported"]))
+
+
+def _read(path: Path) -> list[tuple[int, list[str]]]:
+    """(line number, cells without outer blanks) of every line that is not empty."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        told = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: the file cannot be read ({told}); allowed: CSV in UTF-8 with the columns {', '.join(COLUMNS)}") from error
+    return [(number, row) for number, row in rows if any(row)]
+
+
+def _mistakes(line: Line, targets: Collection[str]) -> Iterator[str]:
+    if line.target not in targets:
+        yield f'line {line.number}: target: "{line.target}" is not in the district file{near(line.target, targets)}; allowed: {", ".join(targets)}'
+    if not line.sis_section_id:
+        yield f'line {line.number}: sis_section_id: "" is empty; allowed: the id of a section in the SIS'
+    if not CANVAS_ID.fullmatch(line.canvas_group_id):
+        yield f'line {line.number}: canvas_group_id: "{line.canvas_group_id}" is no assignment group; allowed: {ALLOWED_ID}'
+
+
+def _doubled(lines: Iterable[Line]) -> Iterator[str]:
+    first: dict[tuple[str, str, str], int] = {}
+    for line in lines:
+        key = (line.target, line.sis_section_id, line.canvas_group_id)
+        if first.setdefault(key, line.number) != line.number:
+            told = f'"{line.canvas_group_id}" was chosen for section "{line.sis_section_id}" on line {first[key]} already'
+            yield f"line {line.number}: canvas_group_id: {told}; allowed: once"
