@@ -53,7 +53,7 @@ def cases(place: SmallTown, wanted: Undisturbed, lean: bool, with_canvas: bool) 
     """
     name, load = place.variant.name, wanted.courses["load"]
     made = [*_kills(name, wanted, lean), *_double_kills(name, wanted), *_faults(name, wanted, lean)]
-    made += [*_hitches(name, load), *_races(name), *_stalled(name, load)]
+    made += [*_stalled(name, load), *_races(name), *([] if lean else _hitches(name, load))]
     made += _canvas_cases(name, wanted) if with_canvas else []
     return [replace(case, publishes=number % 4 == 0 or _publishes(case, load)) for number, case in enumerate(made)]
 
@@ -73,8 +73,8 @@ def _kills(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
     if lean:
         numbers = {place: chosen[::2] for place, chosen in numbers.items()}
     else:
-        numbers |= {"before": writing, "in flight": writing[::4], "read": writing, "committed": numbers["commit"]}
-        numbers |= {place: range(1, load.reached[place] + 1, 3) for place in ("draft", "filed")}
+        numbers |= {"before": writing, "in flight": writing[::8], "read": writing, "committed": numbers["commit"]}
+        numbers |= {place: range(1, load.reached[place] + 1, 5) for place in ("draft", "filed")}
         for number in range(1, wanted.reads + 1):
             yield _kill(name, "unread", number, next(then), "plan")
     for place, chosen in numbers.items():
@@ -110,7 +110,7 @@ def _faults(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
         for told in kinds:
             rule = {**FAULTS[told], "match": {"method": method, "path": path}}
             yield _fault(name, wanted.target, told, rule, next(then), "load" if writes else "plan")
-    for after in range(2, len(asked), 7):
+    for after in range(2, 0 if lean else len(asked), 12):
         yield _fault(name, wanted.target, "tokens expired", {"kind": "expire_tokens", "match": {}, "after": after}, next(then), "plan")
 
 

@@ -83,7 +83,6 @@ class SmallTown:
         }
         return {
             "time_zone": "America/New_York",
-            "lease_wait": 20,
             "canvas": {"connection": "canvas_default"},
             "artifacts": str(folder / "artifacts"),
             "state": f"sqlite:///{folder}/state.db",

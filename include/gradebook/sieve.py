@@ -60,10 +60,10 @@ class Sieve:
 
 def withhold(rows: pd.DataFrame, kind: str, code: str, stage: str, value: pd.Series | str = "", limit: pd.Series | str = "") -> pd.DataFrame:
     """WITHHELD rows for these rows, with whichever key columns they have."""
-    told = {name: rows[name] for name in _KEYS if name in rows}
-    return WITHHELD.conform(
-        pd.DataFrame({"kind": kind, **told, "reason_code": code, "value": value, "limit": limit, "stage": stage}, index=rows.index)
-    )
+    if rows.empty:
+        return WITHHELD.empty()
+    told = rows[[name for name in _KEYS if name in rows]]
+    return WITHHELD.conform(told.assign(kind=kind, reason_code=code, value=value, limit=limit, stage=stage))
 
 
 def join_withheld(*parts: pd.DataFrame) -> pd.DataFrame:

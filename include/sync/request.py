@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError, field_validator
+from pydantic.config import JsonDict
 
 from include.district import District
 from include.errors import ConfigError
@@ -30,7 +31,7 @@ Ids = Annotated[
 ]
 """Each once. Airflow's form makes a blank line one more, empty, and a list that was cleared null: neither means anything."""
 
-_OPTIONAL = {"type": ["array", "null"]}
+_OPTIONAL: JsonDict = {"type": ["array", "null"]}
 
 
 class Request(BaseModel):
@@ -44,10 +45,10 @@ class Request(BaseModel):
         default=(),
         title="Sections",
         description="Canvas ids or SIS ids, one a line. None: all sections of these courses.",
-        json_schema_extra={**_OPTIONAL},
+        json_schema_extra=_OPTIONAL,
     )
     assignments: Ids = Field(
-        default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.", json_schema_extra={**_OPTIONAL}
+        default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.", json_schema_extra=_OPTIONAL
     )
     concluded: StrictBool = Field(default=False, title="Concluded courses too", description="Let courses through that Canvas calls concluded (A-21).")
     preview: StrictBool = Field(default=False, title="Preview", description="Show what would be sent, and send nothing (F-1).")
@@ -74,7 +75,9 @@ class RemasterRequest(Request):
 class ReconcileRequest(Request):
     """A reconcile: the SIS is read back and compared (F-2); of chosen courses, or of all that the night would sync."""
 
-    courses: Ids = Field(default=(), title="Courses", description="Canvas ids or SIS ids, one a line. None: all that sync by night.")
+    courses: Ids = Field(
+        default=(), title="Courses", description="Canvas ids or SIS ids, one a line. None: all that sync by night.", json_schema_extra=_OPTIONAL
+    )
     repair: StrictBool = Field(default=False, title="Repair", description="Send what is missing or different in the SIS (F-2).")
     preview: StrictBool = Field(default=False, title="Preview", description="With repair: show what it would send, and send nothing (F-1).")
 

@@ -14,6 +14,8 @@ from include.sandbox.generate import Size
 from tests.sync.reconciler import reconcile
 from tests.town import Town, town
 
+pytestmark = pytest.mark.slow
+
 TARGET = "genesis"
 SIZE = Size(courses=1, sections=1, students=8, assignments=8)
 

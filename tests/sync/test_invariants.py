@@ -113,14 +113,13 @@ def sent(school: School) -> Night:
 
 
 def calm(school: School) -> Night:
-    """Nights without trouble until one writes nothing; it must not take more than two."""
+    """Nights without trouble until one has nothing to write; that one. Two must be enough."""
     school.client.fates = []
-    for _ in range(2):
-        if not sent(school).writes():
-            break
-    school.client.touched.clear()
-    school.client.reads = 0
-    return school.night()
+    for _ in range(3):
+        night = sent(school)
+        if not night.writes():
+            return night
+    raise AssertionError(f"after two calm nights there is still something to write: {night.sent()}")
 
 
 @given(school=drawn.schools(), selection=drawn.selections(), seed=st.integers(0, 9))
@@ -148,7 +147,6 @@ def test_invariants_2_and_7_after_troubled_nights(
     school.client.fates = list(reversed(fates))
     sent(school)
     quiet = calm(school)
-    assert quiet.writes() == 0
     withheld = quiet.resolved.withheld
     waiting = withheld.loc[(withheld["stage"] == "transform") & (withheld["kind"] != "section"), "sis_section_id"]
     assert set(quiet.sections_read) <= set(waiting), "a section was read in which nothing is open"
