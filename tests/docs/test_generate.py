@@ -6,7 +6,7 @@ import pytest
 
 from docs import requirement_page
 from docs.generate import FOLDER, PAGES, main, stale
-from docs.requirement_page import ids_in, named_in, proven, wordings
+from docs.requirement_page import ids_in, named_in, not_built, proven, wordings
 from include.gradebook.rules import SisRules
 from include.sis.registry import SIS
 
@@ -25,9 +25,14 @@ def test_a_stale_page_is_named_and_written_anew(tmp_path, monkeypatch, capsys) -
     assert main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("ident", wordings())
+@pytest.mark.parametrize("ident", [ident for ident in wordings() if ident not in not_built()])
 def test_every_requirement_has_a_test(ident: str) -> None:
     assert proven().get(ident), f"no test names {ident} ({wordings()[ident]})"
+
+
+def test_what_is_not_built_is_only_the_pages_to_come() -> None:
+    assert not_built() == {"D-12", "F-7"}
+    assert not [ident for ident in not_built() if proven().get(ident)], "it has a test by now: say that it is built"
 
 
 def test_the_list_of_requirements_is_whole() -> None:

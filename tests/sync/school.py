@@ -44,15 +44,12 @@ class LivelySis:
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     roster: pd.DataFrame = field(default_factory=schemas.SIS_STUDENTS.empty)
-    touched: set[tuple[str, str]] = field(default_factory=set)
-    reads: int = 0
     made: int = 0
     classroom: Classroom | None = None
     shuffle: int | None = None
 
     def read_sections(self, ids: Sequence[str]) -> SectionsRead:
         assert self.classroom is not None
-        self.reads += 1
         read = self.classroom.sis(list(ids)).sections
         self.roster = read.students
         return SectionsRead(*(shuffled(part, self.shuffle) for part in (read.sections, read.students, read.categories)))
@@ -82,7 +79,6 @@ class LivelySis:
             place = (row.sis_section_id, row.sis_assignment_id, row.sis_student_id)
             assert place[:2] in self.items, "a score for an item that is not there"
             assert (row.sis_section_id, row.sis_student_id) in listed, "a score for a student whom the SIS does not list"
-            self.touched.add(place[:2])
             fate = self._fate()
             if fate in ("accept", "silent"):
                 ident = self.scores.get(place, {}).get("sis_score_id") or f"r{len(self.scores)}"
@@ -94,13 +90,11 @@ class LivelySis:
 
     def clear_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
         for row in rows:
-            self.touched.add((row.sis_section_id, row.sis_assignment_id))
             self.scores.pop((row.sis_section_id, row.sis_assignment_id, row.sis_student_id), None)
             yield Receipt(row.key, Outcome.ACCEPTED)
 
     def delete_assignment(self, row: AssignmentWrite) -> Receipt:
         place = (row.sis_section_id, row.sis_assignment_id)
-        self.touched.add(place)
         self.items.pop(place, None)
         self.scores = {key: score for key, score in self.scores.items() if key[:2] != place}
         return Receipt(row.key, Outcome.ACCEPTED)
@@ -109,7 +103,6 @@ class LivelySis:
         self.made += 1
         ident = row.sis_assignment_id or (row.our_id if self.own_ids else f"n{self.made}")
         place = (row.sis_section_id, ident)
-        self.touched.add(place)
         self.items[place] = {
             "sis_section_id": place[0], "sis_assignment_id": ident, "our_id": row.our_id, "ours": True, "name": row.name,
             "due_date": row.due_date.isoformat() if row.due_date else None, "points_possible": row.points_possible,

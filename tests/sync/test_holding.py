@@ -50,7 +50,7 @@ def test_a22_a_run_whose_course_was_taken_is_told_before_its_next_write(database
 
 
 def test_a22_nothing_more_is_sent_once_the_lease_is_lost(database: Engine) -> None:
-    sis, asked = FakeSis(), iter([None, LeaseLostError("taken")])
+    sis, asked = FakeSis(), iter([None, None, LeaseLostError("taken")])  # asked before the ledger is written, and again before the request
 
     def still_ours() -> None:
         if error := next(asked):

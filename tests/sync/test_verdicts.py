@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -136,6 +136,15 @@ def test_f2_edited_in_the_sis_is_told_from_changed_in_canvas() -> None:
     assert (row["canvas_value"], row["sent_value"], row["sis_value"]) == ("8", "8", "3")
     assert found.told() == [("U1", "edited", "RC-EDITED"), ("U2", "different", "RC-NOT-YET")]
     assert found.repaired() == ([], [("U1", "update"), ("U2", "update")])
+
+
+def test_f2_different_after_an_attempt_that_was_never_confirmed() -> None:
+    """The ledger took 8 once; then it was sent again and no answer came. Nobody can say that a person edited it."""
+    found = shelf()
+    found.mark("U1")["score"] = 3.0
+    scores = found.room.ledger.scores
+    found.room.ledger = replace(found.room.ledger, scores=scores.assign(outcome=scores["outcome"].mask(scores["sis_student_id"] == "U1", "unknown")))
+    assert found.told() == [("U1", "different", "RC-DIFFERENT")]
 
 
 def test_f2_details_of_an_assignment_are_compared() -> None:
