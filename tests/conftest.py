@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "GRADESYNC_"))]:
@@ -19,3 +21,10 @@ os.environ |= {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_folder.name}/airflow.db",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes a module's tests stay together, for they share servers, and one process alone starts real Airflows."""
+    for item in items:
+        airflow = item.get_closest_marker("airflow") is not None
+        item.add_marker(pytest.mark.xdist_group("airflow" if airflow else item.nodeid.split("::", maxsplit=1)[0]))
