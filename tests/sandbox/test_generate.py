@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime
 from functools import cache
-from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,10 +76,8 @@ def test_unknown_size_names_the_allowed_ones() -> None:
         generate(size="huge")
 
 
-def test_demo_is_made_in_two_seconds() -> None:
-    started = perf_counter()
+def test_demo_has_the_size_of_a_small_district() -> None:
     world = generate(size="demo")
-    assert perf_counter() - started < 6  # 0.5 s alone; other jobs share the machine
     for target in TARGETS:
         ordinary = [one for one in world.courses if one.target == target and not one.name.startswith("Oddities")]
         assert len(ordinary) == 7
