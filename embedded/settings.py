@@ -120,10 +120,16 @@ def made_secrets(settings: Settings) -> dict[str, str]:
     return made
 
 
+def _passwords(file: Path, admin: str) -> Path:
+    """The simple auth manager's file: the admin's password is the installation's, those of other people stay as Airflow has made them."""
+    kept = json.loads(file.read_text(encoding="utf-8") or "{}") if file.exists() else {}
+    own_file(file, json.dumps({**kept, "admin": admin}))
+    return file
+
+
 def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of every Airflow process (reference: airflow-3.3.md, section 1). No other AIRFLOW__ variable gets through."""
-    passwords = settings.airflow_home / "passwords.json"
-    own_file(passwords, json.dumps({"admin": secret["admin"]}))
+    passwords = _passwords(settings.airflow_home / "passwords.json", secret["admin"])
     address = f"http://127.0.0.1:{settings.ui_port}"
     # Bytecode is written, whatever the caller prefers: every task would else compile the product anew.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "GRADESYNC_", "PYTHONDONTWRITE"))}

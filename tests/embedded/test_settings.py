@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def test_airflow_gets_our_settings_and_nobody_elses(tmp_path: Path, monkeypatch:
     assert env["AIRFLOW__API__HOST"] == "127.0.0.1"
     assert "POSTGRES_PASSWORD" not in env
     assert "AIRFLOW_CONN_EMPTY" not in env
+
+
+def test_people_whom_an_admin_added_keep_their_passwords(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    made = made_secrets(found)
+    file = Path(airflow_environment(found, made)["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
+    file.write_text(json.dumps({"admin": "an old one", "uma": "hers"}), encoding="utf-8")
+    airflow_environment(found, made)
+    assert json.loads(file.read_text(encoding="utf-8")) == {"admin": made["admin"], "uma": "hers"}
