@@ -31,7 +31,10 @@ def _canvas() -> dict[str, Any]:
             "relabeling": {"host": "Canvas address", "password": "Access token"},
             "placeholders": {"host": "https://district.instructure.com"},
         },
-        "conn-fields": {"workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 8 when empty.")},
+        "conn-fields": {
+            "account": _text("Account", "Id of the account whose courses are read by the check; the root account when empty."),
+            "workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 8 when empty."),
+        },
     }
 
 
@@ -56,6 +59,15 @@ def _oneroster() -> dict[str, Any]:
             "scopes": _text("Scopes", "Separated by blanks; empty takes the standard ones."),
             "auth": _choice("Sign-in", ["oauth2", "oauth2_form", "oauth1"], "oauth2 sends the secret as a header, oauth2_form in the form."),
             "vendor_key": _secret("Vendor key", "Infinite Campus only: sent as x-vendor-authorization."),
+            **_PATIENCE,
+            "workers": _number("Requests at once", "4 when empty."),
+            "batch": _switch("Batches", "1.2 only: many new items in one request, where the SIS takes that."),
+            "delete_support": _switch("DELETE", "The SIS takes DELETE; needed to remove assignments and, with clear by delete, scores."),
+            "clear_by": _choice("Clear scores by", ["delete", "not_submitted"], "How a score that Canvas no longer has is taken away."),
+            "deleted_items": _choice("Deleted items", ["gone", "trash"], "trash: items that are not active lie in a trash can."),
+            "due_date_form": _choice("Due dates as", ["noon", "instant", "date"], "instant needs the time zone of the SIS."),
+            "time_zone": _text("Time zone of the SIS", "An IANA name, such as America/New_York; for due dates as instants."),
+            "status_flags": _choice("Late and missing", ["by_version", "metadata", "omit"], "1.2 has fields for them; metadata: as extension."),
         },
     }
 
@@ -71,8 +83,17 @@ def _powerschool() -> dict[str, Any]:
             "placeholders": {"host": "https://district.powerschool.com"},
         },
         "conn-fields": {
-            "pace_ms": _number("Milliseconds between requests", "Empty takes the default pace."),
-            "page_size": _number("Rows a page", "Empty takes the default."),
+            "section_id": _choice("Sections are known by", ["dcid", "id"], "SECTIONS.DCID or SECTIONS.ID: what the SIS ids in Canvas are."),
+            "student_id": _choice("Students are known by", ["dcid", "student_number"], "STUDENTS.DCID or STUDENT_NUMBER."),
+            **_PATIENCE,
+            "teacher": _choice("Gradebook of", ["table", "lead"], "table reads SECTIONTEACHER; lead asks PowerSchool for the lead teacher."),
+            "roster": _choice("Rosters from", ["tables", "enrollments"], "tables takes few requests, enrollments one for each section."),
+            "publish": _text("Publish new assignments", "publishoption of PowerSchool; Immediately when empty."),
+            "hidden_scores": _switch("Hide new scores", "New assignments do not show their scores to students."),
+            "update_scores": _switch("Recompute scores", "A change of points recomputes the scores that stand."),
+            "score_batch": _number("Scores in one request", "500 when empty."),
+            "clear_scores": _choice("Clear scores", ["off", "empty_row", "unassign"], "unassign also takes the student off the assignment."),
+            "delete_assignments": _choice("Delete assignments", ["off", "unforced", "forced"], "unforced: without scores only."),
         },
     }
 
@@ -89,5 +110,17 @@ def _number(label: str, told: str) -> dict[str, Any]:
     return {"label": label, "description": told, "schema": {"type": ["integer", "null"]}}
 
 
+def _switch(label: str, told: str) -> dict[str, Any]:
+    return {"label": label, "description": told, "schema": {"type": ["boolean", "null"]}}
+
+
 def _choice(label: str, allowed: list[str], told: str) -> dict[str, Any]:
     return {"label": label, "description": told, "schema": {"type": ["string", "null"], "enum": [*allowed, None]}}
+
+
+_PATIENCE = {
+    "pace_ms": _number("Milliseconds between requests", "The SIS's own limit, where it has one; 0 when empty."),
+    "page_size": _number("Rows a page", "Empty takes the default."),
+    "timeout_s": _number("Seconds to wait for an answer", "60 when empty."),
+    "tries": _number("Tries", "How often what may be repeated is sent at most; 5 when empty."),
+}

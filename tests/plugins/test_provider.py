@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 import pytest
+from pydantic import BaseModel
 
 from include.district import ROOT
 from plugins.gradesync_airflow.pools import pools
@@ -51,18 +52,29 @@ def test_f12_secrets_in_forms_are_password_fields(kind: dict) -> None:
         assert (field["schema"].get("format") == "password") is secret, name
 
 
-def test_the_oneroster_form_offers_only_keys_that_the_engine_takes() -> None:
+def forms() -> list[object]:
     from include.sis.oneroster.profile import Profile
+    from include.sis.powerschool.options import Options
 
-    [form] = [kind["conn-fields"] for kind in get_provider_info()["connection-types"] if kind["connection-type"] == "oneroster"]
-    assert set(form) - {"sis"} <= set(Profile.model_fields)
+    models = {"oneroster": Profile, "powerschool": Options}
+    fields = {kind["connection-type"]: kind["conn-fields"] for kind in get_provider_info()["connection-types"]}
+    return [pytest.param(models[kind], name, field, id=f"{kind} {name}") for kind in models for name, field in fields[kind].items() if name != "sis"]
 
 
-def test_the_powerschool_form_offers_only_keys_that_the_client_takes() -> None:
+@pytest.mark.parametrize(("model", "name", "field"), forms())
+def test_f12_a_form_offers_only_what_the_client_takes(model: type[BaseModel], name: str, field: dict) -> None:
+    allowed = model.model_json_schema()["properties"][name]
+    assert field["schema"].get("enum", [None])[:-1] == allowed.get("enum", [])
+    wanted = {"string": "string", "integer": "integer", "number": "integer", "boolean": "boolean"}
+    kinds = {one["type"] for one in allowed.get("anyOf", [allowed])} - {"null"}
+    assert field["schema"]["type"] == [wanted[kind] for kind in kinds] + ["null"]
+
+
+def test_f12_every_switch_of_powerschool_is_in_its_form() -> None:
     from include.sis.powerschool.options import Options
 
     [form] = [kind["conn-fields"] for kind in get_provider_info()["connection-types"] if kind["connection-type"] == "powerschool"]
-    assert set(form) <= set(Options.model_fields)
+    assert set(Options.model_fields) - set(form) == {"retry_delay_s", "patience_s"}
 
 
 def test_pools_as_airflow_imports_them() -> None:
