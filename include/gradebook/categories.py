@@ -57,7 +57,8 @@ def resolve_categories(sieve: Sieve, wanted: pd.DataFrame, categories: pd.DataFr
     if rules.category == "uncategorized":
         return filled, hidden_told.where(filled.kept["category_id"].notna()).dropna()
     groups, offered = rows["group_name"].fillna("(without a name)"), look_up(rows[_S], _offered(known)).fillna("none")
-    filled = filled.drop(wanted["chosen"] & wanted["choice"].isna(), "GP-CATEGORY-UNASSOCIATED", value=groups)
+    unassociated = "GP-CATEGORY-REQUIRED" if rules.unassociated == "error" else "GP-CATEGORY-UNASSOCIATED"
+    filled = filled.drop(wanted["chosen"] & wanted["choice"].isna(), unassociated, value=groups)
 
     def open_(mask: pd.Series) -> pd.Series:
         return (mask & found["category_id"].isna()).reindex(filled.kept.index)

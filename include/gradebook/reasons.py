@@ -83,10 +83,12 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-NO-SCORES", "info", "No score that can be sent exists in this section yet.", "nobody", "It is created with the first score."),
     ("GP-GONE", "warning", "The assignment was deleted in the SIS.", "nobody", "It is made anew, with its scores."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
+    ("GP-NOT-GIVEN", "warning", "The assignment {value} is no longer given to this section, but stands there in the SIS with the scores that were sent.", "teacher", "Delete it in the SIS if it should go."),
     # --- categories
     ("GP-CATEGORY-UNMAPPED", "error", "The assignment group {value} has no category in this section of the SIS. There are: {limit}.", "teacher", "Rename the group or choose a category. " + _SAME),
     ("GP-CATEGORY-AMBIGUOUS", "error", "Two categories of this section are named {value}.", "teacher", "Choose one of them. " + _SAME),
     ("GP-CATEGORY-UNASSOCIATED", "warning", "The assignment group {value} is set to unassociated for this section.", "teacher", "Choose a category. " + _SAME),
+    ("GP-CATEGORY-REQUIRED", "error", "The assignment group {value} is set to unassociated for this section; this SIS takes no assignment without a category.", "teacher", "Choose a category. " + _SAME),
     ("GP-CATEGORY-DELETED", "error", "The category {value} was deleted in the SIS.", "teacher", "Choose another. " + _SAME),
     ("GP-CATEGORY-HIDDEN", "warning", "The category {value} is hidden in this section of the SIS.", "teacher", "Show it in the SIS's gradebook settings."),
     ("GP-CATEGORY-TERM", "warning", "Categories of this section can be used from {limit} on, when its term begins.", "nobody", "It is sent by the first sync from that day on."),

@@ -76,6 +76,9 @@ class SisRules(BaseModel):
         default="overwritten", description="[14] what a person may change on a synced item in the SIS"
     )
     category: Literal["match", "uncategorized"] = Field(default="match", description="[15] no category: withheld, or sent uncategorized (B-3)")
+    unassociated: Literal["left_out", "error"] = Field(
+        default="left_out", description="[15] a group set to unassociated: its assignments are left out with a warning, or it is an error (B-3)"
+    )
     category_keep_filed: bool = Field(default=False, description="[15] an update leaves the category that a person filed it under (R-14)")
     category_from_canvas_data: bool = Field(default=False, description="take Canvas's integration_data as a choice (R-13)")
     category_needs_active_term: bool = Field(default=False, description="categories cannot be resolved before the term begins (B-4, R-15)")

@@ -10,35 +10,31 @@ from include.gradebook.sieve import Sieve, id_order, match_key
 _S = "sis_section_id"
 
 
-def drop_canvas_twins(sieve: Sieve, sent_before: pd.Series, rules: SisRules) -> Sieve:
-    """R-6: of those that would be sent, one that was sent before stays, else the oldest goes; the others are withheld.
+def name_rank(named_so: pd.Series, sent_before: pd.Series) -> pd.Series:
+    """Who has the better claim to a name: 0 stands in the SIS under it, 1 was sent under another one, 2 is new (R-6)."""
+    return pd.Series(2, index=sent_before.index).mask(sent_before, 1).mask(sent_before & named_so, 0)
 
-    `sent_before` is a flag per row of `sieve.kept`. Genesis takes both.
+
+def drop_canvas_twins(sieve: Sieve, rank: pd.Series, rules: SisRules) -> Sieve:
+    """R-6: of those that would be sent, the one that was sent before stays, else the oldest goes; the others are withheld.
+
+    `rank` is `name_rank` of each row of `sieve.kept`. Genesis takes both.
     """
     if rules.canvas_twins == "send_both":
         return sieve
-    rows = sieve.kept.assign(
-        key=match_key(sieve.kept["name"]), later=~sent_before.reindex(sieve.kept.index), age=id_order(sieve.kept["canvas_assignment_id"])
-    )
-    first = rows.sort_values(["later", "age"], kind="stable").drop_duplicates([_S, "key"])
-    # one that stands in the SIS already stays there, even if another of its name was sent before as well
-    stays = rows.index.isin(first.index) | ~rows["later"]
+    rows = sieve.kept.assign(key=match_key(sieve.kept["name"]), rank=rank, age=id_order(sieve.kept["canvas_assignment_id"]))
+    first = rows.sort_values(["rank", "age"], kind="stable").drop_duplicates([_S, "key"])
+    # what stands in the SIS under this name already stays there, even if another of its name does as well; what would be renamed to it does not
+    stays = rows.index.isin(first.index) | rows["rank"].eq(0)
     return sieve.drop(pd.Series(~stays, index=rows.index), "GP-NAME-DUP", value=sieve.kept["name"])
 
 
-def names_of_removed(ledger: pd.DataFrame, desired: pd.DataFrame) -> pd.DataFrame:
-    """Ledger rows that were accepted once and are no longer wanted: their names stay taken (R-6)."""
-    sent = ledger[ledger["fingerprint"].notna()]
-    keys = pd.MultiIndex.from_frame(desired[[_S, "canvas_assignment_id"]])
-    return sent[~pd.MultiIndex.from_frame(sent[[_S, "canvas_assignment_id"]]).isin(keys)]
+def drop_taken_names(sieve: Sieve, standing: pd.DataFrame, takes: pd.Series) -> Sieve:
+    """R-7: an assignment whose name stands in the SIS already is withheld. `standing` has sis_section_id, name, where (text).
 
-
-def drop_taken_names(sieve: Sieve, standing: pd.DataFrame, new: pd.Series) -> Sieve:
-    """R-7: a new assignment whose name stands in the SIS already is withheld. `standing` has sis_section_id, name, where (text).
-
-    `new` is a flag per row: only what would be created can double a name. The caller asks the rule table first.
+    `takes` is a flag per row: only what would be created, or renamed, can double a name. The caller asks the rule table first.
     """
     taken = standing.assign(key=match_key(standing["name"])).drop_duplicates([_S, "key"])
     asked = sieve.kept[[_S]].assign(key=match_key(sieve.kept["name"]))
     found = asked.merge(taken[[_S, "key", "where"]], on=[_S, "key"], how="left").set_axis(asked.index)["where"]
-    return sieve.drop(found.notna() & new.reindex(asked.index), "GP-NAME-TAKEN", value=sieve.kept["name"], limit=found)
+    return sieve.drop(found.notna() & takes.reindex(asked.index), "GP-NAME-TAKEN", value=sieve.kept["name"], limit=found)

@@ -1,6 +1,6 @@
 """What the sync asks of a SIS, and how a SIS answers. One small protocol, served by two engines.
 
-Reads answer frames (see `include/gradebook/schemas.py`), writes take rows and answer receipts, one per row, in any order.
+Reads answer frames (see `include/gradebook/schemas/`), writes take rows and answer receipts, one per row, in any order.
 A client never raises for a refused row: that is a receipt. It raises `AccessError` or `UnavailableError` when nothing more
 can be done on this connection; rows without a receipt by then are unknown (design, invariant 3).
 """
@@ -112,12 +112,16 @@ class SisClient(Protocol):
         """The scores that stand in these assignments of one section (frame SIS_SCORES)."""
         ...
 
+    def foresee(self, sis_section_ids: Sequence[str]) -> None:
+        """Read at once, in as few requests as can be, what writing to these sections will ask for. What cannot be read is asked for then."""
+        ...
+
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         """Create or replace assignments of one section."""
         ...
 
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
-        """Create or replace scores of one SIS assignment."""
+        """Create or replace scores of SIS assignments of one section."""
         ...
 
     def clear_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:

@@ -32,6 +32,7 @@ RULES = SisRules(
     foreign_twin="withhold",  # SY-13, R-7
     ownership="locked",  # SY-14
     category="match",  # SY-15
+    unassociated="error",  # B-3
     hidden_category="send",  # with a warning
     trash_can=False,  # SY-16: nothing said
     merged_gradebooks="one_per_section",  # SY-17: nothing said

@@ -1,4 +1,4 @@
-"""What stands in the SIS and is no longer in Canvas: reported, and removed only where a district opted in (A-9, A-10, R-8).
+"""What stands in the SIS and is no longer in Canvas, or no longer meant for it: reported, removed only where a district opted in (A-9, A-10, R-8).
 
 Everything here rests on the ledger and on courses that were read completely: nothing is concluded from what was not read (invariant 6),
 and nothing is touched that this product did not send (invariant 7).
@@ -19,15 +19,20 @@ from include.sync.draft import A, S, Standing
 from include.sync.plan import Plan, Resolved
 
 _REMOVED = ("GP-UNPUBLISHED", "GP-NOT-GRADED", "GP-NOT-SWITCHED-ON", "GP-OMITTED")
+_NOT_GIVEN = ("GP-NOT-ASSIGNED", "GP-DIFF-NOT-NAMED")
 _NO_GRADE = ("GP-BLANK", "GP-STUDENT-INACTIVE", "GP-STUDENT-NO-ENROLMENT")
 _U = "canvas_user_id"
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns)."""
+    """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns).
+
+    `ungiven` are assignments that Canvas still has, but not for this section: taken from it, or of the course that it was in before a cross-listing.
+    """
 
     assignments: pd.DataFrame
+    ungiven: pd.DataFrame
     blanked: pd.DataFrame
     left: pd.DataFrame
 
@@ -37,20 +42,33 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     sent = standing.assignments[standing.assignments["fingerprint"].notna()]
     sent = sent[sent[A].isin(chosen)] if chosen else sent
     present = present_assignments(filtered)
-    gone = sent[~sent[A].isin(present)]
+    elsewhere = sent["canvas_course_id"] != look_up(sent[S], _course_of(filtered)["canvas_course_id"])
+    gone = sent[~sent[A].isin(present) & ~elsewhere]
+    ungiven = sent[elsewhere | pd.MultiIndex.from_frame(sent[[S, A]]).isin(_not_given(filtered))]
     scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
     here = pd.MultiIndex.from_frame(scores[[S, A, _U]])
     told = here.isin(_withheld_grades(filtered)) | here.isin(pd.MultiIndex.from_frame(filtered.scores[[S, A, _U]]))
     asked = pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(filtered.copies[[S, A]]))
     empty = scores[asked & ~told]
     sits = pd.MultiIndex.from_frame(empty[[S, _U]]).isin(pd.MultiIndex.from_frame(filtered.roster[[S, _U]]))
-    return Leftovers(gone, empty[sits], empty[~sits])
+    return Leftovers(gone, ungiven, empty[sits], empty[~sits])
 
 
 def present_assignments(filtered: Filtered) -> set[str]:
     """Assignments that Canvas still has and wants to sync, whether they may be sent or are withheld."""
     withheld = filtered.withheld[filtered.withheld["kind"] == "assignment"]
     return set(filtered.copies[A]) | set(withheld.loc[~withheld["reason_code"].isin(_REMOVED), A].dropna())
+
+
+def _course_of(filtered: Filtered) -> pd.DataFrame:
+    """SIS section → canvas_course_id, canvas_section_id."""
+    return filtered.sections.drop_duplicates(S).set_index(S)[["canvas_course_id", "canvas_section_id"]]
+
+
+def _not_given(filtered: Filtered) -> pd.MultiIndex:
+    """(SIS section, assignment) of what is given to others only, which is no message of its own."""
+    rows = filtered.withheld
+    return pd.MultiIndex.from_frame(rows.loc[(rows["kind"] == "assignment") & rows["reason_code"].isin(_NOT_GIVEN), [S, A]])
 
 
 def _withheld_grades(filtered: Filtered) -> pd.MultiIndex:
@@ -62,10 +80,14 @@ def _withheld_grades(filtered: Filtered) -> pd.MultiIndex:
 
 def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rules: SisRules, today: str) -> Resolved:
     """The plan with opted-in deletes and clears, and the notes that tell about everything that stays."""
-    course_of = filtered.sections.drop_duplicates(S).set_index(S)[["canvas_course_id", "canvas_section_id"]]
-    removed, blanked, left = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
-                              (found.assignments, found.blanked, found.left))  # fmt: skip
-    notes = [resolved.notes, withhold(left, "grade", "GP-STUDENT-LEFT", "transform")]
+    course_of = _course_of(filtered)
+    removed, ungiven, blanked, left = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
+                                       (found.assignments, found.ungiven, found.blanked, found.left))  # fmt: skip
+    notes = [
+        resolved.notes,
+        withhold(left, "grade", "GP-STUDENT-LEFT", "transform"),
+        withhold(ungiven, "assignment", "GP-NOT-GIVEN", "transform", value=ungiven["name"]),
+    ]
     assignments, scores = resolved.plan.assignments, resolved.plan.scores
     if rules.delete_removed:
         assignments = pd.concat([assignments, _deletes(removed)], ignore_index=True)

@@ -20,6 +20,7 @@ class Matched:
     copies: pd.DataFrame
     item_id: pd.Series
     item_category: pd.Series
+    item_name: pd.Series
     foreign_id: pd.Series
     gone: pd.Series
     trashed: pd.Series
@@ -49,15 +50,19 @@ def match_items(copies: pd.DataFrame, items: pd.DataFrame, read: pd.Series) -> M
     places = pd.MultiIndex.from_arrays([copies[S], item])
     state = pd.Series(facts["state"].reindex(places).to_numpy(), index=copies.index, dtype="str")
     category = pd.Series(facts["category_id"].reindex(places).to_numpy(), index=copies.index, dtype="str")
+    name = pd.Series(facts["name"].reindex(places).to_numpy(), index=copies.index, dtype="str")
     gone = copies[S].isin(read) & copies["sent"].notna() & item.isna()
-    return Matched(copies, item, category, foreign, gone, state.eq("trashed"))
+    return Matched(copies, item, category, name, foreign, gone, state.eq("trashed"))
 
 
-def standing_names(items: pd.DataFrame, matched: Matched) -> pd.DataFrame:
-    """Names that stand in the SIS and belong to none of the copies at hand: sis_section_id, name, where (for the message)."""
-    mine = pd.MultiIndex.from_arrays([matched.copies[S], matched.item_id])
+def standing_names(items: pd.DataFrame, matched: Matched, written: pd.Index) -> pd.DataFrame:
+    """Names that stand in the SIS and that the `written` copies do not give up: sis_section_id, name, where (for the message).
+
+    A copy that was sent once and is withheld now still has its name there (R-6), and one that is left alone the name that a person gave it.
+    """
+    mine = pd.MultiIndex.from_arrays([matched.copies.loc[written, S], matched.item_id.loc[written]])
     others = items[~pd.MultiIndex.from_frame(items[[S, "sis_assignment_id"]]).isin(mine)]
-    where = others["ours"].map({True: "sent by this sync, for an assignment that it no longer sends", False: "made in the SIS"})
+    where = others["ours"].map({True: "sent by this sync for another assignment", False: "made in the SIS"})
     return pd.DataFrame({S: others[S], "name": others["name"], "where": where + ", due " + others["due_date"].fillna("on no date")})
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from include.gradebook.categories import resolve_categories
+from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
-from include.gradebook.sieve import Sieve, join_withheld, look_up, withhold
-from include.gradebook.twins import drop_canvas_twins, drop_taken_names
+from include.gradebook.sieve import Sieve, join_withheld, look_up, match_key, withhold
+from include.gradebook.twins import drop_canvas_twins, drop_taken_names, name_rank
 from include.sis.contract import SectionsRead
 from include.sync.draft import A, Draft, How, P, S
 from include.sync.keys import score_ids
@@ -58,15 +59,17 @@ def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
     scores = Sieve(drafted.scores, "grade", "transform").drop(drafted.scores[S].isin(unknown[S]), "GP-SECTION-WITHHELD")
     copies, scores = _drop_blocked(copies), _drop_blocked(scores)
     scores = _drop_strangers(scores, sis)
+    given = copies.kept
     copies = _drop_scoreless(copies, scores)
     items = sis.assignments if how.rules.trash_can else sis.assignments[sis.assignments["state"] == "active"]
+    items = items.sort_values(list(SIS_ASSIGNMENTS.key), kind="stable")  # of twins in the SIS the same one is taken, in whatever order it lists them
     matched = match_items(copies.kept, items, sis.read)
     copies, hidden = _check_open(copies, matched, replace(sis, assignments=items), how)
     scores = _drop_orphans(scores, copies)
     assignments = _assignment_plan(copies.kept, matched, how)
     plan = Plan(assignments, _score_plan(scores.kept, assignments, how))
-    notes = _notes(plan, matched, hidden, how)
-    return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), notes)
+    notes = join_withheld(_notes(plan, matched, hidden, how), _merge_warning(given, assignments, how.rules))
+    return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), WITHHELD.check(notes))
 
 
 def _unknown_sections(drafted: Draft, sis: SisRead) -> pd.DataFrame:
@@ -109,13 +112,21 @@ def _check_open(copies: Sieve, matched: Matched, sis: SisRead, how: How) -> tupl
     if how.rules.due_date_inside == "term":
         open_ = _check_term(open_, terms)
     everything = Sieve(pd.concat([settled, open_.kept]), "assignment", "transform", open_.parts)
-    everything = drop_canvas_twins(everything, everything.kept["sent"].notna(), how.rules)
-    if how.rules.foreign_twin != "send_beside":
-        new = matched.item_id.reindex(everything.kept.index).isna() & ~everything.kept["settled"]
-        if how.rules.foreign_twin == "adopt":
-            new = new & matched.foreign_id.reindex(everything.kept.index).isna()
-        everything = drop_taken_names(everything, standing_names(sis.assignments, matched), new)
-    return everything, hidden
+    return _check_names(everything, matched, sis.assignments, how.rules), hidden
+
+
+def _check_names(sieve: Sieve, matched: Matched, items: pd.DataFrame, rules: SisRules) -> Sieve:
+    """R-6 and R-7: nothing new takes a name that stands in the SIS, and nothing that stands there is renamed to one."""
+    untouched = sieve.kept["settled"] & ~matched.gone.reindex(sieve.kept.index).eq(True)
+    named_so = untouched | match_key(matched.item_name.reindex(sieve.kept.index)).eq(match_key(sieve.kept["name"]))
+    sieve = drop_canvas_twins(sieve, name_rank(named_so, sieve.kept["sent"].notna()), rules)
+    if rules.foreign_twin == "send_beside":
+        return sieve
+    kept = sieve.kept.index
+    takes = ~named_so.loc[kept]
+    if rules.foreign_twin == "adopt":
+        takes &= matched.foreign_id.reindex(kept).isna() | matched.item_id.reindex(kept).notna()
+    return drop_taken_names(sieve, standing_names(items, matched, kept[~untouched.loc[kept]]), takes)
 
 
 def _check_term(sieve: Sieve, terms: pd.DataFrame) -> Sieve:
@@ -177,20 +188,24 @@ def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.Data
     if how.rules.category == "uncategorized":
         bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]
         parts.append(withhold(bare, "assignment", "IC-UNCATEGORIZED", "transform"))
-    if how.rules.merged_gradebooks == "warn":
-        parts.append(_merge_warning(assignments))
     told = matched.keyed(hidden)
     shown = written[keys.isin(told.index)]
     value = pd.Series(told.reindex(pd.MultiIndex.from_frame(shown[[S, A]])).to_numpy(), index=shown.index, dtype="str")
     parts.append(withhold(shown, "assignment", "GP-CATEGORY-HIDDEN", "transform", value=value))
-    return WITHHELD.check(join_withheld(*parts))
+    return join_withheld(*parts)
 
 
-def _merge_warning(assignments: pd.DataFrame) -> pd.DataFrame:
-    """G-17: before the first sync of a course with several sections, for whether they are merged in the SIS cannot be read."""
-    course = assignments.groupby("canvas_course_id").agg(sections=(S, "nunique"), first=("action", lambda actions: (actions == "create").all()))
-    rows = course[(course["sections"] > 1) & course["first"]].reset_index()[["canvas_course_id"]]
-    return withhold(rows, "course", "GP-MERGED", "transform")
+def _merge_warning(given: pd.DataFrame, assignments: pd.DataFrame, rules: SisRules) -> pd.DataFrame:
+    """G-17: before the first sync of a course with several sections, for whether they are merged in the SIS cannot be read.
+
+    `given` are the copies with and without scores: the sections whose scores come later would not be warned about any more.
+    """
+    if rules.merged_gradebooks != "warn":
+        return WITHHELD.empty()
+    sections = given.groupby("canvas_course_id")[S].nunique()
+    new = assignments["action"].eq("create").groupby(assignments["canvas_course_id"]).all()
+    courses = sorted(set(sections.index[sections > 1]) & set(new.index[new]))
+    return withhold(pd.DataFrame({"canvas_course_id": courses}), "course", "GP-MERGED", "transform")
 
 
 def empty_read(today: str) -> SisRead:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from include.gradebook.filtering import Filtered
 from include.gradebook.rules import SisRules
-from include.gradebook.sieve import Sieve, join_withheld, look_up, withhold
-from include.gradebook.twins import drop_canvas_twins
+from include.gradebook.sieve import Sieve, join_withheld, look_up, match_key, withhold
+from include.gradebook.twins import drop_canvas_twins, name_rank
 from include.sync.draft import A, S, Standing
 
 _C = "canvas_course_id"
@@ -46,12 +46,19 @@ def drop_rivals(chosen: Filtered, everything: Filtered, standing: Standing, rule
     accepted = standing.assignments[standing.assignments["fingerprint"].notna()]
     sent = pd.Series(_places(copies).isin(_places(accepted)), index=copies.index)
     scored = pd.Series(_places(copies).isin(_places(everything.scores)), index=copies.index)
-    lost = drop_canvas_twins(Sieve(copies[sent | scored], "assignment", "transform"), sent[sent | scored], rules).withheld
+    rank = name_rank(_named_so(copies, accepted), sent)
+    lost = drop_canvas_twins(Sieve(copies[sent | scored], "assignment", "transform"), rank[sent | scored], rules).withheld
     gone = _places(chosen.copies).isin(_places(lost))
     orphaned = _places(chosen.scores).isin(_places(lost))
     mine = lost[_places(lost).isin(_places(chosen.copies))]
     withheld = join_withheld(chosen.withheld, mine, withhold(chosen.scores[orphaned], "grade", "GP-ASSIGNMENT-WITHHELD", "transform"))
     return replace(chosen, copies=chosen.copies[~gone], scores=chosen.scores[~orphaned], withheld=withheld)
+
+
+def _named_so(copies: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
+    """Whether each copy was last sent under the name that it has now."""
+    last = pd.Series(accepted["name"].array, index=_places(accepted), dtype="str").reindex(_places(copies)).set_axis(copies.index)
+    return match_key(last).eq(match_key(copies["name"]))
 
 
 def _places(rows: pd.DataFrame) -> pd.MultiIndex:

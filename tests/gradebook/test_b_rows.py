@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from include.gradebook.reasons import reason
 from include.gradebook.rules import SisRules
 from include.sis.registry import SIS
 from tests.classroom import Classroom, Night, accepted
@@ -49,12 +50,17 @@ def test_b2_a_name_that_is_only_alike_decides_nothing(title: str) -> None:
     assert (night.sent(), night.why(), night.why("grade")) == ([], ["GP-CATEGORY-UNMAPPED"], ["GP-ASSIGNMENT-WITHHELD"])
 
 
-@pytest.mark.parametrize("sis_name", ["genesis", "synergy", "schooltool", "powerschool"])
-def test_b3_a_group_set_to_unassociated_is_not_sent_for_that_section(sis_name: str) -> None:
+@pytest.mark.parametrize(
+    ("sis_name", "code", "severity"),
+    [(name, "GP-CATEGORY-UNASSOCIATED", "warning") for name in ("genesis", "schooltool", "powerschool")]
+    + [("synergy", "GP-CATEGORY-REQUIRED", "error")],
+)
+def test_b3_a_group_set_to_unassociated_is_not_sent_for_that_section(sis_name: str, code: str, severity: str) -> None:
     place = room(SIS[sis_name].rules, sections={"1": ["u1"], "2": ["u2"]}, choices=[chosen(None)])
     night = place.night()
-    assert (night.sent(), night.why()) == ([("S2", "Quiz")], ["GP-CATEGORY-UNASSOCIATED"])
-    assert "Homework" in night.told("GP-CATEGORY-UNASSOCIATED")
+    assert (night.sent(), night.why()) == ([("S2", "Quiz")], [code])
+    assert "Homework" in night.told(code)
+    assert reason(code).severity == severity
 
 
 @pytest.mark.parametrize("choices", [[], [chosen(None)]])

@@ -51,7 +51,7 @@ def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_t
     place.add("QUIZ", id="300")
     night = place.night()
     assert (night.sent(), night.why(), night.notes()) == ([], ["GP-NAME-TAKEN"], ["GP-REMOVED"])
-    assert "(sent by this sync, for an assignment that it no longer sends, due 2026-11-09)" in night.told("GP-NAME-TAKEN")
+    assert "(sent by this sync for another assignment, due 2026-11-09)" in night.told("GP-NAME-TAKEN")
     place.standing_in_sis = []
     assert place.night().sent() == [("S1", "QUIZ")]
 
