@@ -17,12 +17,19 @@ WORKDIR /opt/gradesync
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 
+# For Kubernetes (deploy/helm-values.yaml): docker build --build-arg KUBERNETES=1
+ARG KUBERNETES=
+COPY requirements-kubernetes.txt ./
+RUN test -z "$KUBERNETES" || pip install --no-cache-dir --require-hashes -r requirements-kubernetes.txt
+
 COPY pyproject.toml README.md LICENSE ./
 COPY include ./include
+COPY embedded ./embedded
+COPY deploy/entrypoint ./deploy/entrypoint
 COPY plugins ./plugins
 COPY dags ./dags
 COPY config ./config
 RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 
 USER gradesync
-ENTRYPOINT ["airflow"]
+ENTRYPOINT ["/opt/gradesync/deploy/entrypoint"]

@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help sync up down day reset install test faults lint format docs screenshots lock
+.PHONY: help sync up down day reset install test faults bench lint format docs screenshots lock
 
 # The first Python of the right age that is there; `make PYTHON=/path/to/python3.12 …` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -40,6 +40,9 @@ test: $(DEV) ## all tests, with coverage of include/
 faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
 	$(BIN)/python -m faults
 
+bench: $(DEV) ## what a night costs, against a bare loop and a plain script; a quarter of an hour
+	$(BIN)/python -m benchmarks.night
+
 lint: $(DEV) ## rules, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,6 +62,7 @@ screenshots: $(DEV) ## write docs/screenshots/ from the pages of a running sandb
 lock: $(DEV) ## resolve requirements/*.in anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/base.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.txt requirements/dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -c requirements.txt requirements/kubernetes.in -o requirements-kubernetes.txt
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from include.artifact_store import sign_in
 from include.district_file import CanvasSource, DistrictEntry, Retention, Safety, StatePlace, TargetEntry
 from include.errors import ConfigError
 from include.explain import explain, near
 from include.gradebook.rules import SisRules
 from include.identity import Identity, IdRule
+from include.recipients import Notices
 
 if TYPE_CHECKING:
     from upath import UPath
+
+    from include.connection import Connection
 
 ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = "GRADESYNC_DISTRICT"
@@ -78,6 +82,8 @@ class District:
     retention: Retention
     targets: Mapping[str, Target]
     lease_wait: float = 120.0
+    notices: Notices = field(default_factory=Notices)
+    artifacts_connection: str | None = None
 
     def target(self, name: str) -> Target:
         """The target of this name; ConfigError lists those that there are."""
@@ -101,6 +107,11 @@ class District:
         if self.place.connection is None:
             return self
         return replace(self, place=StatePlace(url=lookup(self.place.connection)))
+
+    def signed_in(self, lookup: Callable[[str], Connection]) -> District:
+        """The same, with the artifacts' store opened to this process by the connection that the file names for it."""
+        sign_in(self.artifacts, lookup(self.artifacts_connection) if self.artifacts_connection else None)
+        return self
 
     def artifacts_root(self) -> UPath:
         """Where the runs' folders lie: a local folder or anything that fsspec opens."""
@@ -190,6 +201,8 @@ def _resolved(path: Path, entry: DistrictEntry) -> District:
         place=_state(root, entry.state),
         retention=entry.retention,
         lease_wait=entry.lease_wait,
+        notices=_notices(root, entry.notices),
+        artifacts_connection=entry.artifacts_connection,
         targets=MappingProxyType({name: _target(root, name, target, entry) for name, target in entry.targets.items()}),
     )
 
@@ -208,6 +221,10 @@ def _target(root: Path, name: str, target: TargetEntry, entry: DistrictEntry) ->
 
 def _rule(root: Path, rule: Rule) -> Rule:
     return rule if rule.file is None else rule.model_copy(update={"file": str(root / rule.file)})
+
+
+def _notices(root: Path, notices: Notices) -> Notices:
+    return notices if notices.teachers is None else notices.model_copy(update={"teachers": str(root / notices.teachers)})
 
 
 def _located(root: Path, place: str) -> str:

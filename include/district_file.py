@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
+from include.artifact_store import LOCAL, scheme_of
 from include.explain import near, shown
 from include.identity import Identity
+from include.recipients import Address, Notices
 
 TARGET_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -125,7 +127,7 @@ class TargetEntry(Strict):
     batches_at_once: int = Field(default=2, ge=1, le=64, description="batches that talk to this SIS at the same time")
     safety: Safety | None = None
     owner: Name = "gradesync"
-    notify: tuple[Name, ...] = Field(default=(), strict=False)
+    notify: tuple[Address, ...] = Field(default=(), strict=False, description="who gets a mail after a run with errors (F-7)")
 
 
 class DistrictEntry(Strict):
@@ -134,12 +136,22 @@ class DistrictEntry(Strict):
     time_zone: Zone
     canvas: CanvasSource
     artifacts: Name = "artifacts/"
+    artifacts_connection: Name | None = Field(default=None, description="the Airflow connection that opens the artifacts' store")
     state: Annotated[StatePlace, BeforeValidator(_state)] = StatePlace(url="sqlite:///state/gradesync.db")
     batch_work: int = Field(default=100_000, ge=1, description="enrolments × assignments per batch")
     lease_wait: float = Field(default=120.0, ge=0, le=3600, description="seconds that a run waits for courses which another run holds (A-22)")
     retention: Retention = Retention()
     safety: Safety = Safety()
+    notices: Notices = Notices()
     targets: dict[str, TargetEntry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _store(self) -> Self:
+        if self.artifacts_connection is not None and scheme_of(self.artifacts) in LOCAL:
+            raise ValueError(
+                f'artifacts_connection is not allowed with artifacts: "{self.artifacts}"; allowed: with an address such as s3://bucket/prefix'
+            )
+        return self
 
     @model_validator(mode="after")
     def _targets(self) -> Self:

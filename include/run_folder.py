@@ -11,8 +11,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 import pandas as pd
@@ -23,6 +25,8 @@ from upath import UPath
 from include.errors import ConfigError, DataError
 
 _LOCAL = ("", "file", "local")
+_FLAT = ("s3", "s3a", "gs", "gcs", "abfs", "az", "memory")
+"""Stores that know no folders: asking for them costs requests."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,16 @@ class RunFolder:
     def create(self, name: str) -> Iterator[BinaryIO]:
         """A new binary file of this name, which replaces the old one only once the block has ended without an error."""
         target = self.path(name)
-        draft = target.with_name(f".{target.name}.{uuid4().hex}")
         _make_folders(target.parent)
+        if not _is_local(target):
+            with _uploaded(target) as file:
+                yield file
+            return
+        draft = target.with_name(f".{target.name}.{uuid4().hex}")
         try:
             with _open(draft, "wb") as file:
                 yield file
-            _rename(draft, target)
+            Path(draft.path).replace(target.path)
         except BaseException:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
@@ -98,6 +106,18 @@ class RunFolder:
         """Names of the files and folders in here, sorted; drafts are not listed."""
         return sorted(path.name for path in self.root.iterdir() if not path.name.startswith(".")) if self.root.exists() else []
 
+    def changed(self) -> datetime | None:
+        """When a file in here was last written; None without any."""
+        found = self.root.fs.find(self.root.path, detail=True).values() if self.root.exists() else ()
+        return max((_written(facts) for facts in found), default=None)
+
+    def remove(self) -> bool:
+        """Away with the folder and all that is in it; False when there is none."""
+        if not self.root.exists():
+            return False
+        self.root.fs.rm(self.root.path, recursive=True)
+        return True
+
     @contextmanager
     def _reading(self, name: str) -> Iterator[BinaryIO]:
         path = self.path(name)
@@ -109,11 +129,19 @@ class RunFolder:
             yield file
 
 
+def _written(facts: dict[str, Any]) -> datetime:
+    """Stores tell a file's time under names of their own: a number of seconds, or a moment."""
+    told = next(facts[name] for name in ("mtime", "LastModified", "last_modified", "created", "updated") if name in facts)
+    return datetime.fromtimestamp(told, UTC) if isinstance(told, int | float) else cast(datetime, told)
+
+
 def _is_local(path: UPath) -> bool:
     return path.protocol in _LOCAL
 
 
 def _make_folders(folder: UPath) -> None:
+    if folder.protocol in _FLAT:
+        return
     if not _is_local(folder):
         folder.mkdir(parents=True, exist_ok=True)
         return
@@ -130,8 +158,11 @@ def _open(path: UPath, mode: str) -> BinaryIO:
     return cast(BinaryIO, open(path.path, mode, opener=opener))  # Path.open takes no opener; the callers close it
 
 
-def _rename(draft: UPath, target: UPath) -> None:
-    if _is_local(target):
-        Path(draft.path).replace(target.path)
-    else:
-        target.fs.mv(draft.path, target.path)
+@contextmanager
+def _uploaded(target: UPath) -> Iterator[BinaryIO]:
+    """A file on this host's disk that goes to the store in one piece at the end: nobody there sees half of it, and renaming, which stores do by
+    copying, is not needed."""
+    with NamedTemporaryFile(prefix="gradesync-") as file:
+        yield cast(BinaryIO, file)
+        file.flush()
+        target.fs.put_file(file.name, target.path)

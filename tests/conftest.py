@@ -24,7 +24,12 @@ os.environ |= {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes a module's tests stay together, for they share servers, and one process alone starts real Airflows."""
+    """With several processes a module's tests stay together, for they share servers, and one process alone starts real Airflows.
+
+    Only a module that names a group of its own is elsewhere.
+    """
     for item in items:
+        if item.get_closest_marker("xdist_group") is not None:
+            continue
         airflow = item.get_closest_marker("airflow") is not None
         item.add_marker(pytest.mark.xdist_group("airflow" if airflow else item.nodeid.split("::", maxsplit=1)[0]))

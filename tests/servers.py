@@ -24,7 +24,7 @@ _WHERE = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/op
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL server, without a database name. Skipped where none is installed, but never in CI."""
-    programs = _programs()
+    programs = postgres_programs()
     if programs is None:
         told = "PostgreSQL is not installed: apt-get install postgresql"
         if os.environ.get("CI") == "true":
@@ -46,7 +46,7 @@ def fresh_database(server: str) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _programs() -> Path | None:
+def postgres_programs() -> Path | None:
     """The folder with `initdb` and `postgres`; distributions keep them off the path, or link one of them alone."""
     on_path = shutil.which("postgres")
     folders = [Path(on_path).resolve().parent] if on_path else []
@@ -78,7 +78,7 @@ def _running(programs: Path) -> Iterator[str]:
             check=True, capture_output=True, cwd=folder, **who,
         )  # fmt: skip
         port = _free_port()
-        options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off", "max_connections": 40}
+        options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off", "max_connections": 100}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen([programs / "postgres", "-D", folder / "data", *settings], stdout=log, stderr=log, cwd=folder, **who)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import yaml
@@ -67,3 +71,33 @@ def test_the_image_runs_without_rights_from_the_locked_requirements() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     assert re.search(r"^USER gradesync$", dockerfile, re.MULTILINE)
     assert "--require-hashes -r requirements.txt" in dockerfile
+
+
+def test_docker_itself_accepts_the_file(tmp_path: Path) -> None:
+    """Where docker compose is installed; elsewhere tests/scale starts the file's own processes."""
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker compose is not installed")
+    values = dict.fromkeys(re.findall(r"\$\{(\w+):\?", TEXT), "something")
+    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
+    words = [docker, "compose", "--file", str(ROOT / "docker-compose.yaml"), "--env-file", str(tmp_path / ".env"), "--profile", "sandbox", "config"]
+    told = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert set(yaml.safe_load(told.stdout)["services"]) == set(SERVICES)
+
+
+def test_a_task_that_a_dead_worker_held_is_found_long_before_its_message_comes_again() -> None:
+    told = SERVICES["scheduler"]["environment"]
+    seconds = {name: float(re.sub(r"\$\{\w+:-(\d+)\}", r"\1", told[name])) for name in told if re.search("TIMEOUT$|INTERVAL$", name)}
+    heartbeat = seconds["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]
+    assert heartbeat >= 10 * seconds["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"]
+    assert heartbeat < seconds["AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT"] < 3600
+    assert (
+        seconds["AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT"] > timedelta(hours=6).total_seconds()
+    )  # the longest that a task may run
+
+
+def test_no_more_tasks_are_queued_than_one_worker_takes() -> None:
+    told = SERVICES["scheduler"]["environment"]
+    assert told["AIRFLOW__CORE__PARALLELISM"].endswith(":-8}")
+    assert told["AIRFLOW__CELERY__WORKER_CONCURRENCY"].endswith(":-8}")

@@ -99,7 +99,7 @@ def changed(path: str, value: object) -> str:
 MISTAKES = [
     ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?); allowed: an IANA name'),
     ("-time_zone", None, "time_zone: this key is missing, and it must be given"),
-    ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?); allowed: artifacts, batch_work, canvas'),
+    ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?); allowed: artifacts, artifacts_connection, batch_work, canvas'),
     ("canvas.account", 1, 'canvas.account: 1 is not allowed; allowed: an id, in quotes: "11"'),
     ("canvas.acount", "1", 'canvas.acount: there is no such key (did you mean "account"?); allowed: account, batches_at_once, connection'),
     ("artifacts", 7, "artifacts: 7 is not allowed; allowed: text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from include.connection import Connection
 from include.district import load_district
 from include.sandbox import serving
 from include.sandbox.canvas.app import canvas_app
-from include.sandbox.generate import Size, generate
+from include.sandbox.generate import TODAY, Size, generate
 from include.sandbox.journal import Journal
 from include.sandbox.oneroster.app import oneroster_app
 from include.sandbox.oneroster.traits import TRAITS
@@ -117,9 +117,9 @@ class Result:
 
 
 @contextmanager
-def town(folder: Path, size: str | Size = "small", targets: tuple[str, ...] = TARGETS, **rules: Any) -> Iterator[Town]:
+def town(folder: Path, size: str | Size = "small", targets: tuple[str, ...] = TARGETS, today: date = TODAY, **rules: Any) -> Iterator[Town]:
     """A running sandbox of this size, with a district file whose state and artifacts lie in `folder`."""
-    district = generate(size=size)
+    district = generate(size=size, today=today)
     with ExitStack() as stack:
         urls = {"canvas": stack.enter_context(serving.run_in_thread(canvas_app(district, Journal(None)))).url}
         for target in targets:

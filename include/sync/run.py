@@ -57,8 +57,7 @@ class Run:
     @property
     def folder(self) -> RunFolder:
         """`<artifacts>/<target>/<run>`; characters that a path cannot hold are replaced."""
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.run_id)
-        return RunFolder(self.district.artifacts_root()).child(self.target).child(name)
+        return RunFolder(self.district.artifacts_root()).child(self.target).child(folder_name(self.run_id))
 
     def batch_folder(self, batch: str) -> RunFolder:
         """What the tasks of one batch hand to each other."""
@@ -98,3 +97,8 @@ class Run:
         if not self.folder.exists("work/batches.json"):
             return {}
         return cast("dict[str, list[str]]", self.folder.read_json("work/batches"))
+
+
+def folder_name(run_id: str) -> str:
+    """A run's id as the name of its folder."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id)

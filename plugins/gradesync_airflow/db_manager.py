@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from include.errors import ConfigError, GradeSyncError
 from include.sync import state
 from include.sync.tables import METADATA
-from plugins.gradesync_airflow.hooks import located_district
+from plugins.gradesync_airflow.hooks import district_with_state
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -30,7 +30,7 @@ class GradeSyncDBManager(BaseDBManager):
     supports_table_dropping = False
 
     def __init__(self, session: Session) -> None:  # noqa: ARG002  # Airflow's own session, of another database
-        self.url = located_district().state
+        self.url = district_with_state().state
         super().__init__(Session(state.engine(self.url)))  # type: ignore[no-untyped-call]  # Airflow's is untyped
 
     def get_alembic_config(self) -> Config:

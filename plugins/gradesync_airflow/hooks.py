@@ -59,12 +59,16 @@ class CanvasHook(GradeSyncHook):
     hook_name = "Canvas"
     default_conn_name = "canvas_default"
 
+    def __init__(self, connection_id: str | None = None, peers: int = 1, **kwargs: Any) -> None:
+        super().__init__(connection_id, **kwargs)
+        self.peers = peers
+
     def get_conn(self) -> CanvasClient:
-        """A Canvas client."""
+        """A Canvas client; `peers` is how many tasks read Canvas at the same time."""
         from include.canvas.client import CanvasClient
 
         connection = self.connection()
-        return CanvasClient(connection, workers=int(connection.option("workers", 8)))
+        return CanvasClient(connection, workers=int(connection.option("workers", 10)), peers=self.peers)
 
 
 class SisHook(GradeSyncHook):
@@ -106,7 +110,7 @@ class PowerSchoolHook(SisHook):
 
 def canvas_client(district: District) -> CanvasClient:
     """The district's Canvas."""
-    return CanvasHook(district.canvas.connection).get_conn()
+    return CanvasHook(district.canvas.connection, district.canvas.batches_at_once).get_conn()
 
 
 def sis_client(target: Target) -> SisClient:
@@ -115,7 +119,12 @@ def sis_client(target: Target) -> SisClient:
 
 
 def located_district() -> District:
-    """The district with its state database's URL, looked up where the file names a connection for it."""
+    """The district with its state database's URL and its artifacts' store, looked up where the file names a connection for them."""
+    return district_with_state().signed_in(lambda name: GradeSyncHook(name).connection())
+
+
+def district_with_state() -> District:
+    """The same without a look at the store: migrations need the database alone, before the first connection can be typed in."""
     from include.district import load_district
 
     return load_district().located(database_url)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TriggerRule, chain, get_current_context, task, task_group
 
 from include.district import CANVAS_POOL
+from plugins.gradesync_airflow.mail import notify
+from plugins.gradesync_airflow.metrics import measured, tell
 
 if TYPE_CHECKING:
     from include.district import Target
@@ -85,7 +87,9 @@ def choose(mode: str, target: str | None = None) -> Any:
         """Lists the target's courses and deals them into batches of about equal work."""
         from include.sync import stages
 
-        return stages.choose(current_run(mode, target), _canvas())
+        run = current_run(mode, target)
+        with measured(run.target, mode, "choose"):
+            return stages.choose(run, _canvas())
 
     return choose()
 
@@ -110,7 +114,8 @@ def _stage(name: str, target: Target, mode: str, **more: Any) -> Callable[[str],
         context["batch_name"] = batch  # type: ignore[typeddict-unknown-key]  # read by map_index_template
         stage = getattr(_stages(mode), "filter_rows" if name == "filter" else name)
         clients: dict[str, Callable[[], Any]] = {"canvas": _canvas, "sis": lambda: _sis(target.name)}
-        counts: dict[str, int] = stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
+        with measured(target.name, mode, name):
+            counts: dict[str, int] = stage(current_run(mode, target.name), batch, *([clients[client]()] if client else []))
         return counts
 
     return task(task_id=name, map_index_template="{{ batch_name }}", doc_md=told, **pools[client], **policy, **more)(run)
@@ -126,12 +131,30 @@ def close(mode: str, target: str | None = None, answer: Callable[[Run], tuple[Ru
         run, approval = answer(current_run(mode, target))
         result = import_module("include.sync.reconciling" if mode == "reconcile" else "include.sync.close").close(run, approval)
         context["ti"].xcom_push(key="summary", value=result)
+        tell(result, mode)
         failed = _failed_tasks(context)
+        notify(run, result, failed, context)
         if result["status"] == "Failed" or failed:
             raise RuntimeError(f"{run.target}: {result['status']}; failed tasks: {', '.join(failed) or 'none'}; see {result['artifacts']}")
         return result
 
     return close()
+
+
+def tidy() -> Any:
+    """The one task of housekeeping (D-2)."""
+
+    @task(task_id="tidy", execution_timeout=timedelta(hours=1), **READS)
+    def tidy() -> dict[str, int]:
+        """Removes runs and artifacts that the district does not keep any longer."""
+        from datetime import UTC, datetime
+
+        from include.sync.housekeeping import tidy
+        from plugins.gradesync_airflow.hooks import located_district
+
+        return tidy(located_district(), datetime.now(UTC))
+
+    return tidy()
 
 
 def _stages(mode: str) -> Any:

@@ -20,7 +20,7 @@ SIX = 6
 
 def free_ports(count: int) -> int:
     """The first of so many free ports in a row, below those that the system hands out by itself: tests beside this one take from there."""
-    for first in range(20_000 + os.getpid() * 8 % 10_000, 32_000, count + 1):
+    for first in range(20_000 + os.getpid() * 16 % 10_000, 32_000, count + 1):
         try:
             for port in range(first, first + count):
                 with socket.socket() as probe:

@@ -1,0 +1,33 @@
+"""`grade_housekeeping`: runs and artifacts that the district does not keep any longer are removed every morning (D-2)."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from include.district import load_district
+from plugins.gradesync_airflow.tasks import tidy
+
+DOC = """
+### Housekeeping
+
+Takes runs off the list that ended longer ago than `retention` in the district file says ({completed} days, {failed} for those that did not complete),
+and removes their folders below `artifacts`. What was sent stays known: the ledger is not touched. Unpaused from the start.
+
+**Red?** The task's last line says what could not be removed. Starting it again is always safe.
+"""
+
+_district = load_district()
+
+with DAG(
+    dag_id="grade_housekeeping",
+    dag_display_name="Grade sync: housekeeping",
+    description="Removes runs and artifacts past their time",
+    schedule=CronTriggerTimetable("30 5 * * *", timezone=_district.time_zone),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    tags=["grade-sync"],
+    default_args={"owner": "gradesync"},
+    doc_md=DOC.format(completed=_district.retention.completed_days, failed=_district.retention.failed_days),
+) as grade_housekeeping:
+    tidy()

@@ -1,0 +1,70 @@
+"""`python -m include.forgetting`: delete what the product knows of a student, a course, or past runs, before its time (docs/privacy.md).
+
+Needs the district file and the state database, with connections found in the environment or the project's `.env`. Canvas and the SIS are not touched.
+Answers 0 when something was deleted, 1 when there was nothing, 2 when it was refused: then nothing was deleted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from include.district import ROOT, District, district_path, load_district
+from include.district_file import Retention
+from include.environment import connection, database_url, project_values
+from include.errors import ConfigError, GradeSyncError
+
+
+def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> int:
+    """Carry out one command on the terminal."""
+    asked = _parser().parse_args(arguments)
+    values = project_values(ROOT) if values is None else values
+    try:
+        district = load_district(district_path(values)).located(lambda name: database_url(name, values))
+        gone = _runs(district.signed_in(lambda name: connection(name, values)), asked) if asked.what == "runs" else _rows(district, asked)
+    except GradeSyncError as error:
+        print(f"forgetting: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
+        return 2
+    print("\n".join(f"{name}: {count} deleted" for name, count in gone.items()))  # noqa: T201  # as above
+    return 0 if any(gone.values()) else 1
+
+
+def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
+    from include.sync import state
+    from include.sync.forgetting import forget_course, forget_student
+
+    target = district.target(asked.target).name
+    state.check(district.state)
+    forget = forget_student if asked.what == "student" else forget_course
+    return forget(state.engine(district.state), target, asked.id)
+
+
+def _runs(district: District, asked: argparse.Namespace) -> dict[str, int]:
+    """As housekeeping does it every morning, with other days."""
+    from include.sync import state
+    from include.sync.housekeeping import tidy
+
+    if asked.older_than < 1:
+        raise ConfigError(f"--older-than: {asked.older_than} is not allowed; allowed: whole days from 1 on, for a run may be at work")
+    state.check(district.state)
+    kept = Retention(completed_days=asked.older_than, failed_days=asked.older_than)
+    return tidy(replace(district, retention=kept), datetime.now(UTC))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m include.forgetting", description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="command", dest="what")
+    for what, told in (("student", "all scores of a student: the SIS's id, or Canvas's"), ("course", "everything of a course: Canvas's id")):
+        command = commands.add_parser(what, help=told, description=told)
+        command.add_argument("--target", required=True, help="target of the district file")
+        command.add_argument("id")
+    told = "runs that ended so long ago, with their artifacts, of all targets"
+    commands.add_parser("runs", help=told, description=told).add_argument("--older-than", type=int, required=True, metavar="DAYS")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

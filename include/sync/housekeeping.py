@@ -1,0 +1,49 @@
+"""Retention (D-2): runs that ended long enough ago go off the list, and their folders with names and scores go with them.
+
+What was sent is not touched: the ledger is kept as long as the course lives. Nothing outside the artifacts' root is ever removed.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from include.district import District
+from include.errors import UnavailableError
+from include.run_folder import RunFolder
+from include.sync import history, state
+from include.sync.run import folder_name
+
+log = logging.getLogger(__name__)
+
+
+def tidy(district: District, now: datetime) -> dict[str, int]:
+    """Remove what the district's `retention` does not keep; how many runs and folders went. Folders first: what is interrupted is done again.
+
+    A folder that belongs to no run on the list (the state database was restored) goes once it is as old as a failed run may be.
+    """
+    engine, root, keep = state.engine(district.state), RunFolder(district.artifacts_root()), district.retention
+    well, badly = timedelta(days=keep.completed_days), timedelta(days=keep.failed_days)
+    due = history.outlived(engine, now, well, badly)
+    folders = [root.child(run.target).child(folder_name(run.run_id)) for run in due]
+    removed = _remove(folders)
+    runs = len(history.forget(engine, now, well, badly))
+    strays = _remove([folder for target in district.targets for folder in _strays(root.child(target), history.listed(engine, target), now - badly)])
+    log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run", runs, removed, strays)
+    return {"runs": runs, "folders": removed, "strays": strays}
+
+
+def _strays(target: RunFolder, listed: set[str], before: datetime) -> list[RunFolder]:
+    """Folders of runs, known by what a run leaves in them, that no run on the list has, and in which nothing was written since."""
+    known = {folder_name(run_id) for run_id in listed}
+    unknown = [target.child(name) for name in target.names() if name not in known]
+    runs = [folder for folder in unknown if folder.exists("work") or folder.exists("summary")]
+    return [folder for folder in runs if (at := folder.changed()) is not None and at < before]
+
+
+def _remove(folders: list[RunFolder]) -> int:
+    try:
+        return sum(folder.remove() for folder in folders)
+    except OSError as error:
+        told = f"a run's folder could not be removed ({type(error).__name__}); allow this service to delete below the artifacts' root"
+        raise UnavailableError(told) from error

@@ -1,0 +1,87 @@
+"""Retention: what is past its time goes, with its folder; everything else stays (D-2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import update
+
+from include.district import District, load_district
+from include.errors import UnavailableError
+from include.gradebook.schemas import COURSES
+from include.run_folder import RunFolder
+from include.sync import history, state
+from include.sync.housekeeping import tidy
+from include.sync.run import Run
+from include.sync.tables import RUNS
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+_TARGET = {"sis": "genesis", "connection": "g", "canvas_account": "11"}
+
+
+@pytest.fixture(params=["folder", "memory"])
+def district(request: pytest.FixtureRequest, tmp_path: Path) -> District:
+    """A district with an empty state database, its artifacts in a folder or in another store."""
+    root = str(tmp_path / "artifacts") if request.param == "folder" else f"memory://{tmp_path.name}/artifacts"
+    told = {"time_zone": "America/New_York", "canvas": {"connection": "c"}, "artifacts": root, "targets": {"genesis": _TARGET}}
+    path = tmp_path / "district.yaml"
+    path.write_text(yaml.safe_dump(told | {"retention": {"completed_days": 3, "failed_days": 5}}), encoding="utf-8")
+    found = load_district(path)
+    state.upgrade(found.state)
+    return found
+
+
+def ended(district: District, run_id: str, status: str, days: float) -> RunFolder:
+    """A run that ended so long ago, and its folder."""
+    run = Run(district, "genesis", run_id, "nightly", "test", NOW - timedelta(days=days))
+    history.start(state.engine(district.state), run, COURSES.empty())
+    with state.writing(state.engine(district.state)) as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(status=status, updated_at=NOW - timedelta(days=days)))
+    run.folder.write_json("summary", {})
+    run.folder.child("work").write_json("batches", {})
+    return run.folder
+
+
+def names(district: District) -> list[str]:
+    return RunFolder(district.artifacts_root()).child("genesis").names()
+
+
+def test_d2_runs_past_their_time_go_with_their_folders(district: District) -> None:
+    for number, (status, days) in enumerate([("Completed", 2), ("Completed", 4), ("Failed", 4), ("Failed", 6), ("Running", 6)]):
+        ended(district, f"manual__2026-11-0{number}T01:00:00+00:00", status, days)
+    assert tidy(district, NOW) == {"runs": 3, "folders": 3, "strays": 0}
+    assert names(district) == ["manual__2026-11-00T01-00-00-00-00", "manual__2026-11-02T01-00-00-00-00"]
+    assert {row["status"] for row in history.recent(state.engine(district.state)).rows} == {"Completed", "Failed"}
+    assert tidy(district, NOW) == {"runs": 0, "folders": 0, "strays": 0}
+
+
+def test_d2_a_folder_without_a_run_goes_once_it_is_old(district: District) -> None:
+    ended(district, "night-1", "Completed", 1)
+    history.forget(state.engine(district.state), NOW, timedelta(0), timedelta(0))
+    assert tidy(district, datetime.now(UTC) + timedelta(days=4))["strays"] == 0
+    assert tidy(district, datetime.now(UTC) + timedelta(days=6))["strays"] == 1
+    assert names(district) == []
+
+
+def test_what_is_no_runs_folder_stays(district: District) -> None:
+    other = RunFolder(district.artifacts_root())
+    for place in (other.child("genesis").child("notes"), other.child("elsewhere").child("night-1").child("work")):
+        place.write_json("kept", {})
+    assert tidy(district, datetime.now(UTC) + timedelta(days=600))["strays"] == 0
+    assert other.names() == ["elsewhere", "genesis"]
+    assert names(district) == ["notes"]
+
+
+def test_f5_a_folder_that_cannot_be_removed_is_told_and_its_run_stays_listed(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ended(district, "night-1", "Completed", 9)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(type(folder.root.fs), "rm", refused)
+    with pytest.raises(UnavailableError, match=r"could not be removed \(PermissionError\); allow this service to delete"):
+        tidy(district, NOW)
+    assert history.recent(state.engine(district.state)).total == 1

@@ -1,0 +1,71 @@
+"""What a district may not keep any longer is deleted on command, and nothing else (docs/privacy.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from include import forgetting
+from include.district import load_district
+from include.sandbox.generate import Size
+from include.sync import history, state
+from include.sync.ledger import Ledger
+from tests.town import Town, town
+
+TARGET = "genesis"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """After one night."""
+    with town(tmp_path_factory.mktemp("forgetting"), Size(3, 1, 6, 4), (TARGET,)) as made:
+        assert made.night(TARGET).sent
+        yield made
+
+
+@pytest.fixture
+def ledger(place: Town) -> Ledger:
+    return Ledger(state.engine(load_district(place.file).state), TARGET)
+
+
+def forget(place: Town, *words: str) -> int:
+    return forgetting.main(words, {"GRADESYNC_DISTRICT": str(place.file)})
+
+
+@pytest.mark.parametrize("column", ["sis_student_id", "canvas_user_id"])
+def test_a_student_is_forgotten_by_either_id_and_nobody_else(place: Town, ledger: Ledger, column: str) -> None:
+    before = ledger.scores()
+    student = str(before[column].mode()[0])
+    theirs = before[column] == student
+    assert forget(place, "student", "--target", TARGET, student) == 0
+    left = ledger.scores()
+    assert len(left) == len(before) - int(theirs.sum())
+    assert not (left[column] == student).any()
+    assert forget(place, "student", "--target", TARGET, student) == 1
+
+
+def test_a_course_is_forgotten_with_its_scores_and_no_other(place: Town, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    copies, scores = ledger.assignments(), ledger.scores()
+    course = str(copies["canvas_course_id"].iloc[0])
+    theirs = set(copies.loc[copies["canvas_course_id"] == course, "canvas_assignment_id"])
+    assert 0 < len(theirs) < copies["canvas_assignment_id"].nunique()
+    assert forget(place, "course", "--target", TARGET, course) == 0
+    assert set(ledger.assignments()["canvas_assignment_id"]) == set(copies["canvas_assignment_id"]) - theirs
+    assert set(ledger.scores()["canvas_assignment_id"]) == set(scores["canvas_assignment_id"]) - theirs
+    assert "ledger_scores: " in capsys.readouterr().out
+    told = history.courses_of(ledger.engine, TARGET, "night-1")
+    assert course not in {row["canvas_course_id"] for row in told}
+    assert told
+
+
+def test_f5_a_target_that_is_not_there_is_named(place: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget(place, "student", "--target", "genesys", "1") == 2
+    assert 'there is no target "genesys"' in capsys.readouterr().err
+
+
+def test_runs_of_today_cannot_be_removed_under_a_night_that_is_at_work(place: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget(place, "runs", "--older-than", "0") == 2
+    assert "--older-than: 0 is not allowed; allowed: whole days from 1 on" in capsys.readouterr().err
+    assert forget(place, "runs", "--older-than", "1") == 1
+    assert history.recent(state.engine(load_district(place.file).state)).total == 1
