@@ -106,8 +106,7 @@ def _import(desk: Desk) -> int:
         by_target[line.target].append(line)
     if desk.asked.check:
         refuse(desk.asked.file, [f"line {line.number}: {told}" for part in by_target.values() for line, told in _checked(desk, part)])
-    for target, part in by_target.items():
-        choices.choose(desk.engine, target, frame(part), desk.asked.by, desk.now)
+    choices.change(desk.engine, {target: frame(part) for target, part in by_target.items()}, {}, desk.asked.by, desk.now)
     _say(f"{len(lines)} choices imported from {desk.asked.file}" if lines else f"{desk.asked.file} holds no choices")
     return 0 if lines else 1
 

@@ -6,7 +6,7 @@ name decides (B-2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -30,14 +30,26 @@ def choices(engine: Engine, target: str, sections: Sequence[str] | None = None) 
 
 def choose(engine: Engine, target: str, rows: pd.DataFrame, who: str, when: datetime) -> None:
     """Store choices (frame CHOICES), in place of those that were there for the same group and section."""
-    rows = CHOICES.check(rows)
+    change(engine, {target: rows}, {}, who, when)
+
+
+def change(engine: Engine, chosen: Mapping[str, pd.DataFrame], removed: Mapping[str, pd.DataFrame], who: str, when: datetime) -> None:
+    """Store choices of some targets and forget others, all of it or nothing; frames CHOICES by target, of those forgotten only the key counts."""
+    for rows in chosen.values():
+        _once(CHOICES.check(rows))
+    with state.writing(engine) as connection:
+        for target, rows in removed.items():
+            bulk.remove(connection, TABLE, _KEY, [{"target": target, **record} for record in bulk.records(rows, CHOICES.key)])
+        for target, rows in chosen.items():
+            fixed = {"target": target, "chosen_by": who, "chosen_at": when}
+            bulk.replace_all(connection, TABLE, [fixed | record for record in bulk.records(rows, CHOICES.columns)])
+
+
+def _once(rows: pd.DataFrame) -> None:
     twice = rows.duplicated(list(CHOICES.key))
     if twice.any():
         first = rows[twice].iloc[0]
         raise ConfigError(f"category choices: group {first['canvas_group_id']} in section {first['sis_section_id']} is given twice; once is allowed")
-    fixed = {"target": target, "chosen_by": who, "chosen_at": when}
-    with state.writing(engine) as connection:
-        bulk.replace_all(connection, TABLE, [fixed | record for record in bulk.records(rows, CHOICES.columns)])
 
 
 def remove(engine: Engine, target: str, rows: pd.DataFrame) -> int:

@@ -1,11 +1,13 @@
 """Category choices as a CSV file, out and in (B-1, B-3, B-5): target, SIS section, Canvas group, category; an empty category is *unassociated*.
 
-A file with a mistake is refused as a whole, every bad line named with its number, column, value and what is allowed.
+A file with a mistake is refused as a whole, every bad line named with its number, column, value and what is allowed. An id that a spreadsheet
+would run as a formula goes out with an apostrophe before it, and comes in without.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +18,14 @@ import pandas as pd
 from include.errors import ConfigError
 from include.explain import near
 from include.gradebook.schemas import CHOICES
+from include.sync.artifacts import formula_safe
 
 COLUMNS = ("target", *CHOICES.columns)
 CANVAS_ID = re.compile(r"\d+(~\d+)?")
 ALLOWED_ID = "a Canvas id: digits"
+_ALLOWED_FILE = f"CSV in UTF-8 with the columns {', '.join(COLUMNS)}"
 _MOST_TOLD = 50
+_GUARDED = re.compile(r"'\s*[=+\-@]")
 
 
 @dataclass(frozen=True)
@@ -34,23 +39,37 @@ class Line:
     category_id: str
 
 
+def as_csv(stored: Mapping[str, pd.DataFrame]) -> str:
+    """The CHOICES of each target, in order, as the text of such a file."""
+    parts = [rows.assign(target=pd.Series(target, index=rows.index, dtype="str")) for target, rows in stored.items()]
+    table = pd.concat(parts)[list(COLUMNS)].sort_values(list(COLUMNS[:3]))
+    return str(formula_safe(table).to_csv(index=False, lineterminator="\n"))
+
+
 def write_choices(path: Path, stored: Mapping[str, pd.DataFrame]) -> int:
     """Write the CHOICES of each target, in order; how many lines."""
-    parts = [rows.assign(target=target) for target, rows in stored.items()]
-    table = pd.concat(parts)[list(COLUMNS)].sort_values(list(COLUMNS[:3]))
     try:
-        table.to_csv(path, index=False, lineterminator="\n")
+        path.write_text(as_csv(stored), encoding="utf-8", newline="")
     except OSError as error:
         raise ConfigError(f"{path}: the file cannot be written ({error.strerror})") from error
-    return len(table)
+    return sum(len(rows) for rows in stored.values())
 
 
 def read_choices(path: Path, targets: Collection[str]) -> list[Line]:
     """The choices of a file; ConfigError with every mistake of it, one a line."""
-    cells = _read(path)
+    try:
+        held = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: the file cannot be read ({error.strerror}); allowed: {_ALLOWED_FILE}") from error
+    return parse_choices(path, held, targets)
+
+
+def parse_choices(path: str | Path, held: bytes, targets: Collection[str]) -> list[Line]:
+    """The same of what a file of this name holds."""
+    cells = _cells(path, held)
     if not cells or sorted(cells[0][1]) != sorted(COLUMNS):
-        held = ", ".join(cells[0][1]) if cells else "nothing"
-        raise ConfigError(f"{path}: line 1: the header is {held}; allowed: {', '.join(COLUMNS)}")
+        header = ", ".join(cells[0][1]) if cells else "nothing"
+        raise ConfigError(f"{path}: line 1: the header is {header}; allowed: {', '.join(COLUMNS)}")
     head = cells[0][1]
     mistakes = [f"line {number}: {len(row)} cells; allowed: {len(head)}, as in the header" for number, row in cells[1:] if len(row) != len(head)]
     lines = [Line(number, **dict(zip(head, row, strict=True))) for number, row in cells[1:] if len(row) == len(head)]
@@ -64,7 +83,7 @@ def frame(lines: Iterable[Line]) -> pd.DataFrame:
     return CHOICES.of([{name: getattr(line, name) or None for name in CHOICES.columns} for line in lines])
 
 
-def refuse(path: Path, mistakes: list[str]) -> None:
+def refuse(path: str | Path, mistakes: list[str]) -> None:
     """ConfigError with these mistakes, if there are any; nothing was imported."""
     if not mistakes:
         return
@@ -74,16 +93,19 @@ def refuse(path: Path, mistakes: list[str]) -> None:
     raise ConfigError("\n".join([*told, *rest, "nothing was imported"]))
 
 
-def _read(path: Path) -> list[tuple[int, list[str]]]:
+def _cells(path: str | Path, held: bytes) -> list[tuple[int, list[str]]]:
     """(line number, cells without outer blanks) of every line that is not empty."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        told = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError(f"{path}: the file cannot be read ({told}); allowed: CSV in UTF-8 with the columns {', '.join(COLUMNS)}") from error
+        reader = csv.reader(io.StringIO(held.decode("utf-8-sig"), newline=""), strict=True)
+        rows = [(reader.line_num, [_cell(cell) for cell in row]) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: the file cannot be read ({error}); allowed: {_ALLOWED_FILE}") from error
     return [(number, row) for number, row in rows if any(row)]
+
+
+def _cell(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _mistakes(line: Line, targets: Collection[str]) -> Iterator[str]:

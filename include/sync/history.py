@@ -12,7 +12,7 @@ from sqlalchemy import Engine, and_, delete, exists, func, or_, select, update
 
 from include.errors import ConfigError
 from include.sync import bulk, state
-from include.sync.tables import RUN_COURSES, RUNS
+from include.sync.tables import RUN_COURSES, RUNS, SEEN_COURSES
 from include.sync.tally import COUNTS, tally
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def finish(engine: Engine, run: Run, summary: Mapping[str, Any], built: dict[str
         bulk.replace_all(connection, RUN_COURSES, lost)
         if not known:
             connection.execute(update(RUNS).where(_is(run)).values(courses=len(counted)))
+        connection.execute(_named(run))
 
 
 def recent(engine: Engine, target: str | None = None, course: str | None = None, page: int = 1, size: int = 10) -> Page:
@@ -108,11 +109,28 @@ def courses_of(engine: Engine, target: str, run_id: str) -> list[dict[str, Any]]
 
 def forget(engine: Engine, now: datetime, successful: timedelta = timedelta(days=7), failed: timedelta = timedelta(days=14)) -> list[Forgotten]:
     """Take runs off the list that ended longer ago than that (D-2); those that stand as running since then died, and count as failed."""
-    well = and_(RUNS.c.status == COMPLETED, RUNS.c.updated_at < now - successful)
-    badly = and_(RUNS.c.status != COMPLETED, RUNS.c.updated_at < now - failed)
+    gone = delete(RUNS).where(_ended_before(now, successful, failed)).returning(RUNS.c.target, RUNS.c.run_id, RUNS.c.artifacts)
     with state.writing(engine) as connection:
-        rows = connection.execute(delete(RUNS).where(or_(well, badly)).returning(RUNS.c.target, RUNS.c.run_id, RUNS.c.artifacts)).all()
+        rows = connection.execute(gone).all()
     return sorted((Forgotten(*row) for row in rows), key=lambda run: (run.target, run.run_id))
+
+
+def outlived(engine: Engine, now: datetime, successful: timedelta, failed: timedelta) -> list[Forgotten]:
+    """The runs that `forget` would take off the list."""
+    wanted = select(RUNS.c.target, RUNS.c.run_id, RUNS.c.artifacts).where(_ended_before(now, successful, failed))
+    with engine.connect() as connection:
+        return sorted((Forgotten(*row) for row in connection.execute(wanted)), key=lambda run: (run.target, run.run_id))
+
+
+def listed(engine: Engine, target: str) -> set[str]:
+    """The ids of all runs of a target that are on the list."""
+    with engine.connect() as connection:
+        return set(connection.execute(select(RUNS.c.run_id).where(RUNS.c.target == target)).scalars())
+
+
+def _ended_before(now: datetime, successful: timedelta, failed: timedelta) -> Any:
+    well = and_(RUNS.c.status == COMPLETED, RUNS.c.updated_at < now - successful)
+    return or_(well, and_(RUNS.c.status != COMPLETED, RUNS.c.updated_at < now - failed))
 
 
 def _row(run: Run) -> bulk.Record:
@@ -124,6 +142,13 @@ def _row(run: Run) -> bulk.Record:
         "started_at": run.now,
         "preview": run.preview,
     }
+
+
+def _named(run: Run) -> Any:
+    """Names for the courses that the run left out before it listed its own: whoever looks them up knows a course by its name."""
+    same = and_(SEEN_COURSES.c.target == RUN_COURSES.c.target, SEEN_COURSES.c.canvas_course_id == RUN_COURSES.c.canvas_course_id)
+    name = select(SEEN_COURSES.c.name).where(same).scalar_subquery()
+    return update(RUN_COURSES).where(_is(run, RUN_COURSES), RUN_COURSES.c.name.is_(None)).values(name=name)
 
 
 def _is(run: Run, table: Any = RUNS) -> Any:

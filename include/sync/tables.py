@@ -177,3 +177,67 @@ RUN_COURSES = Table(
     ForeignKeyConstraint(["target", "run_id"], ["runs.target", "runs.run_id"], ondelete="CASCADE"),
     Index(None, "canvas_course_id"),
 )
+
+# What was last seen, for the pages alone: nothing that is sent is decided by it (`seen.py` writes, `directory.py` reads).
+SEEN_COURSES = Table(
+    "seen_courses",
+    METADATA,
+    _key("target"),
+    _key("canvas_course_id"),
+    *(_text(name) for name in ("name", "sis_course_id", "workflow_state", "sis_term_id", "nightly_setting", "reason_code", "reason_value")),
+    _count("students"),
+    _time("seen_at", empty=False),
+)
+
+SEEN_SECTIONS = Table(
+    "seen_sections",
+    METADATA,
+    _key("target"),
+    _key("canvas_section_id"),
+    _text("canvas_course_id", empty=False),
+    _text("name"),
+    _text("sis_section_id"),
+    Index(None, "target", "canvas_course_id"),
+)
+
+SEEN_GROUPS = Table(
+    "seen_groups",
+    METADATA,
+    _key("target"),
+    _key("canvas_group_id"),
+    _text("canvas_course_id", empty=False),
+    _text("name"),
+    _text("integration_data"),
+    Index(None, "target", "canvas_course_id"),
+)
+
+SEEN_CLASSES = Table(
+    "seen_classes",
+    METADATA,
+    _key("target"),
+    _key("sis_section_id"),
+    _flag("found"),
+    _text("title"),
+    _text("term_start"),
+    _time("seen_at", empty=False),
+)
+
+SEEN_CATEGORIES = Table(
+    "seen_categories",
+    METADATA,
+    *(_key(name) for name in ("target", "sis_section_id", "category_id")),
+    _text("title"),
+    _text("state", empty=False),
+    sqlite_with_rowid=False,
+)
+
+CHECKUPS = Table(
+    "checkups",
+    METADATA,
+    _key("connection"),
+    _key("target"),
+    _flag("well"),
+    _text("told", empty=False),
+    _text("checked_by", empty=False),
+    _time("checked_at", empty=False),
+)

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.embedded.installation import place
-from tests.ui.running import SIMPLE, Airflow, embedded, with_fab
+from tests.mailbox import Mailbox, mailbox
+from tests.ui.running import HEAD, SIMPLE, Airflow, embedded, tell, with_fab
 
 TARGETS = ("synergy", "powerschool")
 FLAGS = (
@@ -17,13 +18,23 @@ FLAGS = (
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 Open = Callable[..., Page]
+expect.set_options(timeout=30_000)  # two cores run Airflow, the sandbox and the browser at once
 
 
 @pytest.fixture(scope="session")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def mails() -> Iterator[Mailbox]:
+    """The district's mail server."""
+    with mailbox() as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def airflow(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
     """Running, with one night of each target behind it."""
     folder = tmp_path_factory.mktemp("ui")
-    with embedded(place(folder, TARGETS, AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=SIMPLE)) as running:
+    installed = place(folder, TARGETS, AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=SIMPLE, AIRFLOW_CONN_SMTP_DEFAULT=mails.connection)
+    tell(installed, HEAD)
+    with embedded(installed) as running:
         for target, run_id in [(target, running.start(target)) for target in TARGETS]:
             assert running.wait_for(target, run_id) == "success"
         yield running

@@ -24,6 +24,12 @@ def run_of(airflow: Airflow, target: str) -> str:
     return f"runs/{target}/{runs[0]['dag_run_id']}"
 
 
+def course_of(airflow: Airflow) -> str:
+    """The address of the categories of a course with every kind of trouble."""
+    page = airflow.get("categories?target=synergy&q=oddities%3A+assignments", "vic").text
+    return re.findall(r'href="(categories/synergy/\d+)"', page)[0]
+
+
 def framed(page: Page) -> FrameLocator:
     """What is inside Airflow's frame."""
     return page.frame_locator("iframe")
@@ -192,8 +198,11 @@ def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     run = run_of(airflow, "synergy")
     pages = {"history": "history", "overview": run, **{tab: f"{run}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")}}
+    pages |= {name: name for name in ("schedules", "courses", "categories", "connections")} | {"course-categories": course_of(airflow)}
+    course = course_of(airflow).rpartition("/")[2]
+    pages |= {name: f"{name}?target=synergy&course={course}" for name in ("sync", "remaster", "reconcile", "explain")}
     for theme in ("light", "dark"):
-        page = opened("/", theme=theme)
+        page = opened("/", "uma", theme=theme)
         for name, path in pages.items():
             page.goto(f"{airflow.base}/plugin/grade-sync/gradesync/{path}")
             expect(framed(page).locator("#page h1")).to_be_visible()

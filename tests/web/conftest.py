@@ -9,7 +9,12 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.web.pages import NOON, Place, Run
+from tests.town import Town, town
+from tests.web.acting import acted, acting
+from tests.web.lively import Lively, connections, schedule
+from tests.web.pages import NOON, TARGETS, Place, Run
+
+__all__ = ["acted", "acting"]
 
 _SETTINGS = {
     "AIRFLOW__CORE__AUTH_MANAGER": "tests.web.pages.PerTarget",
@@ -43,3 +48,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def viewer(place: Place) -> TestClient:
     """Somebody who may only look."""
     return place.visitor()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Servers of the sandbox, and one night of two targets behind them."""
+    with town(tmp_path_factory.mktemp("town"), "small", TARGETS) as running:
+        schedule(running.file)
+        for target in TARGETS:
+            running.night(target)
+        yield running
+
+
+@pytest.fixture
+def lively(place: Place, sandbox: Town, monkeypatch: pytest.MonkeyPatch) -> Lively:
+    """The pages over a district whose Canvas and SIS answer."""
+    from plugins.gradesync_airflow.web import systems
+
+    monkeypatch.setenv("GRADESYNC_DISTRICT", str(sandbox.file))
+    for name, value in connections(sandbox).items():
+        monkeypatch.setenv(name, value)
+    systems._system.cache_clear()
+    return Lively(place, sandbox)

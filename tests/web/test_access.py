@@ -15,6 +15,8 @@ PAGES = [
     RUN,
     *(f"{RUN}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")),
     *(f"{RUN}/{table}.csv" for table in ("filtered_canvas_data", "assignments_sync", "grades_log", "messages")),
+    *(f"/gradesync/{window}?target=synergy&course=7" for window in ("sync", "remaster", "reconcile")),
+    "/gradesync/explain?target=synergy&course=7&assignment=1&student=2",
 ]
 
 

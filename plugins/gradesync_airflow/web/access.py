@@ -27,6 +27,12 @@ def dag_of(target: str, mode: str = "nightly") -> str:
     return _SHARED.get(mode, f"grade_sync_{target}")
 
 
+def dags_of(target: str, mode: str) -> tuple[str, ...]:
+    """All DAGs that may run this target in this mode: a reconcile has one for people, and one for the target's schedule."""
+    scheduled = (f"grade_reconcile_{target}",) if mode == "reconcile" else ()
+    return (dag_of(target, mode), *scheduled)
+
+
 def allowed(user: BaseUser, targets: Iterable[str], method: Literal["GET", "POST"] = READ) -> tuple[str, ...]:
     """Those of these targets that the user may read, or act on."""
     names = tuple(targets)

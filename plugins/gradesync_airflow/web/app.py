@@ -13,7 +13,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plugins.gradesync_airflow.web.access import same_origin
 from plugins.gradesync_airflow.web.errors import answer_errors
-from plugins.gradesync_airflow.web.pages import history, run
+from plugins.gradesync_airflow.web.pages import (
+    categories,
+    category_files,
+    connections,
+    courses,
+    explain,
+    history,
+    plan,
+    reconcile,
+    run,
+    schedules,
+    windows,
+)
 from plugins.gradesync_airflow.web.rendering import STATIC, environment
 
 HEADERS = {
@@ -32,8 +44,18 @@ class Section(NamedTuple):
     router: APIRouter
 
 
-SECTIONS: tuple[Section, ...] = (Section("history", "History", history.router),)
-OTHERS: tuple[APIRouter, ...] = (run.router,)
+SECTIONS: tuple[Section, ...] = (
+    Section("history", "History", history.router),
+    Section("sync", "Sync", windows.router),
+    Section("remaster", "Remaster", windows.remasters),
+    Section("reconcile", "Reconcile", reconcile.router),
+    Section("explain", "Score explainer", explain.router),
+    Section("schedules", "Schedules", schedules.router),
+    Section("courses", "Courses", courses.router),
+    Section("categories", "Categories", categories.router),
+    Section("connections", "Connections", connections.router),
+)
+OTHERS: tuple[APIRouter, ...] = (run.router, category_files.router, plan.router)
 
 
 def create_app() -> FastAPI:

@@ -69,5 +69,7 @@ def _log_in(request: Request) -> Response:
 
 
 def _page(request: Request, status: int, told: str) -> HTMLResponse:
-    text = render("error.html", link=links_of(request), status=status, title=_TITLES.get(status, "This did not work"), told=told)
+    writes = request.method not in ("GET", "HEAD")
+    title = "This was not done" if writes and status != 401 else _TITLES.get(status, "This did not work")
+    text = render("error.html", link=links_of(request), status=status, title=title, told=told, back=writes)
     return HTMLResponse(text, status_code=status)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from include.errors import ConfigError
-from include.gradebook.schemas import ASSIGNMENTS_SYNC, GRADES_LOG, MESSAGES, Frame
+from include.gradebook.schemas import ASSIGNMENTS_SYNC, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
 from plugins.gradesync_airflow.web.tables import Only, Table
 
 PAGE_SIZE = 10
@@ -197,5 +197,33 @@ PROBLEMS = Log(
         Filter("section", "Section", ("canvas_section_id", "sis_section_id"), typed=True),
         Filter("student", "Student", ("student_name", "canvas_user_id"), typed=True),
         Filter("severity", "Severity", ("severity",), choices=("error", "warning")),
+    ),
+)
+
+VERDICT_NAMES = ("same", "missing", "different", "edited", "twin", "orphan", "stale", "not readable")
+VERDICTS = Log(
+    RECONCILIATION,
+    (
+        Column("Kind", "kind", "kind"),
+        Column("Assignment", "assignment_name", "assignment"),
+        Column("Section", "section_name", "section"),
+        Column("Student", "student_name", "student"),
+        Column("Verdict", "verdict", "verdict"),
+        Column("Canvas", "canvas_value", "canvas_value"),
+        Column("Last sent", "sent_value", "sent_value"),
+        Column("SIS", "sis_value", "sis_value"),
+        Column("Repair", "status", "repair"),
+        Column("Why", "message", "explained"),
+    ),
+    (
+        _COURSE,
+        *_CLICKED,
+        _CLICKED_STUDENT,
+        _TYPED_ASSIGNMENT,
+        _TYPED_SECTION,
+        _TYPED_STUDENT,
+        Filter("kind", "Kind", ("kind",), choices=("assignment", "grade")),
+        Filter("verdict", "Verdict", ("verdict",), choices=VERDICT_NAMES),
+        Filter("status", "Repair", ("status",), choices=("planned", "updated", "failed", "unknown", "withheld")),
     ),
 )

@@ -30,7 +30,7 @@ def environment() -> Environment:
     )
     made.filters.update({name: getattr(wording, name) for name in _FILTERS})
     made.filters["ring"] = charts.ring
-    made.globals.update(stamp=_stamp(), reason=_reason)
+    made.globals.update(stamp=_stamp(), reason=_reason, reason_told=_reason_told)
     return made
 
 
@@ -40,6 +40,12 @@ def _stamp() -> str:
     for file in sorted(STATIC.iterdir()):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _reason_told(code: str, value: str = "", limit: str = "") -> str:
+    """A reason's sentence with what broke which limit."""
+    entry = CATALOGUE.get(code)
+    return entry.told(value, limit) if entry else code
 
 
 def _reason(code: str) -> dict[str, str]:

@@ -12,13 +12,13 @@ from urllib.parse import quote, urlencode
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Engine
 
 from include.district import District, district_path
 from include.sync import listing, state
 from plugins.gradesync_airflow.hooks import located_district
-from plugins.gradesync_airflow.web import access
+from plugins.gradesync_airflow.web import access, notices
 from plugins.gradesync_airflow.web.rendering import render
 
 _DISTRICT_SECONDS = 30
@@ -82,8 +82,14 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page from its template."""
-        shared = {"visit": self, "link": self.links, "zone": self.district.time_zone, "user": self.user}
-        return HTMLResponse(render(template, **{**shared, **context}), status_code=status)
+        shared = {"visit": self, "link": self.links, "zone": self.district.time_zone, "user": self.user, "notice": notices.of(self.request)}
+        answer = HTMLResponse(render(template, **{**shared, **context}), status_code=status)
+        notices.forget(self.request, answer)
+        return answer
+
+    def told(self, to: str, sentence: str, tone: str = "good") -> Response:
+        """Back to a page (303) that says what was done."""
+        return notices.told(self.request, to, sentence, tone)
 
 
 def visit(request: Request, user: GetUserDep) -> Visit:

@@ -15,10 +15,15 @@ SYSTEMS = {
 }
 STAGES = {
     "choose": "Choosing courses",
+    "pick": "Choosing the system",
     "extract": "Reading Canvas",
     "filter": "Filtering",
     "transform": "Planning",
+    "compare": "Comparing",
     "validate": "Checking",
+    "propose": "Showing the plan",
+    "ask": "Asking",
+    "approve": "Waiting for approval",
     "load": "Sending to the SIS",
     "publish": "Publishing",
     "close": "Closing",
@@ -36,6 +41,14 @@ TONES = {
     "withheld": "mute",
     "error": "bad",
     "warning": "warn",
+    "same": "good",
+    "missing": "bad",
+    "different": "warn",
+    "edited": "warn",
+    "twin": "bad",
+    "orphan": "warn",
+    "stale": "mute",
+    "not readable": "warn",
 }
 NONE = "–"
 

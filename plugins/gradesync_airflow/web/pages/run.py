@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from upath import UPath
 
 from include.errors import DataError
-from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, Frame
+from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
 from include.run_folder import RunFolder
 from include.sync import history, listing
 from plugins.gradesync_airflow.web import access, audit, logs, progress
@@ -29,7 +29,8 @@ TABS = (
 )
 GROUPS = 25
 STATUS_ORDER = ("updated", "unchanged", "planned", "failed", "unknown", "withheld")
-_LOG_OF = {GRADES_LOG.name: logs.GRADES, ASSIGNMENTS_SYNC.name: logs.ASSIGNMENTS, MESSAGES.name: logs.PROBLEMS}
+_FRAMES = (*ARTIFACTS, RECONCILIATION)
+_LOG_OF = {GRADES_LOG.name: logs.GRADES, ASSIGNMENTS_SYNC.name: logs.ASSIGNMENTS, MESSAGES.name: logs.PROBLEMS, RECONCILIATION.name: logs.VERDICTS}
 
 
 class Details:
@@ -50,13 +51,32 @@ class Details:
         except DataError:
             return None
 
+    def summary(self) -> dict[str, Any]:
+        """The run's own account of itself; empty as long as there is none, or when its files are gone."""
+        place = self.run["artifacts"]
+        if not place:
+            return {}
+        try:
+            found = RunFolder.at(place).read_json("summary")
+        except DataError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def tabs(self) -> list[tuple[str, str]]:
+        """The tabs that this run has."""
+        if self.run["mode"] == "reconcile":
+            return [*TABS[:1], ("verdicts", "Verdicts"), *TABS[1:]]
+        planned = self.run["preview"] or self.run["mode"] == "remaster"
+        return [*TABS[:1], *([("plan", "Plan")] if planned else []), *TABS[1:]]
+
     def page(self, template: str, tab: str, **context: Any) -> HTMLResponse:
         """A tab of the details."""
         run = self.run
         stages = progress.stages(run["target"], run["run_id"], run["mode"]) if run["status"] == "Running" else []
         at = partial(self.visit.links, "runs", run["target"], run["run_id"])
         dag_id = access.dag_of(run["target"], run["mode"])
-        return self.visit.page(template, run=run, at=at, tabs=TABS, tab=tab, stages=stages, dag_id=dag_id, **context)
+        return self.visit.page(template, run=run, at=at, tabs=self.tabs, tab=tab, stages=stages, dag_id=dag_id, **context)
 
     def read(self, what: str, **facts: object) -> None:
         """Note in the audit log that names and scores of this run were read."""
@@ -66,7 +86,7 @@ class Details:
 @router.get("/dag-run/{dag_id}/{run_id}")
 def of_dag_run(visit: VisitDep, dag_id: str, run_id: str) -> Response:
     """The tab on Airflow's own page of a run, which knows the run by its DAG."""
-    found = [row for row in listing.of_run_id(visit.engine, run_id, visit.targets) if access.dag_of(row["target"], row["mode"]) == dag_id]
+    found = [row for row in listing.of_run_id(visit.engine, run_id, visit.targets) if dag_id in access.dags_of(row["target"], row["mode"])]
     if not found:
         return visit.page("no_run.html", 404)
     return RedirectResponse(visit.links("runs", found[0]["target"], run_id), 303)
@@ -134,9 +154,9 @@ def grades(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
 def csv(visit: VisitDep, target: str, run_id: str, name: str) -> Response:
     """All rows of a table that the page's filters show, as CSV."""
     details = Details(visit, target, run_id)
-    frame = next((frame for frame in ARTIFACTS if frame.name == name), None)
+    frame = next((frame for frame in _FRAMES if frame.name == name), None)
     if frame is None:
-        raise HTTPException(404, f"There is no such table; there are {', '.join(frame.name for frame in ARTIFACTS)}.")
+        raise HTTPException(404, f"There is no such table; there are {', '.join(frame.name for frame in _FRAMES)}.")
     table = details.table(frame)
     if table is None:
         raise HTTPException(404, "This run has not written this table, or its files were removed.")
@@ -190,11 +210,4 @@ def _ordered(counted: list[dict[str, Any]]) -> dict[str, int]:
 
 def _failures(details: Details) -> list[str]:
     """Sentences about what an admin must act on, as the run's own summary has them."""
-    place = details.run["artifacts"]
-    if not place:
-        return []
-    try:
-        summary = RunFolder.at(place).read_json("summary")
-    except DataError:
-        return []
-    return [str(sentence) for sentence in summary.get("failures", [])] if isinstance(summary, dict) else []
+    return [str(sentence) for sentence in details.summary().get("failures", [])]

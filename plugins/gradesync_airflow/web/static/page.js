@@ -10,26 +10,69 @@
       event.preventDefault();
       const outside = window.parent.document.createElement("a");
       outside.href = link.href;
+      outside.target = link.target;
+      outside.rel = "noopener noreferrer";
       window.parent.document.body.append(outside);
       outside.click();
       outside.remove();
-    } else if (!link.hasAttribute("download") && !link.getAttribute("href").startsWith("#")) {
+    } else if (!link.hasAttribute("download") && !link.target && !link.getAttribute("href").startsWith("#")) {
       busy(true);
     }
   });
 
   document.addEventListener("submit", event => {
-    if (event.target.method !== "get") return;
+    if (event.target.method !== "get") {
+      if (document.documentElement.classList.contains("waiting")) event.preventDefault(); // once is enough
+      return busy(true);
+    }
     for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
     busy(true);
   });
 
   document.addEventListener("change", event => {
-    if (event.target.matches(".filters select")) event.target.form.requestSubmit();
+    if (event.target.matches('.filters[method="get"] select')) event.target.form.requestSubmit();
   });
+
+  // A page that leads on by itself as soon as there is something to lead to.
+  const follow = async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer && (answer.redirected || !(await answer.text()).includes("data-follow"))) location.replace(answer.redirected ? answer.url : location.href);
+    else setTimeout(follow, 1500);
+  };
+  if (document.querySelector("[data-follow]")) setTimeout(follow, 1000);
 
   addEventListener("pageshow", () => {
     busy(false);
     for (const field of document.querySelectorAll(".filters :disabled")) field.disabled = false;
   });
+})();
+
+// Choices that were changed are marked until they are saved.
+(() => {
+  const form = document.querySelector("form[data-marks]");
+  if (!form) return;
+  const mark = () => {
+    let changed = 0;
+    for (const field of form.querySelectorAll("select[data-was]")) {
+      const differs = field.value !== field.dataset.was;
+      changed += differs;
+      field.closest("tr").classList.toggle("changed", differs);
+      field.nextElementSibling.hidden = !differs;
+    }
+    const told = form.querySelector("[data-count]");
+    if (told) told.textContent = changed ? `${changed} not saved yet` : "";
+  };
+  // Categories have other ids in each section: the same one is the one of the same name.
+  for (const button of form.querySelectorAll("[data-same]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const [first, ...others] = button.closest("section").querySelectorAll("select[data-was]");
+      if (!first) return;
+      const label = first.selectedOptions[0].text;
+      for (const field of others) for (const option of field.options) if (option.text === label) field.value = option.value;
+      mark();
+    });
+  }
+  form.addEventListener("change", mark);
+  addEventListener("pageshow", mark);
 })();

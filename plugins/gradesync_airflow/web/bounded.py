@@ -1,0 +1,46 @@
+"""Work that asks other systems while a person waits: with an end to the waiting, and once at a time for each thing that is asked."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from fastapi import HTTPException
+
+from include.errors import UnavailableError
+
+log = logging.getLogger(__name__)
+Found = TypeVar("Found")
+_busy: set[str] = set()
+_lock = threading.Lock()
+
+
+def within(seconds: float, what: str, work: Callable[[], Found]) -> Found:
+    """What the work answers. 409 while the same is under way; UnavailableError when it takes longer: it then goes on without anybody waiting."""
+    with _lock:
+        if what in _busy:
+            raise HTTPException(409, f"{what} is under way already. Look again in a moment.")
+        _busy.add(what)
+    found: list[Found] = []
+    failed: list[BaseException] = []
+    thread = threading.Thread(target=_work, args=(what, work, found, failed), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise UnavailableError(f"{what} took longer than {seconds:g} seconds. It goes on by itself: look again in a moment.")
+    return found[0]
+
+
+def _work(what: str, work: Callable[[], Found], found: list[Found], failed: list[BaseException]) -> None:
+    try:
+        found.append(work())
+    except BaseException as error:  # it is the waiting thread's to raise
+        log.info("%s ended with %s", what, type(error).__name__)
+        failed.append(error)
+    finally:
+        with _lock:
+            _busy.discard(what)

@@ -1,0 +1,73 @@
+"""The score explainer: for one student and one assignment what Canvas holds, what was sent and when, what the SIS answered, what it holds now,
+and the rule that explains the difference (F-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from include.errors import ConfigError, GradeSyncError
+from include.sync.differing import sent_words
+from include.sync.why import Answer, Asked, asking, why
+from plugins.gradesync_airflow.hooks import canvas_client, sis_client
+from plugins.gradesync_airflow.web import audit
+from plugins.gradesync_airflow.web.forms import FormDep, field
+from plugins.gradesync_airflow.web.visit import Visit, VisitDep
+
+router = APIRouter()
+FIELDS = {"course": "Course", "assignment": "Assignment", "student": "Student"}
+_LONGEST = 255
+
+
+@router.get("/explain")
+def form(visit: VisitDep) -> HTMLResponse:
+    """The question, filled in as far as the address does; nothing is read yet."""
+    return _page(visit, _asked(visit, visit.request.query_params), None)
+
+
+@router.post("/explain")
+def explain(visit: VisitDep, sent: FormDep) -> HTMLResponse:
+    """The answer, read from Canvas and the SIS at this moment. It shows a score, so the reading is noted."""
+    values = _asked(visit, {name: field(sent, name) for name in ("target", *FIELDS)})
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        return _page(visit, values, None, f"Still missing: {', '.join(missing)}.")
+    target = values["target"]
+    audit.note(visit.user, "gradesync.explain", target, **{name: values[name] for name in FIELDS})
+    asked = Asked(values["course"], values["assignment"], values["student"])
+    try:
+        run = asking(visit.district, target, asked, datetime.now(UTC))
+        answers = why(run, canvas_client(visit.district), sis_client(visit.district.target(target)), asked)
+    except GradeSyncError as error:
+        return _page(visit, values, None, str(error))
+    return _page(visit, values, answers)
+
+
+def _asked(visit: Visit, query: Mapping[str, str]) -> dict[str, str]:
+    values = {name: query.get(name, "").strip() for name in ("target", *FIELDS)}
+    values["target"] = values["target"] or (visit.targets[0] if len(visit.targets) == 1 else "")
+    if values["target"]:
+        visit.must_read(values["target"])
+    for name, value in values.items():
+        if len(value) > _LONGEST:
+            raise ConfigError(f"{name}: {len(value)} characters are too many; allowed: {_LONGEST}")
+    return values
+
+
+def _page(visit: Visit, values: dict[str, str], answers: list[Answer] | None, trouble: str = "") -> HTMLResponse:
+    shown = None if answers is None else [_shown(answer) for answer in answers]
+    return visit.page("explain.html", 400 if trouble else 200, values=values, fields=FIELDS, answers=shown, trouble=trouble)
+
+
+def _shown(answer: Answer) -> dict[str, Any]:
+    """An answer with what was sent in words."""
+    ledger = answer.ledger
+    sent = sent_words(ledger["fingerprint"]) if ledger and ledger["fingerprint"] else ""
+    return {**vars(answer), "sent": sent, "agree": answer.verdict == "same", "tone": _TONES.get(answer.verdict, "bad")}
+
+
+_TONES = {"same": "good", "withheld": "mute", "not readable": "warn"}

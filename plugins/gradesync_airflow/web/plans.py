@@ -1,0 +1,92 @@
+"""A run's plan in numbers, out of its tables: what would be written, in which assignments, and what would not be sent (F-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from include.errors import DataError
+from include.gradebook.schemas import ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, Frame
+from include.run_folder import RunFolder
+from include.sync.offer import natural
+from include.sync.preview import ACTIONS, COLUMNS
+from plugins.gradesync_airflow.web.tables import Only, Part, Table
+
+SIZE = 10
+_WITHHELD = Only("is", ("outcome",), "withheld")
+Counts = dict[str, int]
+Key = tuple[str, ...]
+_KEY = ("assignment_name", "section_name", "sis_section_id", "canvas_assignment_id")
+_WRITTEN = ("planned", "updated", "failed", "unknown")
+"""A row that is to be written, or has been: once a plan was sent, its rows say how that ended, and their action is still the plan's."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`totals` has a row of COLUMNS for assignments and one for scores; `sent` and `held` are pages of ASSIGNMENTS_SYNC rows, each with its
+    `scores` in COLUMNS: those in which something would be written, and those that are kept back."""
+
+    totals: dict[str, Counts]
+    sent: Part
+    held: Part
+
+    @property
+    def writes(self) -> Counts:
+        """How many assignments and scores would be written."""
+        return {kind: sum(row[action] for action in ACTIONS) for kind, row in self.totals.items()}
+
+
+def plan_of(folder: RunFolder, sent_page: int = 1, held_page: int = 1) -> Plan | None:
+    """The plan that lies in a run's folder; None as long as there is none."""
+    try:
+        assignments, grades, filtered = (_table(folder, frame) for frame in (ASSIGNMENTS_SYNC, GRADES_LOG, FILTERED_CANVAS_DATA))
+    except DataError:
+        return None
+    # Scores that are withheld for a reason nobody need look at are counted, and not listed.
+    quiet = sum(row["count"] for row in filtered.counts(("kind", "outcome"), [Only("is", ("kind",), "grade"), _WITHHELD], "count"))
+    scores = {**_totals(grades.counts(("status", "action"))), "withheld": quiet}
+    totals = {"assignments": _totals(assignments.counts(("status", "action"))), "scores": scores}
+    held = assignments.page([Only("is", ("status",), "withheld")], number=held_page, size=SIZE)
+    return Plan(totals, _sent(assignments, grades, sent_page), held)
+
+
+def _table(folder: RunFolder, frame: Frame) -> Table:
+    return Table(folder.path(f"{frame.name}.parquet"), frame)
+
+
+def _sent(assignments: Table, grades: Table, number: int) -> Part:
+    """Copies of which something would be written, themselves or scores in them; by name. Only those of the page are read in full."""
+    scores: dict[Key, list[dict[str, Any]]] = {}
+    for row in _due(grades, (*_KEY, "status", "action")):
+        scores.setdefault(_key(row), []).append(row)
+    keys = sorted({_key(row) for row in _due(assignments, _KEY)} | set(scores), key=lambda key: (natural(key[0]), key))
+    pages = max(1, -(-len(keys) // SIZE))
+    number = min(max(1, number), pages)
+    shown = keys[(number - 1) * SIZE : number * SIZE]
+    return Part([{**_copy(assignments, key), "scores": _totals(scores.get(key, []))} for key in shown], number, pages, len(keys))
+
+
+def _due(table: Table, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Counts of what is to be written, or was by now."""
+    return [row for status in _WRITTEN for row in table.counts(columns, [Only("is", ("status",), status)])]
+
+
+def _copy(assignments: Table, key: Key) -> dict[str, Any]:
+    """One copy's row; its name and section alone where the table has none."""
+    only = [Only("is", (name,), value) for name, value in zip(_KEY[2:], key[2:], strict=True)]
+    found = assignments.page(only, size=1).rows
+    return found[0] if found else dict.fromkeys(ASSIGNMENTS_SYNC.columns) | dict(zip(_KEY, key, strict=True))
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return tuple(row[name] or "" for name in _KEY)
+
+
+def _totals(rows: Iterable[dict[str, Any]]) -> Counts:
+    """How many in each of COLUMNS: what is planned by its action, the rest by what it is."""
+    counts = dict.fromkeys(COLUMNS, 0)
+    for row in rows:
+        name = row["action"] if row["status"] in _WRITTEN else row["status"]
+        counts[name] = counts.get(name, 0) + row["count"]
+    return counts

@@ -1,0 +1,42 @@
+"""A run by hand that a page starts, and the answer that a page gives to a remaster's question: always as the person who pressed the button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import HTTPException
+
+from include.sync.request import read_request
+from plugins.gradesync_airflow.web import access, as_user
+from plugins.gradesync_airflow.web.visit import Visit
+
+ANSWERS = ("Approve", "Reject")
+
+
+def start(visit: Visit, mode: str, asked: Mapping[str, Any]) -> str:
+    """Start this mode's DAG with these parameters; the run's id. ConfigError for parameters that cannot be used.
+
+    A DAG that is still paused, as Airflow makes each new one, would leave the run waiting for ever: it has no schedule, so it is let go.
+    """
+    request = read_request(mode, asked, visit.district)
+    visit.must_act(request.target)
+    dag = access.dag_of(request.target, mode)
+    if as_user.call(visit.user, "GET", f"dags/{dag}").get("is_paused"):
+        as_user.call(visit.user, "PATCH", f"dags/{dag}", {"is_paused": False})
+    conf = request.model_dump(mode="json", exclude_defaults=True)
+    return str(as_user.call(visit.user, "POST", f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"])
+
+
+def answer(visit: Visit, target: str, run_id: str, option: str) -> None:
+    """Answer the question of a remaster with one of ANSWERS. 409 where it was answered already."""
+    visit.must_act(target)
+    task = f"taskInstances/{target}.approve/-1/hitlDetails"
+    path = f"dags/{access.dag_of(target, 'remaster')}/dagRuns/{quote(run_id, safe='')}/{task}"
+    try:
+        as_user.call(visit.user, "PATCH", path, {"chosen_options": [option], "params_input": {}})
+    except HTTPException as error:
+        if error.status_code == 409:
+            raise HTTPException(409, "Somebody has answered this already.") from None
+        raise
