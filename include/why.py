@@ -14,12 +14,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from include.district import ROOT, District, district_path, load_district
+from include.district import ROOT, district_path, load_district
 from include.environment import connection, database_url, project_values
 from include.errors import GradeSyncError
 
 if TYPE_CHECKING:
-    from include.sync.run import Run
     from include.sync.why import Answer
 
 
@@ -36,29 +35,21 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
 def _answer(chosen: argparse.Namespace, values: Mapping[str, str]) -> int:
     from include.canvas.client import CanvasClient
     from include.sis.registry import sis
-    from include.sync.why import Asked, why
+    from include.sync.why import Asked, asking, why
 
     district = load_district(district_path(values)).located(lambda name: database_url(name, values))
+    district = district.signed_in(lambda name: connection(name, values))
     target = district.target(chosen.target)
     canvas = CanvasClient(connection(district.canvas.connection, values))
     client = sis(target.sis).connect(connection(target.connection, values))
-    answers = why(_run(district, chosen), canvas, client, Asked(chosen.course, chosen.assignment, chosen.student))
+    asked = Asked(chosen.course, chosen.assignment, chosen.student)
+    answers = why(asking(district, chosen.target, asked, datetime.now(UTC)), canvas, client, asked)
     if chosen.json:
         print(json.dumps([asdict(answer) for answer in answers], default=str, ensure_ascii=False, indent=2))  # noqa: T201  # a command's own words
     else:
         for answer in answers:
             print("\n".join(_lines(answer)))  # noqa: T201  # as above
     return int(any(answer.verdict not in ("same", "withheld") for answer in answers))
-
-
-def _run(district: District, chosen: argparse.Namespace) -> Run:
-    from include.sync.run import Run
-
-    now = datetime.now(UTC)
-    return Run(
-        district, chosen.target, f"why-{now:%Y%m%dT%H%M%S}", "on_demand", "why", now,
-        preview=True, courses=(chosen.course,), assignments=(chosen.assignment,), concluded=True,
-    )  # fmt: skip
 
 
 def _lines(answer: Answer) -> Iterator[str]:

@@ -7,23 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
+from datetime import datetime
 
 import pandas as pd
 
 from include.canvas.client import CanvasClient
-from include.canvas.courses import list_courses
-from include.canvas.extract import extract
+from include.district import District
 from include.errors import ConfigError
-from include.gradebook.courses import keep_courses
-from include.gradebook.filtering import CanvasRead, Filtered, filter_rows
-from include.gradebook.reasons import reason
-from include.run_folder import RunFolder
+from include.gradebook.filtering import CanvasRead
 from include.sis.contract import SisClient
 from include.sync.bulk import Record
 from include.sync.differing import mark_text
 from include.sync.draft import A, P, S
 from include.sync.last_plan import last_plan
+from include.sync.one_course import explained, read_course
 from include.sync.reconcile import Examined, examine
 from include.sync.run import Run
 
@@ -64,9 +61,18 @@ class Answer:
     sentence: str
 
 
+def asking(district: District, target: str, asked: Asked, now: datetime) -> Run:
+    """The run in whose name the question is asked. It reads, and writes nothing; concluded courses may be asked about as well."""
+    return Run(
+        district, target, f"why-{now:%Y%m%dT%H%M%S}", "on_demand", "why", now,
+        preview=True, courses=(asked.course,), assignments=(asked.assignment,), concluded=True,
+    )  # fmt: skip
+
+
 def why(run: Run, canvas: CanvasClient, sis: SisClient, asked: Asked) -> list[Answer]:
     """One answer per section that the student sits in, or that a score was sent to. ConfigError names what is asked for and not there."""
-    frames, filtered, course = _read(run, canvas, asked)
+    frames, filtered = read_course(run, canvas, asked.course)
+    course = str(frames.courses["canvas_course_id"].iloc[0])
     student = _student(run, frames, asked)
     examined = examine(run, frames, filtered, sis)
     if asked.assignment not in {*frames.assignments[A], *examined.case.standing.assignments[A]}:
@@ -77,24 +83,6 @@ def why(run: Run, canvas: CanvasClient, sis: SisClient, asked: Asked) -> list[An
             f"student {asked.student} has no enrolment in course {course}, and no score was ever sent; allowed: a student of the course"
         )
     return told
-
-
-def _read(run: Run, canvas: CanvasClient, asked: Asked) -> tuple[CanvasRead, Filtered, str]:
-    """The course as it stands in Canvas, filtered; its Canvas id."""
-    listed = list_courses(canvas, run.config.canvas_account, chosen=(asked.course,))
-    if listed.empty:
-        account = run.config.canvas_account
-        raise ConfigError(f'course "{asked.course}" is not below Canvas account {account} of target {run.target}; allowed: a Canvas or SIS id there')
-    kept = keep_courses(listed, run.selection())
-    if kept.kept.empty:
-        code = str(kept.withheld["reason_code"].iloc[0])
-        raise ConfigError(f"course {asked.course} is not synced: {_told(code, kept.withheld.iloc[0])}")
-    with TemporaryDirectory() as place:
-        found = extract(canvas, kept.kept, RunFolder.at(place), run.rules.send_comments)
-    if len(found.problems[found.problems["kind"] == "course"]):
-        raise ConfigError(f"course {asked.course} could not be read: {_told('GP-COURSE-INCOMPLETE', found.problems.iloc[0])}")
-    frames = CanvasRead(**{name: getattr(found, name) for name in CanvasRead.__dataclass_fields__})
-    return frames, filter_rows(frames, run.policy()), str(kept.kept["canvas_course_id"].iloc[0])
 
 
 def _student(run: Run, canvas: CanvasRead, asked: Asked) -> str:
@@ -157,7 +145,7 @@ def _judged(examined: Examined, asked: Asked, place: _Place) -> tuple[str, str, 
         return "withheld", code, "", f"{_MEANING['withheld']} {sentence}"
     row = grades.iloc[0]
     code, verdict = row["reason_code"] if isinstance(row["reason_code"], str) else "", str(row["verdict"])
-    sentence = _told(code, row) if code else ""
+    sentence = explained(code, row) if code else ""
     if code in _POINTERS:
         sentence += " " + _of_copy(examined, here, asked, place)
     return verdict, code, _held(examined, row), f"{_MEANING[verdict]} {sentence}".strip()
@@ -173,7 +161,7 @@ def _held(examined: Examined, row: pd.Series) -> str:
 
 def _of_copy(examined: Examined, here: pd.DataFrame, asked: Asked, place: _Place) -> str:
     copies = here[(here["kind"] == "assignment") & here["reason_code"].notna()]
-    return _told(str(copies["reason_code"].iloc[0]), copies.iloc[0]) if len(copies) else _withheld(examined, asked, place, "assignment")[1]
+    return explained(str(copies["reason_code"].iloc[0]), copies.iloc[0]) if len(copies) else _withheld(examined, asked, place, "assignment")[1]
 
 
 def _withheld(examined: Examined, asked: Asked, place: _Place, first: str = "grade") -> tuple[str, str]:
@@ -189,13 +177,5 @@ def _withheld(examined: Examined, asked: Asked, place: _Place, first: str = "gra
     for kind in kinds:
         own = parts[kind][~parts[kind]["reason_code"].isin(_POINTERS)]
         if len(own):
-            return str(own["reason_code"].iloc[0]), _told(str(own["reason_code"].iloc[0]), own.iloc[0])
+            return str(own["reason_code"].iloc[0]), explained(str(own["reason_code"].iloc[0]), own.iloc[0])
     return "", "Canvas holds nothing for this student and assignment."
-
-
-def _told(code: str, row: pd.Series) -> str:
-    """A reason's sentence, with who can mend it and what happens next."""
-    entry = reason(code)
-    value, limit = (row[name] if name in row and isinstance(row[name], str) else "" for name in ("value", "limit"))
-    who = f" ({entry.who})" if entry.who != "nobody" else ""
-    return f"{entry.told(value, limit)} {entry.next}{who}"
