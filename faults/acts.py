@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from faults.boundaries import Trap, disk_full, lock_database
 from faults.forks import Child, Ended
-from faults.scene import NEXT_NIGHT, Scene
+from faults.scene import NEXT_NIGHT, RETRY, Scene
 from include.sync import state
 
-ON_PURPOSE = ("ConfigError", "AccessError", "SourceError", "UnavailableError", "NoAnswerError", "CourseBusyError", "LeaseLostError")
+ON_PURPOSE = ("ConfigError", "AccessError", "SourceError", "UnavailableError", "NoAnswerError", "CourseBusyError", "LeaseLostError", "OtherTryError")
 """Errors that the product raises on purpose; a night that ends in another one has met something that nobody thought of."""
 
 
@@ -96,13 +96,18 @@ class Race:
 
 @dataclass(frozen=True)
 class Stalled:
-    """A run stands still at a boundary until its lease has ended, another run does the work, and then it goes on with its old plan."""
+    """A run stands still at a boundary, something else does the work, and then it wakes up and goes on with its old plan.
+
+    What does the work is another run, once the lease has ended, or a second try of the same task: Airflow starts one when the first gives no
+    sign of life.
+    """
 
     place: str
     number: int
+    then: str = NEXT_NIGHT
 
     def play(self, scene: Scene) -> list[str]:
-        """Stop it, let the other one run, wake it up."""
+        """Stop it, let the other one work, wake it up."""
         flag = scene.folder / "stalled"
 
         def stop() -> None:
@@ -115,8 +120,11 @@ class Stalled:
                 break
             time.sleep(0.01)
         time.sleep(0.05)
-        scene.let_leases_end()
-        other = Child.run(lambda: scene.night(NEXT_NIGHT)).wait()
+        if self.then == RETRY:
+            other = Child.run(scene.try_again).wait()
+        else:
+            scene.let_leases_end()
+            other = Child.run(lambda: scene.night(self.then)).wait()
         os.kill(stalled.pid, signal.SIGCONT)
         return complaints(other) + complaints(stalled.wait())
 

@@ -30,6 +30,11 @@ class Findings:
     last_writes: int
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def unknown(self) -> int:
+        """Ledger rows of which nobody knows what became of them."""
+        return sum(row["outcome"] == "unknown" for rows in self.ledger.values() for row in rows.values())
+
 
 def look(town: Town, target: str, ledger: Ledger, first: int) -> Findings:
     """Look at everything. `first` is the number of the last request before the run that should have put all right."""

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m faults.overhead", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.02], help="seconds that each answer of the SIS takes at least")
+    parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05], help="seconds that each answer of the SIS takes at least")
     parser.add_argument("--only", nargs="*", default=["synergy", "powerschool"], help="names of variants")
     asked = parser.parse_args(arguments)
     logging.disable(logging.ERROR)
@@ -111,13 +111,13 @@ def _without_safety(run: Run) -> Iterator[None]:
     ):
         intend(bulk.records(rows[rows["action"] != "none"], frame.columns), run.run_id)
 
-    def nothing(*_: Any) -> None:
-        return None
-
-    for name in ("intend_assignments", "intend_scores"):
-        setattr(Ledger, name, nothing)
-    for name in ("renew", "lost"):
-        setattr(leases.Lease, name, nothing)
+    for owner, names, answer in (
+        (Ledger, ("intend_assignments", "intend_scores"), lambda *_: None),
+        (leases.Lease, ("renew", "taken_over"), lambda lease, *_: lease),
+        (leases.Lease, ("lost", "guard"), lambda *_: None),
+    ):
+        for name in names:
+            setattr(owner, name, answer)
     yield
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from faults import audit
 from faults.boundaries import Trap
-from faults.small_town import BATCH, SmallTown, canvas
+from faults.small_town import BATCH, PATIENT, SmallTown, canvas
 from include.sync import stages
 from include.sync.close import close
 from include.sync.run import Run
@@ -23,13 +23,17 @@ Start = Literal["canvas", "plan", "load"]
 
 @dataclass(frozen=True)
 class Scene:
-    """What the children of one trial have before them. `publishes`: runs end with their artifacts, which costs as much as all the rest."""
+    """What the children of one trial have before them.
+
+    `publishes`: runs end with their artifacts, which costs as much as all the rest. `timeout` is how long the disturbed run waits for an answer.
+    """
 
     place: SmallTown
     town: Town
     folder: Path
     start: Start
     publishes: bool = True
+    timeout: float = PATIENT
 
     @property
     def database(self) -> str:
@@ -50,6 +54,9 @@ class Scene:
 
     def put_right(self, then: str) -> dict[str, Any]:
         """The run after the trouble, with all faults gone; what is found at its end."""
+        return replace(self, timeout=PATIENT)._put_right(then)
+
+    def _put_right(self, then: str) -> dict[str, Any]:
         for name in self.town.urls:
             self.town.admin(name, "faults", "DELETE")
         if self.start == "canvas":
@@ -57,10 +64,14 @@ class Scene:
         log = self.town.admin(self.place.target, "log")
         first = log[-1]["number"] if log else 0
         if then == RETRY:
-            self._again(self.place.run(self.town, TONIGHT))
+            self.try_again()
         else:
             self.let_leases_end()
             self.night(then)
+        return self.found(first)
+
+    def found(self, first: int = 0) -> dict[str, Any]:
+        """What stands in SIS and ledger now. `first` is the number of the last request before the run that should have put all right."""
         run = self.place.run(self.town, TONIGHT)
         return audit.plain(audit.look(self.town, self.place.target, run.ledger, first))
 
@@ -70,21 +81,24 @@ class Scene:
             connection.execute("UPDATE leases SET expires_at = '2000-01-01 00:00:00.000000'")
         connection.close()
 
-    def _again(self, run: Run) -> None:
-        """The tasks that did not get through are tried again, those that did are not."""
+    def try_again(self) -> None:
+        """The same run's tasks that did not get through are tried again, those that did are not."""
+        setattr(stages, "SURE", 0.0)  # noqa: B010  # the first try is dead or stands still: the bench need not wait until it has noticed
+        run = self.place.run(self.town, TONIGHT)
         if self.start == "canvas":
             self._read_canvas(run)
         self._write(run, planned=self.start == "load" or run.batch_folder(BATCH).exists("started"))
         self._publish(run)
 
     def _read_canvas(self, run: Run) -> None:
-        client = canvas(self.town)
+        client = canvas(self.town, self.timeout)
         for batch in stages.choose(run, client):
             stages.extract(run, batch, client)
             stages.filter_rows(run, batch)
         client.close()
 
     def _write(self, run: Run, planned: bool) -> None:
+        self.town.extras[self.place.target]["timeout_s"] = self.timeout
         sis = self.town.client(self.place.target)
         if not planned:
             stages.transform(run, BATCH, sis)

@@ -1,4 +1,4 @@
-"""The cases dealt to several processes, each of which sets the small towns up for itself."""
+"""The cases dealt to several processes: each takes a whole variant at a time, for setting its small town up costs as much as many cases."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from faults.forks import freeze
 from faults.small_town import small_town
 from faults.trial import Case, Verdict, tried, undisturbed
 from faults.variants import Variant
+from include.sync import apply
+
+WINDOW = 6
+"""Scores that are on their way at once, at most: those of one assignment, or of two that have few."""
 
 
 @dataclass
@@ -41,12 +45,13 @@ class Outcome:
 def in_shards(count: int, variants: Sequence[Variant], folder: Path, sample: int, named: str) -> Outcome:
     """Try all cases, or a fixed sample of them; progress goes to stderr."""
     outcome, reports = Outcome(), [folder / f"shard-{shard}.jsonl" for shard in range(count)]
-    pids = []
+    queue, pids = _queue(variants), []
     for shard, report in enumerate(reports):
         pid = os.fork()
         if not pid:
-            _work(variants, folder / f"shard-{shard}", report, (shard, count), sample, named)
+            _work(variants, folder / f"shard-{shard}", report, queue, sample, named)
         pids.append(pid)
+    os.close(queue)
     for shard, pid in enumerate(pids):
         if os.waitpid(pid, 0)[1]:
             outcome.broken.append(f"shard {shard} broke, see above")
@@ -58,12 +63,26 @@ def in_shards(count: int, variants: Sequence[Variant], folder: Path, sample: int
     return outcome
 
 
-def _work(variants: Sequence[Variant], folder: Path, report: Path, place: tuple[int, int], sample: int, named: str) -> None:
+def _queue(variants: Sequence[Variant]) -> int:
+    """A pipe with the variants' numbers, a byte each, the long ones first; whoever reads the next byte takes that variant."""
+    reading, writing = os.pipe()
+    ordered = sorted(enumerate(variants), key=lambda pair: _is_lean(variants, pair[1]))
+    os.write(writing, bytes(number for number, _ in ordered))
+    os.close(writing)
+    return reading
+
+
+def _is_lean(variants: Sequence[Variant], variant: Variant) -> bool:
+    """Whether another variant of the same SIS comes before it."""
+    return next(one for one in variants if one.target == variant.target) is not variant
+
+
+def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, sample: int, named: str) -> None:
     """One shard, in a process of its own, that ends here."""
     try:
         logging.disable(logging.ERROR)
         with report.open("a") as file:
-            for verdict in _verdicts(variants, folder, place, sample, named):
+            for verdict in _verdicts(variants, folder, queue, sample, named):
                 file.write(json.dumps(asdict(verdict)) + "\n")
                 file.flush()
                 sys.stderr.write("." if not verdict.wrong else f"\nFELL {verdict.case}: {verdict.wrong}\n")
@@ -74,19 +93,17 @@ def _work(variants: Sequence[Variant], folder: Path, report: Path, place: tuple[
     os._exit(0)
 
 
-def _verdicts(variants: Sequence[Variant], folder: Path, place: tuple[int, int], sample: int, named: str) -> Iterator[Verdict]:
-    """All verdicts of one shard. Of a sample each shard takes whole variants, for setting one up costs more than its few cases."""
-    shard, count = place
-    full = {one.target: one for one in reversed(variants)}
-    for number, variant in enumerate(variants):
-        if sample and number % count != shard:
-            continue
-        with_canvas, lean = variant is variants[0], full[variant.target] is not variant
+def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, sample: int, named: str) -> Iterator[Verdict]:
+    """All verdicts of one shard."""
+    setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
+    while number := os.read(queue, 1):
+        variant = variants[number[0]]
+        with_canvas = variant is variants[0]
         with small_town(variant, folder / "prepared") as town:
             freeze()
             wanted = undisturbed(town, folder / "case", with_canvas)
-            chosen = [case for case in cases(town, wanted, lean, with_canvas) if named in case.name]
-            for case in _spread(chosen, sample, len(variants)) if sample else chosen[shard::count]:
+            chosen = [case for case in cases(town, wanted, _is_lean(variants, variant), with_canvas) if named in case.name]
+            for case in _spread(chosen, sample, len(variants)) if sample else chosen:
                 yield tried(town, wanted, case, folder / "case")
 
 

@@ -6,7 +6,8 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from faults.audit import Findings, compare
 from faults.boundaries import Trap
 from faults.forks import Child, Ended
 from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Scene, Start
-from faults.small_town import SmallTown
+from faults.small_town import PATIENT, SmallTown
 
 THEN = (RETRY, NEXT_NIGHT, REMASTER)
 
@@ -37,6 +38,7 @@ class Case:
     spare: int = 0
     start: Start = "load"
     publishes: bool = True
+    timeout: float = PATIENT
 
     @property
     def name(self) -> str:
@@ -87,10 +89,11 @@ class Verdict:
 def undisturbed(place: SmallTown, folder: Path, with_canvas: bool = False) -> Undisturbed:
     """Run the night in peace, from each place where it may begin, and for each way in which it may go on. The quiet run after it writes nothing."""
     starts: tuple[Start, ...] = ("plan", "load", "canvas") if with_canvas else ("plan", "load")
-    ends = {then: _end(place, then, folder) for then in THEN}
+    ends = _ends(place, folder)
     for then in (RETRY, NEXT_NIGHT):
-        if ends[then].wrong or ends[then].last_writes:
-            raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {ends[then].wrong}, {ends[then].last_writes} writes")
+        if ends[then].wrong or ends[then].last_writes or ends[then].unknown:
+            told = f"{ends[then].wrong}, {ends[then].last_writes} writes, {ends[then].unknown} rows unknown"
+            raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {told}")
     return Undisturbed(place.target, {start: _course(place, start, folder) for start in starts}, ends)
 
 
@@ -99,14 +102,21 @@ def _course(place: SmallTown, start: Start, folder: Path) -> Course:
         told = scene.night(trap=Trap())
         return {**told, "asked": {name: scene.town.admin(name, "log") for name in scene.town.urls}}
 
-    with _scene(place, Case(place.variant.name, "", "", Night(), start=start), folder) as scene:
+    with _scene(place, Case(place.variant.name, "", "", Night(), start=start, publishes=start == "load"), folder) as scene:
         return Course(**_told(Child.run(lambda: peace(scene)).wait()))
 
 
-def _end(place: SmallTown, then: str, folder: Path) -> Findings:
-    with _scene(place, Case(place.variant.name, "", "", Night(), then, start="plan"), folder) as scene:
+def _ends(place: SmallTown, folder: Path) -> dict[str, Findings]:
+    """How it should end, by the run that follows: each follows the others here, and counts as if it alone had followed the night."""
+    ends = {}
+    with _scene(place, Case(place.variant.name, "", "", Night(), start="plan", publishes=False), folder) as scene:
         _told(Child.run(scene.night).wait())
-        return Findings(**_told(Child.run(lambda: scene.put_right(then)).wait()))
+        night = before = Findings(**_told(Child.run(scene.found).wait()))
+        for then in THEN:
+            after = Findings(**_told(Child.run(partial(scene.put_right, then)).wait()))
+            reads, writes = night.reads + after.reads - before.reads, night.writes + after.writes - before.writes
+            ends[then], before = replace(after, reads=reads, writes=writes), after
+    return ends
 
 
 def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Verdict:
@@ -122,7 +132,7 @@ def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Ve
         found = Findings(**ended.told)
         more = found.writes - end.writes
         reads = wanted.reads + len(place.course.sections) + case.spare
-        wrong = [*wrong, *compare(found, end, wanted.unit + case.spare, reads)]
+        wrong = [*wrong, *compare(found, end, place.variant.times * wanted.unit + case.spare, reads)]
     return Verdict(case.name, case.kind, tuple(wrong), more, time.monotonic() - started)
 
 
@@ -132,7 +142,7 @@ def _scene(place: SmallTown, case: Case, folder: Path) -> Iterator[Scene]:
     wanted = ("canvas", place.target) if case.start == "canvas" else (place.target,)
     try:
         with servers.serving({name: place.apps[name] for name in wanted}, case.rules) as urls:
-            yield Scene(place, place.town(folder, urls), folder, case.start, case.publishes)
+            yield Scene(place, place.town(folder, urls), folder, case.start, case.publishes, case.timeout)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

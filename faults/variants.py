@@ -15,9 +15,9 @@ from include.sandbox.powerschool.app import powerschool_app
 from include.sandbox.powerschool.settings import Settings
 from include.sandbox.world import District
 
-_BRISK = {"timeout_s": 0.6, "tries": 3, "retry_delay_s": 0.02, "patience_s": 5}
-_ONEROSTER = {**_BRISK, "delete_support": True}
-_POWERSCHOOL = {**_BRISK, "clear_scores": "empty_row", "delete_assignments": "forced"}
+_EAGER = {"tries": 3, "retry_delay_s": 0.02, "patience_s": 20}
+_ONEROSTER = {**_EAGER, "delete_support": True}
+_POWERSCHOOL = {**_EAGER, "clear_scores": "empty_row", "delete_assignments": "forced"}
 _RULES = {"clear_blanks": True, "delete_removed": True, "name_max_length": 200}
 
 
@@ -30,6 +30,11 @@ class Variant:
     extra: Mapping[str, Any]
     rules: Mapping[str, Any] = field(default_factory=lambda: _RULES)
     server: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def times(self) -> int:
+        """How often one row may go out in one call of the client: a batch that is refused as a whole is sent again row by row."""
+        return 2 if self.extra.get("batch") else 1
 
     def app(self, district: District) -> Starlette:
         """Its sandbox server."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from include.errors import OutageError
 
@@ -29,6 +30,7 @@ class Breaker:
         self._reason = ""
         self._again_at: float | None = None
         self._lock = threading.Lock()
+        self._permits: list[Callable[[], None]] = []
 
     @property
     def is_open(self) -> bool:
@@ -37,6 +39,7 @@ class Breaker:
 
     def let_through(self) -> None:
         """OutageError when a request would only wait in vain; half open, the server is asked first."""
+        self.ask_permits()
         if self._again_at is None:
             return
         with self._lock:
@@ -47,6 +50,20 @@ class Breaker:
             if self.is_open:
                 reason = f" ({self._reason})" if self._reason else ""
                 raise OutageError(f"{self.name}: the server does not answer, so nothing more is sent for now{reason}")
+
+    @contextmanager
+    def asking(self, permit: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, this is asked before every request, and raises when nothing more may be sent (A-22)."""
+        self._permits.append(permit)
+        try:
+            yield
+        finally:
+            self._permits.remove(permit)
+
+    def ask_permits(self) -> None:
+        """Before a request, and before each further try of it, for the process may have stood still in between."""
+        for permit in self._permits:
+            permit()
 
     def answered(self) -> None:
         """A request got an answer that means something."""

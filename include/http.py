@@ -28,6 +28,8 @@ from include.errors import AccessError, NoAnswerError, OutageError, UnavailableE
 
 log = logging.getLogger(__name__)
 
+requests.models.CONTENT_CHUNK_SIZE = 1 << 20  # read in pieces of 10 KB, as `requests` does, a large page costs more time than its parsing
+
 
 class Action(Enum):
     """What to do with an answer."""
@@ -148,6 +150,8 @@ class Http:
         status: int | None = None
         for attempt in range(1, self.api.tries + 1):
             self.api.pace.take()
+            if self.breaker is not None and attempt > 1:
+                self.breaker.ask_permits()
             status = None
             try:
                 answer = self.session.request(method, url, timeout=(self.api.connect_timeout, self.api.read_timeout), allow_redirects=False, **kwargs)

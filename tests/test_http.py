@@ -14,8 +14,10 @@ import pytest
 import requests
 from requests.auth import AuthBase
 
+from include.breaker import Breaker
 from include.errors import AccessError, NoAnswerError, UnavailableError
 from include.http import Api, Http
+from include.sync.leases import LeaseLostError
 
 Answer = tuple[int, dict[str, str]]
 CUT: Answer = (0, {})
@@ -68,6 +70,24 @@ def serving(*script: Answer) -> Iterator[tuple[Server, str]]:
 
 def http(auth: AuthBase | None = None, **more: object) -> Http:
     return Http(Api("sis", **{"tries": 4, "first_delay": 0.01, "patience": 5.0, "read_timeout": 5.0, **more}), auth)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("allowed", "sent"), [(0, 0), (1, 1), (3, 3)], ids=["before the first try", "before the second", "before the fourth"])
+def test_a22_a_run_that_lost_its_courses_sends_nothing_and_tries_nothing_again(allowed: int, sent: int) -> None:
+    left = [None] * allowed
+
+    def still_ours() -> None:
+        if not left:
+            raise LeaseLostError("taken")
+        left.pop()
+
+    breaker = Breaker("sis", lambda: True)
+    api = Api("sis", tries=5, first_delay=0.01)
+    with serving((500, {})) as (server, url), breaker.asking(still_ours), pytest.raises(LeaseLostError, match="taken"):
+        Http(api, breaker=breaker).send("PUT", url)
+    assert len(server.seen) == sent
+    with serving((200, {})) as (server, url):
+        assert Http(api, breaker=breaker).send("PUT", url).status_code == 200, "asked only for as long as somebody has courses to lose"
 
 
 def test_a_server_fault_is_tried_again_until_it_is_well() -> None:

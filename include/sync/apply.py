@@ -7,7 +7,7 @@ the client the ledger is written twice: before it that the rows are on their way
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 _ACTIONS = {"plan_assignments": {"create", "update", "adopt", "none", "delete"}, "plan_scores": {"create", "update", "none", "clear"}}
 _Ids = dict[str, str]  # Canvas assignment to SIS assignment
+_WINDOW = 500  # scores that are on their way, and unknown after a crash, at most; more only where one assignment has more
 _S, _A = "sis_section_id", "canvas_assignment_id"
 
 
@@ -50,7 +51,7 @@ def apply(
     """Send the plan. A refused row stops nothing; an exception stops the sending, and what was not sent by then gets the receipt SIS-NOT-TRIED.
 
     `still_ours` raises when the run must not write to these courses any more (A-22): it is asked before anything is written down, once more before
-    anything is sent, for the process may have stood still in between, and after each answer.
+    anything is sent, for the process may have stood still in between, and after each answer. A guarded `ledger` takes no word of such a run.
     """
     assignments = _by_section(PLAN_ASSIGNMENTS, plan.assignments)
     scores = _by_section(PLAN_SCORES, plan.scores)
@@ -59,6 +60,7 @@ def apply(
     stopped = None
     try:
         standing = _standing(ledger.assignments(sections))
+        client.foresee(sections)
         for section in sections:
             found = standing.get(section, {})
             _send_section(sending, _rows(PLAN_ASSIGNMENTS, assignments.get(section)), _rows(PLAN_SCORES, scores.get(section)), found)
@@ -105,10 +107,10 @@ class _Sending:
         self.still_ours()
         self._settled(rows, writes, (self.client.delete_assignment(write) for write in writes), self.ledger.settle_assignments)
 
-    def scores(self, rows: Sequence[Record], sis_assignment_id: str, clear: bool) -> None:
-        """Put scores of one SIS assignment, or clear them."""
+    def scores(self, rows: Sequence[Record], standing: _Ids, clear: bool) -> None:
+        """Put scores of some SIS assignments of one section, or clear them."""
         self.still_ours()
-        writes = score_writes(rows, sis_assignment_id)
+        writes = score_writes(rows, standing)
         self.ledger.intend_scores(rows, self.run_id)
         self.still_ours()
         answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)
@@ -151,14 +153,25 @@ def _send_section(sending: _Sending, assignments: Sequence[Record], scores: Sequ
         standing = {assignment: sis_id for assignment, sis_id in {**standing, **tonight}.items() if sis_id}
     for clear in (False, True):
         chosen = [row for row in scores if (row["action"] == "clear") == clear]
-        for assignment, rows in groupby(chosen, key=lambda row: str(row[_A])):
-            if assignment in standing:
-                sending.scores(list(rows), standing[assignment], clear)
-            else:
-                sending.scores_of_failed(list(rows))
+        sending.scores_of_failed([row for row in chosen if row[_A] not in standing])
+        for rows in _windows([row for row in chosen if row[_A] in standing]):
+            sending.scores(rows, standing, clear)
     deletes = [row for row in assignments if row["action"] == "delete"]
     if deletes:
         sending.deletes(deletes)
+
+
+def _windows(rows: Sequence[Record]) -> Iterator[list[Record]]:
+    """Scores of whole assignments, so many at a time that writing them down costs little beside sending them, yet few to look up after a crash."""
+    window: list[Record] = []
+    for _, group in groupby(rows, key=lambda row: str(row[_A])):
+        more = list(group)
+        if window and len(window) + len(more) > _WINDOW:
+            yield window
+            window = []
+        window += more
+    if window:
+        yield window
 
 
 def _standing(ledger: pd.DataFrame) -> dict[str, _Ids]:

@@ -24,7 +24,8 @@ BEAT = timedelta(minutes=1)
 ALIVE = timedelta(minutes=15)
 """How long a lease lasts after the last beat: long enough for a database that is away for some minutes."""
 
-_SURE = 0.5  # seconds for which the answer "it is ours" is good
+SURE = 0.5
+"""Seconds for which the answer "it is ours" is good."""
 
 
 class Heart:
@@ -40,7 +41,7 @@ class Heart:
 
     def start(self) -> None:
         """The first beat is now, the others follow."""
-        self._renew()
+        self._beat_once(self._lease.renew if self._lease.since else self._lease.taken_over)
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,10 +50,14 @@ class Heart:
         self._thread.join()
 
     def check(self) -> None:
-        """LeaseLostError when the courses are somebody else's by now. A process that stood still for a while asks the database before it goes on."""
+        """LeaseLostError when the courses are somebody else's by now. A process that stood still for a while asks the database before it goes on.
+
+        Any thread may ask.
+        """
         if self._lost is None and time.monotonic() > self._sure_until:
-            self._lost = self._lease.lost()
-            self._sure_until = time.monotonic() + _SURE
+            found = self._lease.lost()
+            self._lost = self._lost or found  # several threads ask, and what is lost stays lost
+            self._sure_until = time.monotonic() + SURE
         if self._lost is None and time.monotonic() > self._until:
             told = f"run {self._lease.holder.run_id} of {self._lease.target} could not renew its lease in time: the state database did not answer"
             self._lost = LeaseLostError(told)
@@ -61,12 +66,12 @@ class Heart:
 
     def _run(self) -> None:
         while self._lost is None and not self._stop.wait(self._beat.total_seconds()):
-            self._renew()
+            self._beat_once(self._lease.renew)
 
-    def _renew(self) -> None:
+    def _beat_once(self, renew: Callable[[timedelta], Lease]) -> None:
         asked = time.monotonic()
         try:
-            self._lease.renew(self._alive)
+            self._lease = renew(self._alive)
             self._until = asked + self._alive.total_seconds()
         except LeaseLostError as error:
             self._lost = error
@@ -75,10 +80,15 @@ class Heart:
 
 
 @contextmanager
-def beating(run: Run, courses: Sequence[str], beat: timedelta = BEAT, alive: timedelta = ALIVE) -> Iterator[Callable[[], None]]:
-    """While the block runs, these courses stay the run's; what is yielded is to be called before each write, and raises when they are not."""
-    lease = Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now)
-    heart = Heart(lease, beat, alive)
+def beating(
+    run: Run, courses: Sequence[str], beat: timedelta = BEAT, alive: timedelta = ALIVE, lease: Lease | None = None
+) -> Iterator[Callable[[], None]]:
+    """While the block runs, these courses stay this try's; what is yielded is to be called before each write, and raises when they are not.
+
+    Without a `lease` of this try (`leases.take`) it takes the courses from whichever try of the run has them.
+    """
+    mine = lease or Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now)
+    heart = Heart(mine, beat, alive)
     heart.start()
     try:
         yield heart.check

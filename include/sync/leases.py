@@ -7,11 +7,11 @@ the same run takes its own lease over.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, delete, func, or_, select, update
 
 from include.errors import GradeSyncError
 from include.sync import bulk, state
@@ -31,6 +31,10 @@ class LeaseLostError(GradeSyncError):
     """The lease ran out and was taken, or somebody released it: stop writing to the course."""
 
 
+class OtherTryError(LeaseLostError):
+    """A later try of the same run has the courses: stop writing to them, and leave the run's files to it."""
+
+
 @dataclass(frozen=True)
 class Holder:
     """Who asks: a name that a person understands (mode, user or host), and the run."""
@@ -41,35 +45,62 @@ class Holder:
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to write to these courses until `until`, unless it is renewed."""
+    """The right to write to these courses until `until`, unless it is renewed.
+
+    It is the run's, or, with `since`, that of one try of it alone: a later try that takes the courses gives them another beginning.
+    """
 
     engine: Engine
     target: str
     courses: tuple[str, ...]
     holder: Holder
     until: datetime
+    since: datetime | None = None
 
     def renew(self, ttl: timedelta = TTL) -> Lease:
         """The same lease for another `ttl` from now; LeaseLostError when a course of it is no longer held."""
         with state.writing(self.engine) as connection:
             at = state.now(connection)
-            values = {"beat_at": at, "expires_at": at + ttl}
-            conditions = _held_by(self.target, self.holder.run_id, self.courses)
-            held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in conditions)
-            if lost := self._lost(held):
-                raise lost
-        return Lease(self.engine, self.target, self.courses, self.holder, at + ttl)
+            self._update(connection, {"beat_at": at, "expires_at": at + ttl})
+        return replace(self, until=at + ttl)
+
+    def taken_over(self, ttl: timedelta = TTL) -> Lease:
+        """The run's lease as that of this try alone; every earlier try has lost it now."""
+        with state.writing(self.engine) as connection:
+            at = state.now(connection)
+            self._update(connection, {"acquired_at": at, "beat_at": at, "expires_at": at + ttl})
+        return replace(self, until=at + ttl, since=at)
+
+    def guard(self, connection: Connection) -> None:
+        """LeaseLostError when a course of it is no longer held; else nobody takes one before this transaction has ended."""
+        if lost := self._lost(connection, self._count(connection, self._held(), lock=True)):
+            raise lost
 
     def lost(self) -> LeaseLostError | None:
         """What to raise when a course of it is no longer held; None as long as all are."""
-        conditions = _held_by(self.target, self.holder.run_id, self.courses)
         with self.engine.connect() as connection:
-            counts = [connection.execute(select(func.count()).select_from(LEASES).where(condition)).scalar_one() for condition in conditions]
-        return self._lost(sum(counts))
+            return self._lost(connection, self._count(connection, self._held()))
 
-    def _lost(self, held: int) -> LeaseLostError | None:
+    def _held(self, by_any_try: bool = False) -> list[ColumnElement[bool]]:
+        conditions = _held_by(self.target, self.holder.run_id, self.courses)
+        return conditions if by_any_try or self.since is None else [and_(one, LEASES.c.acquired_at == self.since) for one in conditions]
+
+    def _update(self, connection: Connection, values: dict[str, datetime]) -> None:
+        held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in self._held())
+        if lost := self._lost(connection, held):
+            raise lost
+
+    def _count(self, connection: Connection, conditions: list[ColumnElement[bool]], lock: bool = False) -> int:
+        """How many courses these conditions pick. `lock`: their rows stay as they are; SQLite, where one transaction writes at a time, needs none."""
+        found = (select(LEASES.c.canvas_course_id).where(condition) for condition in conditions)
+        rows = ((one.with_for_update(read=True) if lock else one).subquery() for one in found)
+        return sum(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in rows)
+
+    def _lost(self, connection: Connection, held: int) -> LeaseLostError | None:
         if held == len(self.courses):
             return None
+        if self._count(connection, self._held(by_any_try=True)) == len(self.courses):
+            return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken its courses over")
         told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
         return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
 
@@ -111,14 +142,9 @@ def hold_free(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> dict[st
     return {}
 
 
-def keeps(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> bool:
-    """Whether the run has held these courses all the time since it took them; then it has them for another `ttl`."""
-    lease = Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now)
-    try:
-        lease.renew(ttl)
-    except LeaseLostError:
-        return False
-    return True
+def take(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> Lease:
+    """The run's lease on these courses as that of this try alone; LeaseLostError when it has not held them all the time since it took them."""
+    return Lease(state.engine(run.district.state), run.target, tuple(courses), Holder("", run.run_id), run.now).taken_over(ttl)
 
 
 def _busy_told(run: Run, course: str, ttl: timedelta) -> str:
@@ -148,7 +174,8 @@ def _held_by(target: str, run_id: str, courses: Sequence[str] | None) -> list[Co
 
 def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: datetime) -> set[str]:
     statement = bulk.upsert(connection, LEASES).values(rows)
-    new = {name: statement.excluded[name] for name in ("holder", "run_id", "acquired_at", "beat_at", "expires_at")}
+    new: bulk.Values = {name: statement.excluded[name] for name in ("holder", "run_id", "beat_at", "expires_at")}
+    new["acquired_at"] = case((LEASES.c.run_id == run_id, LEASES.c.acquired_at), else_=statement.excluded.acquired_at)
     free = or_(LEASES.c.expires_at <= at, LEASES.c.run_id == run_id)
     mine = statement.on_conflict_do_update(index_elements=list(LEASES.primary_key.columns), set_=new, where=free)
     return set(connection.execute(mine.returning(LEASES.c.canvas_course_id)).scalars())

@@ -10,7 +10,8 @@ fingerprint means that nothing is to be sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -31,11 +32,15 @@ _TRIED = ["canvas_course_id", "sis_assignment_id", "our_id", "due_date"]
 
 
 class Ledger:
-    """The ledger of one target. Every method is one transaction. Rows and receipts that it takes are those of the frames named, as dicts."""
+    """The ledger of one target. Every method is one transaction. Rows and receipts that it takes are those of the frames named, as dicts.
 
-    def __init__(self, engine: Engine, target: str) -> None:
+    `guard` is asked at the beginning of every transaction that writes, and raises where it must not.
+    """
+
+    def __init__(self, engine: Engine, target: str, guard: Callable[[Connection], None] = lambda _: None) -> None:
         self.engine = engine
         self.target = target
+        self.guard = guard
 
     def assignments(self, sections: Sequence[str] | None = None) -> pd.DataFrame:
         """The assignments of these SIS sections (None: of all), as frame LEDGER_ASSIGNMENTS, in no particular order."""
@@ -52,7 +57,7 @@ class Ledger:
         included. Otherwise name and due date stay those that the SIS accepted until it accepts others (R-6).
         """
         anew = [row for row in rows if row["action"] == "create"]
-        with state.writing(self.engine) as connection:
+        with self._writing() as connection:
             statement = bulk.upsert(connection, LEDGER_ASSIGNMENTS)
             new, old = statement.excluded, LEDGER_ASSIGNMENTS.c
             sent: bulk.Values = {name: new[name] for name in ("canvas_course_id", "sis_assignment_id", "our_id", "outcome", "run_id")}
@@ -65,7 +70,7 @@ class Ledger:
 
     def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:
         """Write down that these rows (PLAN_SCORES) are about to be sent."""
-        with state.writing(self.engine) as connection:
+        with self._writing() as connection:
             statement = bulk.upsert(connection, LEDGER_SCORES)
             values = {name: statement.excluded[name] for name in ("canvas_user_id", "sis_score_id", "outcome", "run_id")}
             tried = [only(row, [*_SCORE, "canvas_user_id", "sis_score_id"]) for row in rows]
@@ -80,7 +85,7 @@ class Ledger:
         answered = settling.answered(rows, receipts, _COPY, "sis_assignment_id")
         gone = [row for row in answered if settling.is_gone(row)]
         next_generation = LEDGER_ASSIGNMENTS.c.generation + 1
-        with state.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._settle(connection, LEDGER_ASSIGNMENTS, settling.changes(answered, _COPY, settling.known_assignment), run_id)
             bulk.change(connection, LEDGER_ASSIGNMENTS, ["target", *_COPY], self._keys(gone), sis_assignment_id=None, generation=next_generation)
             self._forget_scores(connection, gone, run_id)
@@ -88,7 +93,7 @@ class Ledger:
     def settle_scores(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
         """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_SCORES), each of which was intended before."""
         answered = settling.answered(rows, receipts, _SCORE, "sis_score_id")
-        with state.writing(self.engine) as connection:
+        with self._writing() as connection:
             self._settle(connection, LEDGER_SCORES, settling.changes(answered, _SCORE, settling.known_score), run_id)
 
     def confirm_assignments(self, rows: pd.DataFrame, run_id: str, at: datetime) -> None:
@@ -112,6 +117,12 @@ class Ledger:
         with self.engine.connect() as connection:
             row = connection.execute(select(table).filter_by(**key)).mappings().one_or_none()
         return dict(row) if row else None
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with state.writing(self.engine) as connection:
+            self.guard(connection)
+            yield connection
 
     def _read(self, table: Table, frame: schemas.Frame, sections: Sequence[str] | None) -> pd.DataFrame:
         statement = select(*(table.c[name] for name in frame.columns)).where(table.c.target == self.target)

@@ -7,7 +7,9 @@ other (invariant 5).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +18,6 @@ import pandas as pd
 from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract as read_canvas
-from include.canvas.frames import CanvasFrames
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
 from include.gradebook.dates import local_today
@@ -26,7 +27,7 @@ from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import contracts, history, leases, outage, state, valve, waiting
+from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
 from include.sync.apply import apply
 from include.sync.artifacts import Told, tables, write_tables
 from include.sync.asked import refuse_nothing, refuse_unknown
@@ -34,7 +35,9 @@ from include.sync.batches import in_batches
 from include.sync.choices import choices
 from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling, told_of
-from include.sync.heartbeat import beating
+from include.sync.heartbeat import SURE, beating
+from include.sync.leases import Lease, LeaseLostError
+from include.sync.ledger import Ledger
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, resolve
 from include.sync.rivals import drop_rivals, leave_out
@@ -51,6 +54,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
         history.start(state.engine(run.district.state), run, COURSES.empty())
         listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
         refuse_unknown(run, listed, canvas)
+        seen.note_courses(state.engine(run.district.state), run.config, listed, run.now, whole=not run.courses)
         sieve = keep_courses(listed, run.selection())
         refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
@@ -68,7 +72,7 @@ def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
-        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments)
+        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data)
         frames.save(folder.child("canvas"))
         return frames.counts()
 
@@ -77,8 +81,11 @@ def filter_rows(run: Run, batch: str) -> Counts:
     """Apply every rule that needs Canvas and the rule table only."""
     folder = run.batch_folder(batch)
     with telling(folder, "filter"):
-        filtered = apply_rules(load_canvas(folder), run.policy())
+        canvas = load_canvas(folder)
+        filtered = apply_rules(canvas, run.policy())
         save_filtered(folder, filtered)
+        read = list(canvas.courses.loc[canvas.courses["complete"], "canvas_course_id"])
+        seen.note_contents(state.engine(run.district.state), run.config, read, canvas.sections, canvas.groups)
         return {name: len(getattr(filtered, name)) for name in ("sections", "copies", "scores", "withheld")}
 
 
@@ -89,11 +96,13 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         history.reach(state.engine(run.district.state), run, "transform")
         filtered = held(run, folder)
         standing = standing_of(run, filtered)
-        filtered = without_rivals(run, load_canvas(folder), filtered, standing)
-        drafted = drafted_of(run, filtered, standing, folder_groups=load_canvas(folder).groups)
+        if run.assignments:
+            filtered = without_rivals(run, load_canvas(folder), filtered, standing)
+        drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
         today = local_today(run.now, run.district.time_zone).isoformat()
         with outage.heeding(run, sis):
             read, drafted, unread = read_sis(sis, drafted, today)
+        seen.note_classes(state.engine(run.district.state), run.target, read.sections, run.now)
         resolved = resolve(drafted, read, run.how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
         resolved = add_leftovers(resolved, find_leftovers(filtered, standing, run.assignments), filtered, run.rules, today)
@@ -113,15 +122,13 @@ def validate(run: Run, batch: str) -> Counts:
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
-    """Send what the plan says. It is made anew first where it may be untrue by now: at a second try (F-4), or when its lease got lost (A-22)."""
+    """Send what the plan says, unless it is a preview. OtherTryError when a later try of the same run does it by now (A-22)."""
     folder = run.batch_folder(batch)
-    if folder.exists("started") or not (run.preview or leases.keeps(run, _leased(folder))):
-        plan(run, batch, sis)
-        validate(run, batch)
+    lease = None if run.preview else _taken(run, batch, sis, plan)
     with telling(folder, "load"):
         history.reach(state.engine(run.district.state), run, "load")
         earlier = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
-        if run.preview:
+        if lease is None:
             folder.write_frame("receipts", earlier)
             return {}
         folder.write_json("started", {"run_id": run.run_id})
@@ -129,12 +136,27 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
         resolved = valve.held_back_by_others(run, valid)
         if resolved is not valid:
             save_resolved(folder, "valid", resolved)
-        with beating(run, _leased(folder)) as still_ours, outage.heeding(run, sis):
-            applied = apply(resolved.plan, sis, run.ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
-        receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)
-        folder.write_frame("receipts", RECEIPTS.conform(receipts))
-        folder.write_json("stopped", {"message": told_of(applied.stopped) if applied.stopped else ""})
-        return {str(name): int(count) for name, count in receipts["outcome"].value_counts().items()}
+        ledger = Ledger(run.ledger.engine, run.target, lease.guard)
+        with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours):
+            applied = apply(resolved.plan, sis, ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
+        if not isinstance(applied.stopped, leases.OtherTryError):
+            receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)
+            folder.write_frame("receipts", RECEIPTS.conform(receipts))
+            folder.write_json("stopped", {"message": told_of(applied.stopped) if applied.stopped else ""})
+            return {str(name): int(count) for name, count in receipts["outcome"].value_counts().items()}
+    raise applied.stopped  # outside of the note: the folder is the later try's
+
+
+def _taken(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts]) -> Lease:
+    """The courses as this try's own. The plan is made anew where it may be untrue: at a second try (F-4), or when the lease got lost (A-22)."""
+    folder, lease = run.batch_folder(batch), None
+    with telling(folder, "load"), suppress(LeaseLostError):
+        lease = leases.take(run, _leased(folder))
+    if lease is None or folder.exists("started"):
+        time.sleep(SURE)  # an earlier try may be alive, only without a sign of it: by now it has noticed that the courses are not its own
+        plan(run, batch, sis)
+        validate(run, batch)
+    return lease or leases.take(run, _leased(folder))
 
 
 def publish(run: Run, batch: str) -> Counts:
@@ -142,12 +164,12 @@ def publish(run: Run, batch: str) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "publish"):
         resolved = load_resolved(folder, "valid")
-        problems = CanvasFrames.load(folder.child("canvas")).problems
-        resolved = replace(resolved, withheld=join_withheld(problems, resolved.withheld))
-        built = tables(Told(run.run_id, run.target, load_canvas(folder), resolved, folder.read_frame("receipts"), run.preview))
+        resolved = replace(resolved, withheld=join_withheld(folder.read_frame("canvas/problems"), resolved.withheld))
+        canvas = load_canvas(folder)
+        built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:
-            leases.let_go(run, sorted(set(load_canvas(folder).courses["canvas_course_id"])))
+            leases.let_go(run, sorted(set(canvas.courses["canvas_course_id"])))
         return {name: len(frame) for name, frame in built.items()}
 
 

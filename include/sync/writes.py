@@ -5,7 +5,7 @@ Rows are dicts here, made once per section: a remaster has a hundred thousand sm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite
@@ -39,13 +39,13 @@ def assignment_writes(rows: Iterable[Record]) -> list[AssignmentWrite]:
     ]
 
 
-def score_writes(rows: Iterable[Record], sis_assignment_id: str) -> list[ScoreWrite]:
-    """Rows of PLAN_SCORES of one SIS assignment as writes, in the same order."""
+def score_writes(rows: Iterable[Record], sis_assignments: Mapping[str, str]) -> list[ScoreWrite]:
+    """Rows of PLAN_SCORES of one section as writes, in the same order; `sis_assignments` by Canvas assignment."""
     return [
         ScoreWrite(
             key=f"{row['sis_section_id']}/{row['canvas_assignment_id']}/{row['sis_student_id']}",
             sis_section_id=row["sis_section_id"],
-            sis_assignment_id=sis_assignment_id,
+            sis_assignment_id=sis_assignments[row["canvas_assignment_id"]],
             sis_student_id=row["sis_student_id"],
             sis_score_id=row["sis_score_id"] or "",
             our_id=row["our_id"] or "",

@@ -74,6 +74,11 @@ def test_every_difference_to_the_undisturbed_night_is_told(found: dict[str, Any]
     assert (told in wrong[0]) if told else wrong == []
 
 
+def test_invariant_3_rows_whose_fate_is_unknown_are_counted() -> None:
+    row = {"outcome": "unknown", "fingerprint": None}
+    assert (END.unknown, replace(END, ledger={"assignments": {"x": row}, "scores": {"y": row, "z": row | {"outcome": "refused"}}}).unknown) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("path", "pattern"),
     [

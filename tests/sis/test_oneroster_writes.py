@@ -236,3 +236,30 @@ def test_deleting_is_off_unless_the_connection_says_so(oneroster: Pair) -> None:
     assert (receipt.outcome, receipt.code) == (Outcome.REFUSED, "SIS-FORBIDDEN")
     assert "delete_support" in receipt.message
     assert item in set(oneroster.client.read_assignments([MAIN])["sis_assignment_id"])
+
+
+def test_f3_batches_of_several_line_items_go_one_after_the_other_and_each_row_has_its_answer(fresh: Fresh) -> None:
+    sis = fresh("infinite_campus+batch")
+    items = [placed(sis, key=key) for key in ("one", "two", "three")]
+    sis.forget_log()
+    rows = [score(item, student, 4.0, key=f"{item} {student}") for item in items for student in STUDENTS]
+    receipts = {receipt.key: receipt for receipt in sis.client.put_scores(rows)}
+    assert set(receipts) == {row.key for row in rows}
+    assert {receipt.outcome for receipt in receipts.values()} == {Outcome.ACCEPTED}
+    assert len({receipt.sis_id for receipt in receipts.values()}) == len(rows)
+    assert [row["method"] for row in sis.log(writes=True)] == ["POST"] * len(items)
+
+
+def test_f3_what_writes_need_of_their_classes_is_read_ahead_once(fresh: Fresh) -> None:
+    sis = fresh("infinite_campus+batch")
+    client = sis.again()
+    client.foresee([MAIN, SECOND])
+    sis.forget_log()
+    assert [receipt.outcome for receipt in client.put_assignments([assignment()])] == [Outcome.ACCEPTED]
+    assert [row["method"] for row in sis.log()] == ["POST"]
+
+
+def test_reading_ahead_what_cannot_be_read_is_no_error_yet(fresh: Fresh) -> None:
+    sis = fresh("infinite_campus+batch")
+    sis.fault("error", method="GET", path="classes", times=-1)
+    sis.again(tries=1).foresee([MAIN])

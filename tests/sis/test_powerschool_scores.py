@@ -216,3 +216,11 @@ def test_clearing_by_unassigning_also_takes_the_student_off(raw: Raw, client: Po
     assert told == {"mark 81001": ("accepted", "")}
     assert set(scores(raw)) == {"81002"}
     assert raw.item(MATH_1, "Quiz 1")["students"] == ["81002", "81003", "81004"]
+
+
+def test_f3_sections_and_teachers_are_read_ahead_for_all_sections_at_once(raw: Raw, client: PowerSchoolClient, item: str) -> None:
+    again = client_of(raw)
+    again.foresee([MATH_1])
+    before = len(raw.requests_made())
+    assert outcomes(again.put_scores([mark(item, "81001")])) == {"mark 81001": ("accepted", "")}
+    assert raw.requests_made()[before:] == ["PUT /ws/xte/score"]

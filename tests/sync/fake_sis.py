@@ -27,6 +27,9 @@ class FakeSis:
         for row in rows:
             yield from self._answer(row, row.sis_assignment_id or f"sis-{row.key}")
 
+    def foresee(self, sis_section_ids: Sequence[str]) -> None:
+        """Nothing has to be read ahead."""
+
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
         self._called("put_scores", rows)
         for row in rows:

@@ -73,6 +73,9 @@ class LivelySis:
                 place = self._put(row)
             yield from _answer(row.key, place[1], fate)
 
+    def foresee(self, sis_section_ids: Sequence[str]) -> None:
+        """Nothing has to be read ahead."""
+
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
         listed = set(self.roster.itertuples(index=False, name=None))
         for row in rows:

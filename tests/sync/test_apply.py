@@ -77,8 +77,7 @@ def test_sections_go_in_order_each_with_its_assignments_first(ledger: Ledger) ->
     send(plan(rows, [score("s2", "a1", "st1"), score("s1", "a2", "st1"), score("s1", "a1", "st1")]), sis, ledger)
     assert sis.calls == [
         ("put_assignments", ["s1/a1", "s1/a2"]),
-        ("put_scores", ["s1/a1/st1"]),
-        ("put_scores", ["s1/a2/st1"]),
+        ("put_scores", ["s1/a1/st1", "s1/a2/st1"]),
         ("put_assignments", ["s2/a1"]),
         ("put_scores", ["s2/a1/st1"]),
     ]
@@ -255,3 +254,14 @@ def test_both_databases_end_alike(database: Engine) -> None:
     send(plan(rows, [score("s1", "a1", "st1"), score("s1", "a1", "st2"), score("s1", "a2", "st1")]), sis, ledger)
     assert ledger.assignments().set_index("canvas_assignment_id")["outcome"].to_dict() == {"a1": "accepted", "a2": "refused"}
     assert ledger.scores().set_index("sis_student_id")["outcome"].to_dict() == {"st1": "accepted", "st2": "unknown"}
+
+
+def test_invariant4_scores_are_written_down_for_whole_assignments_and_never_for_much_more_than_five_hundred(ledger: Ledger) -> None:
+    sis = FakeSis()
+    names = ["a1", "a2", "a3", "a4"]
+    scores = [score("s1", name, f"st{number:03d}") for name in names for number in range(200 if name != "a4" else 600)]
+    send(plan([assignment("s1", name) for name in names], scores), sis, ledger)
+    sent = [keys for call, keys in sis.calls if call == "put_scores"]
+    assert [len(keys) for keys in sent] == [400, 200, 600]
+    assert [sorted({key.split("/")[1] for key in keys}) for keys in sent] == [["a1", "a2"], ["a3"], ["a4"]]
+    assert set(ledger.scores()["outcome"]) == {"accepted"}

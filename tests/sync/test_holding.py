@@ -63,6 +63,24 @@ def test_a22_nothing_more_is_sent_once_the_lease_is_lost(database: Engine) -> No
     assert str(applied.stopped) == "taken"
 
 
+def test_a22_answers_to_a_run_that_lost_its_courses_stay_out_of_the_ledger(database: Engine) -> None:
+    run, other = holding(database, "sleepy"), holding(database, "other")
+    leases.hold(run, ["course-1"], timedelta(0))
+    lease = leases.take(run, ["course-1"], timedelta(0))
+    mine, theirs = Ledger(database, "genesis", lease.guard), Ledger(database, "genesis")
+
+    def meanwhile(_: str) -> None:
+        """Its request is under way, it stands still, and another run does the work."""
+        leases.hold(other, ["course-1"], HOUR)
+        apply(plan([assignment("s1", "a1", name="Newer")]), FakeSis(), theirs, "other", lambda: STARTED)
+
+    rows = [assignment("s1", "a1"), assignment("s2", "a1")]
+    applied = apply(plan(rows), FakeSis(watch=meanwhile), mine, "sleepy", lambda: STARTED)
+    assert isinstance(applied.stopped, LeaseLostError)
+    stands = theirs.assignments()
+    assert list(zip(stands["sis_section_id"], stands["name"], stands["outcome"], strict=True)) == [("s1", "Newer", "accepted")]
+
+
 def test_a22_a_killed_process_blocks_its_courses_only_until_its_lease_runs_out(database: Engine) -> None:
     url = database.url.render_as_string(hide_password=False)
     context = get_context("fork")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from include.sync import leases, state
-from include.sync.leases import CourseBusyError, Holder, LeaseLostError, acquire
+from include.sync.leases import CourseBusyError, Holder, LeaseLostError, OtherTryError, acquire
 from include.sync.tables import LEASES
 
 ADA = Holder("nightly by schedule", "run-ada")
@@ -95,6 +95,45 @@ def test_a_second_try_of_the_same_run_takes_its_own_lease_over(database: Engine)
     again = acquire(database, "genesis", ["7", "8"], Holder("another worker", "run-ada"))
     again.renew()
     assert held(database) == {"genesis/7": "run-ada", "genesis/8": "run-ada"}
+
+
+def test_a22_of_two_tries_of_one_run_only_the_later_has_the_courses(database: Engine) -> None:
+    lease = acquire(database, "genesis", ["7", "8"], ADA)
+    first = lease.taken_over().renew()
+    assert first.lost() is None
+    second = lease.taken_over()
+    with pytest.raises(OtherTryError, match="a later try of run run-ada of genesis has taken its courses over"):
+        first.renew()
+    assert isinstance(first.lost(), OtherTryError)
+    acquire(database, "genesis", ["7", "8"], ADA)
+    assert second.renew().lost() is None, "planning anew, it takes the courses once more"
+
+
+def test_a22_a_try_whose_courses_went_to_another_run_and_back_has_lost_them(database: Engine) -> None:
+    first = acquire(database, "genesis", ["7"], ADA).taken_over(timedelta(0))
+    acquire(database, "genesis", ["7"], BOB).release()
+    acquire(database, "genesis", ["7"], ADA)
+    assert isinstance(first.lost(), LeaseLostError)
+
+
+def test_a22_the_guard_lets_nothing_be_written_for_a_course_that_is_lost(database: Engine) -> None:
+    lease = acquire(database, "genesis", ["7", "8"], ADA).taken_over(timedelta(0))
+    with state.writing(database) as connection:
+        lease.guard(connection)
+    acquire(database, "genesis", ["8"], BOB)
+    with pytest.raises(LeaseLostError, match="holds 1 of its 2 courses"), state.writing(database) as connection:
+        lease.guard(connection)
+
+
+def test_a22_a_guarded_transaction_ends_before_another_run_gets_the_course(database: Engine) -> None:
+    lease = acquire(database, "genesis", ["7"], ADA).taken_over(timedelta(0))
+    with ThreadPoolExecutor(1) as pool:
+        with state.writing(database) as connection:
+            lease.guard(connection)
+            other = pool.submit(acquire, database, "genesis", ["7"], BOB)
+            time.sleep(0.3)
+            assert not other.done()
+        assert other.result(30).holder == BOB
 
 
 def test_no_courses_is_a_lease_on_nothing(database: Engine) -> None:

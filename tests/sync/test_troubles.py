@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import oauthlib.oauth1.rfc5849 as oauth1
+import pandas as pd
 import pytest
 from sqlalchemy import event
 
 from include.district import load_district
 from include.errors import AccessError, OutageError, UnavailableError
 from include.sandbox.generate import Size
-from include.sync import stages, state
+from include.sync import leases, stages, state
 from include.sync.close import close
+from include.sync.leases import OtherTryError
 from include.sync.run import Run
 from tests.sis.conftest import Fresh, fresh
 from tests.sync.books import book
@@ -151,7 +153,8 @@ def test_a_locked_database_stops_a_batch_with_a_sentence(place: Town, calm: Any,
 
     impatient(run, monkeypatch)
     monkeypatch.setattr(stages.history, "reach", lambda *_: None)
-    monkeypatch.setattr(stages.leases, "keeps", lambda *_: True)
+    mine = leases.take(run, stages._leased(run.batch_folder(first)))
+    monkeypatch.setattr(stages.leases, "take", lambda *_: mine)
     place.forget_log()
     assert locked(lambda: stages.load(run, first, place.client(T))).keys() == {"refused"}
     assert place.writes(T) == []
@@ -192,6 +195,32 @@ def test_a_full_disk_loses_and_doubles_nothing(place: Town, calm: Any, room: int
     assert all("INSERT" not in note and "UPDATE" not in note for note in notes), "a database's words would tell scores"
     send(place, run)
     makes_good(place, calm)
+
+
+def test_a22_a_try_that_goes_on_beside_its_second_try_leaves_sis_and_run_folder_to_it(place: Town, calm: Any) -> None:
+    run = plan(place, T, "nightly")
+    (batch,) = run.batches()
+    folder, sis = run.batch_folder(batch), place.client(T)
+    put, told = sis.put_scores, []
+
+    def meanwhile(rows: Any) -> Iterator[Any]:
+        """Airflow misses the first try's signs of life and starts a second."""
+        sis.put_scores = put
+        told.append(stages.load(run, batch, place.client(T)))
+        told.append(folder.read_frame("receipts"))
+        place.forget_log()
+        yield from put(rows)
+
+    sis.put_scores = meanwhile
+    with pytest.raises(OtherTryError, match=f"a later try of run {run.run_id} of genesis has taken its courses over"):
+        stages.load(run, batch, sis)
+    assert place.writes(T) == []
+    assert told[0].keys() == {"accepted"}
+    pd.testing.assert_frame_equal(folder.read_frame("receipts"), told[1])
+    assert not folder.exists("failed")
+    stages.publish(run, batch)
+    assert close(run)["failures"] == []
+    assert book(place, T) == calm
 
 
 def test_a_clock_two_hours_wrong_changes_nothing_that_is_sent(place: Town, calm: Any) -> None:

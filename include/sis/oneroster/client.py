@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from include.breaker import Breaker
 from include.connection import Connection
-from include.errors import SourceError
+from include.errors import SourceError, UnavailableError
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
 from include.sis.oneroster import bodies, frames
 from include.sis.oneroster.answers import Words
@@ -20,7 +21,7 @@ from include.sis.oneroster.check import missing
 from include.sis.oneroster.profile import Profile, profile_of
 from include.sis.oneroster.reader import Reader
 from include.sis.oneroster.services import Services
-from include.sis.oneroster.writes import LINE_ITEMS, RESULTS, Item, Writer
+from include.sis.oneroster.writes import LINE_ITEMS, RESULTS, Item, Parcel, Writer
 
 
 def _now() -> datetime:
@@ -65,6 +66,11 @@ class OneRosterClient:
         """The scores of these assignments."""
         return self._reader.scores(sis_section_id, _once(sis_assignment_ids))
 
+    def foresee(self, sis_section_ids: Sequence[str]) -> None:
+        """The classes, several requests in flight."""
+        with suppress(UnavailableError, SourceError):
+            self._reader.foresee(_once(sis_section_ids))
+
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         """Create or replace assignments; creates in batches where the connection takes them."""
         by_section: dict[str, list[AssignmentWrite]] = defaultdict(list)
@@ -82,14 +88,13 @@ class OneRosterClient:
                 yield from self._put_assignments(section, items)
 
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
-        """Create or replace scores; several requests in flight, receipts as they come."""
+        """Create or replace scores, of any number of line items; several requests in flight, receipts as they come."""
         by_item: dict[tuple[str, str], list[ScoreWrite]] = defaultdict(list)
         for row in rows:
             by_item[row.sis_section_id, row.sis_assignment_id].append(row)
-        for (section, line_item), mine in by_item.items():
-            new = [row for row in mine if self.profile.batch and not row.sis_score_id]
-            yield from self._post_scores(section, line_item, new)
-            yield from self._writer.put_all(RESULTS, [self._score(row) for row in mine if row.sis_score_id or not self.profile.batch])
+        new = [self._parcel(*place, [row for row in mine if not row.sis_score_id]) for place, mine in by_item.items()]
+        yield from self._writer.post_all(RESULTS, new if self.profile.batch else [], self.profile.batch_size)
+        yield from self._writer.put_all(RESULTS, [self._score(row) for row in rows if row.sis_score_id or not self.profile.batch])
 
     def clear_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
         """Empty scores, by DELETE or as `not submitted`, as the connection says (A-9)."""
@@ -115,11 +120,11 @@ class OneRosterClient:
     def _put_assignments(self, section: str, items: Sequence[Item]) -> Iterator[Receipt]:
         new = [item for item in items if self.profile.batch and not item.sis_id]
         if new:
-            path = ("classes", section, "lineItems")
-            yield from self._writer.post_all(LINE_ITEMS, path, new, self.profile.batch_size, lambda: self._marked(section))
+            parcel = Parcel(("classes", section, "lineItems"), new, lambda: self._marked(section))
+            yield from self._writer.post_all(LINE_ITEMS, [parcel], self.profile.batch_size)
         yield from self._writer.put_all(LINE_ITEMS, [item for item in items if item.sis_id or not self.profile.batch])
 
-    def _post_scores(self, section: str, line_item: str, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+    def _parcel(self, section: str, line_item: str, rows: Sequence[ScoreWrite]) -> Parcel:
         ours = {row.sis_student_id: row.our_id for row in rows}
 
         def standing() -> Mapping[str, str]:
@@ -127,8 +132,7 @@ class OneRosterClient:
             pairs = zip(found["sis_student_id"], found["sis_score_id"], strict=True)
             return {ours[student]: score for student, score in pairs if student in ours}
 
-        items = [self._score(row) for row in rows]
-        return self._writer.post_all(RESULTS, ("lineItems", line_item, "results"), items, self.profile.batch_size, standing)
+        return Parcel(("lineItems", line_item, "results"), [self._score(row) for row in rows], standing)
 
     def _assignment(self, row: AssignmentWrite, filed_under: str) -> Item:
         kept = row if row.category_id or not filed_under else replace(row, category_id=filed_under)

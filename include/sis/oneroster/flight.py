@@ -25,6 +25,7 @@ def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int, is
     rows that get no answer stop their own kin alone: these share a class or an assignment.
     """
     waiting, running = iter(rows), dict[Future[list[Receipt]], Row]()
+    receipts: list[Receipt] = []
     failed: GradeSyncError | None = None
     silent = 0
     pool = ThreadPoolExecutor(workers, thread_name_prefix="sis")
@@ -32,18 +33,20 @@ def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int, is
         while True:
             while failed is None and len(running) < workers and (row := next(waiting, None)) is not None:
                 running[pool.submit(send, row)] = row
+            yield from receipts  # only now that the next ones are on their way, for the caller has work with them
             if not running:
                 break
+            receipts = []
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 row = running.pop(done)
                 try:
-                    receipts, silent = done.result(), 0
+                    answered, silent = done.result(), 0
                 except UnavailableError as error:
-                    receipts, silent = lost(row, error), silent + 1
+                    answered, silent = lost(row, error), silent + 1
                     failed = failed or (error if silent >= PATIENCE or isinstance(error, OutageError) else None)
                 except GradeSyncError as error:
-                    receipts, failed = [], failed or error
-                yield from receipts
+                    answered, failed = [], failed or error
+                receipts += answered
         if isinstance(failed, UnavailableError):
             for row in waiting:
                 yield from lost(row, OutageError(str(failed)))

@@ -66,9 +66,17 @@ class Reader:
     def klass(self, section: str) -> Row | None:
         """The class, None when the SIS does not know it; asked for only where a write needs its school or terms."""
         if section not in self._classes:
-            needed = self.profile.version == "1.2" or self.profile.grading_period != "omit"
-            self._classes[section] = self._read_class(section) if needed else {}
+            self._classes[section] = self._read_class(section) if self._writes_need_class else {}
         return self._classes[section]
+
+    def foresee(self, sections: Sequence[str]) -> None:
+        """Read the classes that writes will need, side by side."""
+        asked = [section for section in sections if section not in self._classes] if self._writes_need_class else []
+        self._classes |= dict(zip(asked, self._each(self._read_class, asked), strict=True))
+
+    @property
+    def _writes_need_class(self) -> bool:
+        return self.profile.version == "1.2" or self.profile.grading_period != "omit"
 
     def grading_periods(self, section: str) -> list[Row]:
         """The grading periods of a class's terms."""

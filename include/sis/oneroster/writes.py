@@ -7,9 +7,12 @@ Everything here knows rows as `Item`s: what kind, where, under which id, with wh
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from include.errors import SourceError
 from include.sis.contract import Outcome, Receipt
@@ -19,6 +22,7 @@ from include.sis.oneroster.services import Service
 
 Path = tuple[str, ...]
 Standing = Callable[[], Mapping[str, str]]
+_JSON = {"Content-Type": "application/json"}
 _NUMBERS = ("score", "resultValueMax")
 
 
@@ -44,38 +48,52 @@ class Item:
     body: Callable[[str], dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Items that go to one place; `standing` looks up which of them are there: our id → the SIS's id."""
+
+    path: Path
+    items: Sequence[Item]
+    standing: Standing
+
+
 class Writer:
     """Writes of one connection's gradebook."""
 
     def __init__(self, service: Service, words: Words, workers: int, modified: bool) -> None:
         self.service, self.words, self.workers, self.modified = service, words, workers, modified
+        self._turn = threading.Lock()  # one batch at a time
 
     def put_all(self, kind: Kind, items: Sequence[Item]) -> Iterator[Receipt]:
         """Each item by a PUT of its own."""
         return self._each(items, lambda item: self._put(kind, item))
 
-    def post_all(self, kind: Kind, path: Path, items: Sequence[Item], size: int, standing: Standing) -> Iterator[Receipt]:
-        """Create items by batch POSTs to `path`.
+    def post_all(self, kind: Kind, parcels: Sequence[Parcel], size: int) -> Iterator[Receipt]:
+        """Create items by batch POSTs, one at a time; the next one's body is made, and the last one's answer read, while another is on its way.
 
-        What a batch did not take is looked up (`standing`: our id → the SIS's id) and then sent one by one, so that each row gets its own
-        answer and nothing is made twice. A batch without an answer leaves its rows unknown (invariant 3).
+        What a batch did not take is looked up and then sent one by one, so that each row gets its own answer and nothing is made twice. A batch
+        without an answer leaves its rows unknown (invariant 3).
         """
-        batches = [items[start : start + size] for start in range(0, len(items), size)]
-        left: list[Item] = []
+        batches = [replace(one, items=one.items[start : start + size]) for one in parcels for start in range(0, len(one.items), size)]
+        left: list[Parcel] = []
 
-        def send(batch: Sequence[Item]) -> list[Receipt]:
-            receipts, rest = self._post(kind, path, batch)
-            left.extend(rest)
+        def send(batch: Parcel) -> list[Receipt]:
+            receipts, rest = self._post(kind, batch)
+            if rest:
+                left.append(replace(batch, items=rest))
             return receipts
 
-        yield from flight.each(batches, send, lambda batch, error: [flight.unanswered(item.key, error) for item in batch], 1, self._is_down)
-        if left:
-            try:
-                found = standing()
-            except SourceError as error:
-                yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=str(error)) for item in left)
-                return
-            yield from self.put_all(kind, [replace(item, sis_id=found.get(item.our_id, "")) for item in left])
+        yield from flight.each(batches, send, lambda batch, error: [flight.unanswered(item.key, error) for item in batch.items], 2, self._is_down)
+        for rest in left:
+            yield from self._one_by_one(kind, rest)
+
+    def _one_by_one(self, kind: Kind, left: Parcel) -> Iterator[Receipt]:
+        try:
+            found = left.standing()
+        except SourceError as error:
+            yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=str(error)) for item in left.items)
+            return
+        yield from self.put_all(kind, [replace(item, sis_id=found.get(item.our_id, "")) for item in left.items])
 
     def delete_all(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
         """Delete records; one that is gone already counts as deleted (§3.2)."""
@@ -112,15 +130,17 @@ class Writer:
             return Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {said.status} without the id it gave", status=said.status)
         return Receipt(item.key, Outcome.ACCEPTED, took, status=said.status)
 
-    def _post(self, kind: Kind, path: Path, batch: Sequence[Item]) -> tuple[list[Receipt], list[Item]]:
+    def _post(self, kind: Kind, batch: Parcel) -> tuple[list[Receipt], list[Item]]:
         """(receipts, items that were not taken)."""
-        bodies = {item.key: item.body(f"tmp-{item.our_id}") for item in batch}
-        broken = [receipt for item in batch if (receipt := _not_finite(item, bodies[item.key]))]
+        bodies = {item.key: item.body(f"tmp-{item.our_id}") for item in batch.items}
+        broken = [receipt for item in batch.items if (receipt := _not_finite(item, bodies[item.key]))]
         bad = {receipt.key for receipt in broken}
-        sent = [item for item in batch if item.key not in bad]
+        sent = [item for item in batch.items if item.key not in bad]
         if not sent:
             return broken, []
-        answer = self.service.http.send("POST", self.service.url(*path), repeat=False, json={kind.plural: [bodies[item.key] for item in sent]})
+        body = msgspec.json.encode({kind.plural: [bodies[item.key] for item in sent]})
+        with self._turn:
+            answer = self.service.http.send("POST", self.service.url(*batch.path), repeat=False, data=body, headers=_JSON)
         said = answers.read(answer)
         if said.status < 300 and not said.readable:
             return [*broken, *(answers.refusal(item.key, said, self.words) for item in sent)], []
