@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 import requests
 
 from include.canvas import answers, throttle
@@ -23,16 +24,20 @@ _STRING_IDS = "application/json+canvas-string-ids"
 
 
 class CanvasClient:
-    """One Canvas under one token. Threads may share it; `workers` is how many requests are in flight at most."""
+    """One Canvas under one token. Threads may share it; `workers` is how many requests are in flight at most.
 
-    def __init__(self, connection: Connection, workers: int = 8) -> None:
+    `peers` is how many clients use the token at the same time, in other processes too: batches are read side by side (district file).
+    """
+
+    def __init__(self, connection: Connection, workers: int = 10, peers: int = 1) -> None:
         if not 1 <= workers <= MOST_WORKERS:
             raise ConfigError(f"connection {connection.id}: workers is {workers}; it must be between 1 and {MOST_WORKERS} (Canvas throttles beyond)")
         self.connection = connection
         self.workers = workers
         self.base = base_url(connection)
-        self.gate = throttle.Gate(workers)
+        self.gate = throttle.Gate(workers, peers)
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
+        self.graphql = _flag(connection, "graphql", True)  # until Canvas shows that it has none (outlines.py)
         self._http = Http(_api(connection), headers=headers, connections=workers)
         self._http.session.hooks["response"].append(self.gate.note)
 
@@ -53,24 +58,32 @@ class CanvasClient:
         """The body of one GET under /api/v1; SourceError for anything but a 200."""
         return self._read(self.url(path, params)).content
 
+    def post_graphql(self, asked: Mapping[str, object]) -> bytes:
+        """The body of the answer to a GraphQL query, which reads only; SourceError for anything but a 200."""
+        return self._taken(f"{self.base}/api/graphql", self._send(f"{self.base}/api/graphql", msgspec.json.encode(asked))).content
+
     def pages(self, path: str, params: Params = ()) -> Iterator[Page]:
         """All pages of a list under /api/v1, a hundred rows each."""
         return pages(self._read, self.url(path, (*params, ("per_page", "100"))))
 
     def url(self, path: str, params: Params = ()) -> str:
         """The full address; `path` comes without leading slash and with its ids already quoted."""
-        return f"{self.base}/api/v1/{path}{'?' if params else ''}{urlencode(list(params))}"
+        return f"{self.base}/api/v1/{path}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
 
     def close(self) -> None:
         """Give the connections back."""
         self._http.close()
 
-    def _send(self, url: str) -> requests.Response:
+    def _send(self, url: str, body: bytes | None = None) -> requests.Response:
         with self.gate.place():
-            return self._http.send("GET", url)
+            if body is None:
+                return self._http.send("GET", url)
+            return self._http.send("POST", url, data=body, headers={"Content-Type": "application/json"})
 
     def _read(self, url: str) -> requests.Response:
-        answer = self._send(url)
+        return self._taken(url, self._send(url))
+
+    def _taken(self, url: str, answer: requests.Response) -> requests.Response:
         if answer.status_code == 200:
             return answer
         path = urlsplit(url).path
@@ -99,6 +112,15 @@ def _api(connection: Connection) -> Api:
         patience=_number(connection, "patience", 180.0),
         first_delay=_number(connection, "first_delay", 0.5),
     )
+
+
+def _flag(connection: Connection, name: str, default: bool) -> bool:
+    """A yes or no among the connection's extras; forms give it as text."""
+    given = connection.option(name, default)
+    known = {"true": True, "false": False}
+    if isinstance(given, bool | str) and str(given).strip().lower() in known:
+        return known[str(given).strip().lower()]
+    raise ConfigError(f"connection {connection.id}: {name} is {given!r}; it must be true or false")
 
 
 def _number(connection: Connection, name: str, default: float) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 from msgspec import UNSET
@@ -12,6 +13,7 @@ from msgspec import UNSET
 from include.canvas import shapes
 from include.canvas.client import CanvasClient, Params
 from include.canvas.courses import quoted
+from include.canvas.outlines import GRAPHQL, Outline
 from include.canvas.paging import Page
 from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
 from include.canvas.rows import Assignment, Enrollment, Group, Section, Submission
@@ -23,16 +25,29 @@ _CHUNK = 50  # assignment ids per address: beyond some 6 KB Canvas cuts its page
 _STATES = ("active", "invited", "inactive", "completed")
 _TYPES = ("StudentEnrollment", "StudentViewEnrollment")
 _OWN_DATES: Params = (("override_assignment_dates", "false"),)  # else due_at is the caller's own view of it
-_BULKY = ("attachments", "body", "discussion_entries", "media_comment", "preview_url", "turnitin_data", "url")
+_FIELDS = ("assignment_id", "user_id", "score", "excused", "late", "missing", "graded_at", "posted_at", "workflow_state")
+_ONLY: Params = (*(("response_fields[]", name) for name in _FIELDS), ("exclude_response_fields[]", "preview_url"))
 Submissions = tuple[list[Submission], list[Broken]]
 _KINDS: dict[type, str] = {Section: "section", Assignment: "assignment", Submission: "grade"}
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What some districts need and others are spared: comments (A-11), and the groups' integration_data (R-13)."""
+
+    comments: bool = False
+    group_data: bool = False
+
+
+_PLAIN = Wanted()
+
+
 @dataclass
 class CourseRead:
-    """What was read of one course: Arrow tables by frame name, and the rows that cannot be used."""
+    """What was read of one course, by frame name: rows of the short lists, Arrow tables of the long one; and the rows that cannot be used."""
 
     course_id: str
+    rows: dict[str, Sequence[Any]] = field(default_factory=dict)
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
     problems: list[dict[str, object]] = field(default_factory=list)
     complete: bool = True
@@ -64,29 +79,31 @@ class CourseRead:
 class CourseReader:
     """Reads one course through a client; every page goes to `keep` as it came, before it is read. Comments only where they are sent (A-11)."""
 
-    def __init__(self, client: CanvasClient, course_id: str, keep: Callable[[Page], None], comments: bool = False) -> None:
+    def __init__(
+        self, client: CanvasClient, course_id: str, keep: Callable[[Page], None], wanted: Wanted = _PLAIN, told: Outline | None = None
+    ) -> None:
         self.client = client
         self.course_id = course_id
         self.path = f"courses/{quoted(course_id)}"
         self.keep = keep
-        self.comments = comments
+        self.comments = wanted.comments
+        self.told = told
         self.students: frozenset[str] = frozenset()
         self.read = CourseRead(course_id)
 
     def run(self) -> CourseRead:
-        """The course, read anew; SourceError or UnavailableError where a page cannot be had."""
-        course_id = self.course_id
-        self.read = read = CourseRead(course_id)
-        groups, assignments = self._groups()
-        read.add("groups", shapes.groups(course_id, groups))
-        read.add("assignments", shapes.assignments(course_id, assignments))
-        read.add("overrides", shapes.overrides(course_id, assignments))
-        read.add("sections", shapes.sections(course_id, self._sections()))
+        """The course, read anew; SourceError or UnavailableError where a page cannot be had. What its outline told is not asked for again."""
+        self.read = read = CourseRead(self.course_id)
+        told = self.told or Outline(b"")
+        if told.body:
+            self.keep(Page(GRAPHQL, told.body))
+        read.rows["groups"], assignments = told.work or self._groups()
+        read.rows["assignments"] = assignments
+        read.rows["sections"] = told.sections or self._sections()
         synced = [str(row.id) for row in assignments if row.published and row.post_to_sis]
         if synced:
-            enrollments = self._enrollments()
+            read.rows["enrollments"] = enrollments = told.students or self._enrollments()
             self.students = frozenset(str(row.user_id) for row in enrollments)
-            read.add("enrollments", shapes.enrollments(course_id, enrollments))
         for start in range(0, len(synced), _CHUNK):
             self._submissions(synced[start : start + _CHUNK])
         return read
@@ -128,8 +145,8 @@ class CourseReader:
     def _submissions(self, assignment_ids: list[str]) -> None:
         """Grouped by student, which takes the fewest requests; in flat pages where Canvas cannot bear the large answer."""
         ids = tuple(("assignment_ids[]", each) for each in assignment_ids)
-        more = (("include[]", "submission_comments"),) if self.comments else ()
-        params = (("student_ids[]", "all"), *more, *(("exclude_response_fields[]", name) for name in _BULKY), *ids)
+        more = (("include[]", "submission_comments"), ("response_fields[]", "submission_comments")) if self.comments else ()
+        params = (("student_ids[]", "all"), *more, *_ONLY, *ids)
         try:
             parts = list(self._parts((("grouped", "1"), *params), submissions_of))
         except UnavailableError as error:

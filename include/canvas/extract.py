@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
 
+from include.canvas import shapes
 from include.canvas.client import CanvasClient
-from include.canvas.course import CourseRead, CourseReader
+from include.canvas.course import CourseRead, CourseReader, Wanted
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
+from include.canvas.outlines import AT_ONCE, Outline, outlines
 from include.canvas.paging import Page
 from include.errors import SourceError, UnavailableError
 from include.gradebook.schemas import WITHHELD
@@ -23,19 +26,21 @@ __all__ = ["extract", "list_courses"]
 
 log = logging.getLogger(__name__)
 
+Outlined = Future[dict[str, Outline]]
+
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
-def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, comments: bool = False) -> CanvasFrames:
+def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, comments: bool = False, group_data: bool = True) -> CanvasFrames:
     """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`. Comments are asked for
-    only with `comments` (A-11).
+    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13).
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    reads = list(_read_all(client, list(courses["canvas_course_id"]), raw, comments))
+    reads = list(_read_all(client, courses, raw, Wanted(comments, group_data)))
     complete = {read.course_id for read in reads if read.complete}
-    tables: dict[str, list[object]] = {}
+    tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
         for name, parts in read.tables.items():
             tables.setdefault(name, []).extend(parts)
@@ -45,11 +50,14 @@ def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, comment
     return frames
 
 
-def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder, comments: bool) -> Iterator[CourseRead]:
+def _read_all(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, wanted: Wanted) -> Iterator[CourseRead]:
     pool = ThreadPoolExecutor(client.workers, thread_name_prefix="canvas")
+    course_ids = [str(course_id) for course_id in courses["canvas_course_id"]]
     silent = 0
     try:
-        for read, error in pool.map(lambda course_id: _read_one(client, course_id, raw, comments), course_ids):
+        outlined = _outlined(client, pool, courses, wanted)
+        reading = [pool.submit(_read_one, client, course_id, raw, wanted, outlined.get(course_id)) for course_id in course_ids]
+        for read, error in (each.result() for each in reading):
             silent = silent + 1 if isinstance(error, UnavailableError) else 0
             if silent >= min(_DOUBT, len(course_ids)):
                 client.ask("users/self")  # raises UnavailableError where it is not these courses but Canvas itself
@@ -59,9 +67,26 @@ def _read_all(client: CanvasClient, course_ids: Sequence[str], raw: RunFolder, c
         pool.shutdown(cancel_futures=True)
 
 
-def _read_one(client: CanvasClient, course_id: str, raw: RunFolder, comments: bool) -> tuple[CourseRead, SourceError | UnavailableError | None]:
+def _outlined(client: CanvasClient, pool: ThreadPoolExecutor, courses: pd.DataFrame, wanted: Wanted) -> dict[str, Outlined]:
+    """By course, the outlines of those that it is asked for together with. They are the first in the pool, so that no course waits in vain."""
+    if not client.graphql:
+        return {}
+    students = courses["students"] if "students" in courses else pd.Series(0, index=courses.index)
+    listed = [(str(course_id), int(count)) for course_id, count in zip(courses["canvas_course_id"], students, strict=True)]
+    asked: dict[str, Outlined] = {}
+    for start in range(0, len(listed), AT_ONCE):
+        part = listed[start : start + AT_ONCE]
+        future = pool.submit(outlines, client, part, wanted.group_data)
+        asked.update((course_id, future) for course_id, _ in part)
+    return asked
+
+
+def _read_one(
+    client: CanvasClient, course_id: str, raw: RunFolder, wanted: Wanted, outlined: Outlined | None
+) -> tuple[CourseRead, SourceError | UnavailableError | None]:
+    outline = outlined.result().get(course_id) if outlined else None
     with raw.create(f"{course_id}.jsonl") as file:
-        reader = CourseReader(client, course_id, lambda page: _keep(file, page), comments)
+        reader = CourseReader(client, course_id, lambda page: _keep(file, page), wanted, outline)
         try:
             return _read_twice_if_changed(reader), None
         except (SourceError, UnavailableError) as error:
@@ -75,6 +100,7 @@ def _read_twice_if_changed(reader: CourseReader) -> CourseRead:
         return reader.run()
     except SourceError as error:
         log.info("course %s is read a second time: %s", reader.course_id, error)
+        reader.told = None
         return reader.run()
 
 

@@ -1,4 +1,4 @@
-"""What was read from Canvas, as one value: seven frames of schemas.py and what could not be read."""
+"""What was read from Canvas, as one value: seven frames of `gradebook/schemas` and what could not be read."""
 
 from __future__ import annotations
 

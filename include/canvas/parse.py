@@ -1,4 +1,4 @@
-"""From the bytes of a page to rows, and from rows to Arrow tables in the shape of the frames (schemas.py).
+"""From the bytes of a page to rows, and from rows to Arrow tables in the shape of the frames (`gradebook/schemas`).
 
 A page is read in one go by typed decoders. Only when a row breaks its types is the page read again row by row, so that the broken one is
 rejected (GP-CONTRACT) and its neighbours stay.
@@ -47,7 +47,7 @@ class Broken:
 def rows_of(body: bytes, row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
     """The rows of a page that is a JSON list, and those of them that broke their types."""
     try:
-        return _decoder(list[row_type]).decode(body), []  # type: ignore[valid-type]  # a type made at run time
+        return decoder(list[row_type]).decode(body), []  # type: ignore[valid-type]  # a type made at run time
     except msgspec.DecodeError:
         return read_each(_decode(body, list[Raw]), row_type)
 
@@ -55,7 +55,7 @@ def rows_of(body: bytes, row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
 def submissions_of(body: bytes) -> tuple[list[Submission], list[Broken]]:
     """The submissions of a page in the grouped form, students put together."""
     try:
-        students: list[StudentSubmissions] = _decoder(list[StudentSubmissions]).decode(body)
+        students: list[StudentSubmissions] = decoder(list[StudentSubmissions]).decode(body)
     except msgspec.DecodeError:
         each: list[RawStudentSubmissions] = _decode(body, list[RawStudentSubmissions])
         return read_each([raw for student in each for raw in student.submissions], Submission)
@@ -64,22 +64,22 @@ def submissions_of(body: bytes) -> tuple[list[Submission], list[Broken]]:
 
 def read_each(raws: Iterable[Raw], row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
     """Rows read one by one, and those that broke their types."""
-    decoder = _decoder(row_type)
+    one = decoder(row_type)
     good: list[Row] = []
     bad: list[Broken] = []
     for raw in raws:
         try:
-            good.append(decoder.decode(raw))
+            good.append(one.decode(raw))
         except msgspec.DecodeError as error:
             bad.append(_broken(raw, str(error)))
     return good, bad
 
 
-def table(frame: Frame, course_id: str, rows: Sequence[Any], columns: dict[str, Callable[[Any], object]]) -> pa.Table:
-    """An Arrow table in the frame's shape: each column is read off the rows, the course is the same for all."""
-    arrays = {"canvas_course_id": pa.array([course_id] * len(rows), pa.string())}
+def table(frame: Frame, courses: str | Sequence[str], rows: Sequence[Any], columns: dict[str, Callable[[Any], object]]) -> pa.Table:
+    """An Arrow table in the frame's shape: each column is read off the rows. The course is the same for all, or one is given for each."""
+    arrays = {"canvas_course_id": pa.repeat(courses, len(rows)) if isinstance(courses, str) else pa.array(courses, pa.string())}
     for name, read in columns.items():
-        arrays[name] = pa.array([read(row) for row in rows], _ARROW[frame.columns[name].kind])
+        arrays[name] = pa.array(list(map(read, rows)), _ARROW[frame.columns[name].kind])
     return pa.table({name: arrays[name] for name in frame.columns})
 
 
@@ -92,14 +92,15 @@ _MAKING = threading.Lock()
 
 
 @cache
-def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+def decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    """The decoder of this type, made once."""
     with _MAKING:  # msgspec shows a struct's half-made description to other threads, whose process then dies
         return msgspec.json.Decoder(shape)
 
 
 def _decode(body: bytes, shape: Any) -> Any:
     try:
-        return _decoder(shape).decode(body)
+        return decoder(shape).decode(body)
     except msgspec.DecodeError as error:
         raise SourceError(f"Canvas gave a page that cannot be read: {error}") from error
 

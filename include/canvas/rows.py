@@ -111,7 +111,7 @@ class Group(Struct):
     assignments: list[Raw] | UnsetType = UNSET
 
 
-class Comment(Struct):
+class Comment(Struct, gc=False):
     """A comment on a submission (§2.9); an anonymous one has no author."""
 
     author_id: Id | None = None
@@ -119,7 +119,7 @@ class Comment(Struct):
     created_at: Time = None
 
 
-class Submission(Struct):
+class Submission(Struct, gc=False):
     """One student's submission of one assignment (§2.9)."""
 
     assignment_id: Id
@@ -134,7 +134,7 @@ class Submission(Struct):
     submission_comments: list[Comment] | UnsetType = UNSET
 
 
-class StudentSubmissions(Struct):
+class StudentSubmissions(Struct, gc=False):
     """A row of the grouped form (§2.9): one student with all submissions that were asked for."""
 
     submissions: list[Submission]

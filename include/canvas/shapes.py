@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -43,7 +43,7 @@ _ASSIGNMENT: Columns = {
     "canvas_assignment_id": lambda row: text(row.id),
     "canvas_group_id": lambda row: text(row.assignment_group_id),
     "name": attrgetter("name"),
-    "description": attrgetter("description"),
+    "description": lambda row: text(row.description),
     "points_possible": attrgetter("points_possible"),
     "grading_type": attrgetter("grading_type"),
     "submission_types": lambda row: text(" ".join(row.submission_types or ())),
@@ -67,8 +67,8 @@ _OVERRIDE: Columns = {
 }
 
 _SUBMISSION: Columns = {
-    "canvas_assignment_id": lambda row: text(row.assignment_id),
-    "canvas_user_id": lambda row: text(row.user_id),
+    "canvas_assignment_id": lambda row: str(row.assignment_id),
+    "canvas_user_id": lambda row: str(row.user_id),
     "score": attrgetter("score"),
     "excused": lambda row: row.excused is True,
     "late": lambda row: row.late is True,
@@ -79,30 +79,52 @@ _SUBMISSION: Columns = {
 }
 
 
-def sections(course_id: str, rows: Sequence[Section]) -> pa.Table:
-    """SECTIONS of one course."""
-    return table(SECTIONS, course_id, rows, _SECTION)
+def sections(courses: str | Sequence[str], rows: Sequence[Section]) -> pa.Table:
+    """SECTIONS of one course, or of the rows' own."""
+    return table(SECTIONS, courses, rows, _SECTION)
 
 
-def enrollments(course_id: str, rows: Sequence[Enrollment]) -> pa.Table:
-    """ENROLLMENTS of one course, the test student's among them."""
-    return table(ENROLLMENTS, course_id, rows, _ENROLLMENT)
+def enrollments(courses: str | Sequence[str], rows: Sequence[Enrollment]) -> pa.Table:
+    """ENROLLMENTS of one course, or of the rows' own, the test student's among them."""
+    return table(ENROLLMENTS, courses, rows, _ENROLLMENT)
 
 
-def groups(course_id: str, rows: Sequence[Group]) -> pa.Table:
-    """GROUPS of one course."""
-    return table(GROUPS, course_id, rows, _GROUP)
+def groups(courses: str | Sequence[str], rows: Sequence[Group]) -> pa.Table:
+    """GROUPS of one course, or of the rows' own."""
+    return table(GROUPS, courses, rows, _GROUP)
 
 
-def assignments(course_id: str, rows: Sequence[Assignment]) -> pa.Table:
-    """ASSIGNMENTS of one course."""
-    return table(ASSIGNMENTS, course_id, rows, _ASSIGNMENT)
+def assignments(courses: str | Sequence[str], rows: Sequence[Assignment]) -> pa.Table:
+    """ASSIGNMENTS of one course, or of the rows' own."""
+    return table(ASSIGNMENTS, courses, rows, _ASSIGNMENT)
 
 
-def overrides(course_id: str, rows: Sequence[Assignment]) -> pa.Table:
-    """OVERRIDES of one course's assignments."""
-    pairs = [(row.id, override) for row in rows if row.overrides is not UNSET for override in row.overrides]
-    return table(OVERRIDES, course_id, pairs, _OVERRIDE)
+def overrides(courses: Sequence[str], rows: Sequence[Assignment]) -> pa.Table:
+    """OVERRIDES of these assignments; `courses` are the assignments' own."""
+    found = [(c, row.id, override) for c, row in zip(courses, rows, strict=True) if row.overrides is not UNSET for override in row.overrides]
+    return table(OVERRIDES, [c for c, _, _ in found], [pair for _, *pair in found], _OVERRIDE)
+
+
+def tables(read: Iterable[tuple[str, Mapping[str, Sequence[Any]]]]) -> dict[str, list[pa.Table]]:
+    """One table of each short list, of many courses at once: a table costs more than its rows. `read` has courses with their rows by frame name."""
+    rows: dict[str, list[Any]] = {}
+    courses: dict[str, list[str]] = {}
+    for course_id, lists in read:
+        for name, found in lists.items():
+            rows.setdefault(name, []).extend(found)
+            courses.setdefault(name, []).extend([course_id] * len(found))
+    made = {name: [_SHORT[name](courses[name], found)] for name, found in rows.items()}
+    if "assignments" in rows:
+        made["overrides"] = [overrides(courses["assignments"], rows["assignments"])]
+    return made
+
+
+_SHORT: Mapping[str, Callable[[Sequence[str], Sequence[Any]], pa.Table]] = {
+    "sections": sections,
+    "enrollments": enrollments,
+    "groups": groups,
+    "assignments": assignments,
+}
 
 
 def submissions(course_id: str, rows: Sequence[Submission], students: Collection[str] = ()) -> pa.Table:

@@ -1,7 +1,8 @@
 """Keeping under Canvas's throttle by its own headers (reference: canvas-api.md §1.3).
 
 Canvas counts per token: every request in flight reserves 50 units until it ends, 600 are there, 10 a second come back. So what counts
-is how many requests are in flight; `Gate` widens and narrows that number with what Canvas says is left.
+is how many requests are in flight; `Gate` widens and narrows that number with what Canvas says is left, its own reservations taken out: ten of
+our own requests leave 100 units, which is no reason to slow down, while 100 units that others leave are one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import requests
 from include.http import retry_after
 
 _RESERVED = 50.0  # units that one request in flight holds
+_FULL = 600.0  # units of an idle token
 _LOW = 150.0  # with less left than this, fewer requests at a time
+_SPARE = 75.0  # units that must stay when one more request is let in
 _LEAK = 10.0  # units that come back per second
 _LONGEST = 10.0  # seconds that one request is held back at most
 
@@ -45,11 +48,16 @@ def wait(answer: requests.Response) -> float | None:
 
 
 class Gate:
-    """At most `widest` requests at a time, fewer while Canvas has little left. Shared by all threads of one client."""
+    """At most `widest` requests at a time, fewer while Canvas has little left. Shared by all threads of one client.
 
-    def __init__(self, widest: int) -> None:
+    `peers` is how many clients read under the same token at the same time, this one included: each begins with its share, and leaves room for
+    the others to widen in the same moment.
+    """
+
+    def __init__(self, widest: int, peers: int = 1) -> None:
         self.widest = widest
-        self.width = widest
+        self.width = max(1, widest // peers)
+        self._spare = _SPARE + _RESERVED * (peers - 1)
         self._inside = 0
         self._hold = 0.0
         self._changed = threading.Condition()
@@ -62,7 +70,8 @@ class Gate:
             self._inside += 1
             hold, self._hold = self._hold, 0.0
         try:
-            time.sleep(hold)
+            if hold:
+                time.sleep(hold)
             yield
         finally:
             with self._changed:
@@ -75,9 +84,21 @@ class Gate:
         with self._changed:
             if throttled(answer):
                 self.width = max(1, self.width // 2)
-            elif left is not None and left < _LOW:
+            elif left is not None and left < _LOW and self._narrows(left):
                 self._hold = min(_LONGEST, (_LOW - left) / _LEAK) if self.width == 1 else 0.0
                 self.width = max(1, self.width - 1)
-            elif left is None or left >= _LOW + _RESERVED:
+            elif left is None or self._widens(left):
                 self.width = min(self.widest, self.width + 1)
                 self._changed.notify_all()
+
+    def _unheld(self, left: float) -> float:
+        """Units that would be left without our other requests in flight."""
+        return max(left, min(_FULL, left + _RESERVED * max(0, self._inside - 1)))
+
+    def _narrows(self, left: float) -> bool:
+        return self._inside <= 1 or self._unheld(left) - _RESERVED * self.width < _RESERVED
+
+    def _widens(self, left: float) -> bool:
+        if self._inside <= 1:
+            return left >= _LOW + _RESERVED
+        return self._unheld(left) - _RESERVED * (self.width + 1) >= self._spare

@@ -41,13 +41,13 @@ class Size:
 SIZES = {"small": Size(2, 2, 16, 12), "demo": Size(8, 3, 60, 14), "large": Size(40, 3, 90, 20)}
 
 
-def generate(seed: int = 7, size: str | Size = "demo", today: date = TODAY) -> District:
-    """The district of this seed and size (small, demo, large, or a `Size` of one's own) as it stands on that day."""
+def generate(seed: int = 7, size: str | Size = "demo", today: date = TODAY, targets: Sequence[str] = TARGETS) -> District:
+    """The district of this seed and size (small, demo, large, or a `Size` of one's own) as it stands on that day; of these targets alone."""
     if isinstance(size, str) and size not in SIZES:
         raise ConfigError(f"sandbox size {size!r} does not exist; allowed: {', '.join(SIZES)}")
     measure = SIZES[size] if isinstance(size, str) else size
     ids = Ids(Random(seed))
-    towns = [_town(seed, target, ids, measure, today) for target in TARGETS]
+    towns = [_town(seed, target, ids, measure, today) for target in targets]
     return District(
         seed=seed,
         today=today,

@@ -166,3 +166,13 @@ class SmallCanvasAt:
 
     def __exit__(self, *_: object) -> None:
         self.other.running.stop()
+
+
+@pytest.mark.parametrize(("given", "on"), [(True, True), ("false", False), (" True ", True), (False, False)])
+def test_graphql_is_switched_by_the_connection_also_as_a_forms_text(given: object, on: bool) -> None:
+    assert CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": given})).graphql is on
+
+
+def test_a_switch_that_is_neither_yes_nor_no_is_named() -> None:
+    with pytest.raises(ConfigError, match="graphql is 'maybe'; it must be true or false"):
+        CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": "maybe"}))

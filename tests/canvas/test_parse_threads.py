@@ -15,7 +15,7 @@ sys.setswitchinterval(1e-6)
 
 def read(shape, begin):
     begin.wait()
-    parse._decoder(list[shape]).decode(b'[{"a": 1, "b": [{"c": "x"}]}]')
+    parse.decoder(list[shape]).decode(b'[{"a": 1, "b": [{"c": "x"}]}]')
 
 for number in range(150):
     inner = msgspec.defstruct(f"Inner{number}", [("c", "str | None", None), *[(f"f{k}", "int | None | str", None) for k in range(20)]])
@@ -24,7 +24,7 @@ for number in range(150):
     threads = [threading.Thread(target=read, args=(outer, begin)) for _ in range(6)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    parse._decoder.cache_clear()
+    parse.decoder.cache_clear()
 print("alive")
 """
 

@@ -2,11 +2,18 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 import requests
 
+from include.canvas.client import CanvasClient
 from include.canvas.throttle import Gate, throttled, wait
+from include.connection import Connection
+from include.sandbox.canvas import canvas_app
+from include.sandbox.generate import generate
+from include.sandbox.serving import Journal, run_in_thread
 from tests.canvas.small_canvas import SmallCanvas
 
 
@@ -112,3 +119,46 @@ def test_the_client_learns_from_every_answer(canvas: SmallCanvas) -> None:
     canvas.headers = {"X-Rate-Limit-Remaining": "550"}
     client.get("users/self")
     assert client.gate.width == 4
+
+
+def test_its_own_ten_requests_are_no_reason_to_slow_down_but_what_others_take_is() -> None:
+    gate = Gate(10)
+    with ExitStack() as inside:
+        for _ in range(10):
+            inside.enter_context(gate.place())
+        for units, width in [(148, 10), (120, 10), (60, 9), (60, 9), (40, 8)]:  # nine others of ours hold 450
+            gate.note(left(units))
+            assert gate.width == width, units
+
+
+def test_the_gate_rides_just_under_the_throttle_when_it_widens() -> None:
+    gate = Gate(10)
+    gate.width = 8
+    with ExitStack() as inside:
+        for _ in range(8):
+            inside.enter_context(gate.place())
+        for units, width in [(249, 9), (249, 10), (249, 10)]:
+            gate.note(left(units))
+            assert gate.width == width
+
+
+def test_clients_that_share_a_token_begin_with_their_share_and_leave_room_for_each_other() -> None:
+    gate = Gate(10, peers=4)
+    assert gate.width == 2
+    with gate.place(), gate.place():
+        gate.note(left(250))  # six of the others' are in flight
+        assert gate.width == 2
+        gate.note(left(550))
+        assert gate.width == 3
+
+
+def test_f3_ten_at_a_time_are_never_throttled_when_alone_on_the_token() -> None:
+    with run_in_thread(canvas_app(generate(size="small", targets=("genesis",)), Journal(None))) as server:
+        requests.put(f"{server.url}/_sandbox/throttle", json={"hold": 0.03, "cost": 0.2, "status": 429}, timeout=5)
+        client = CanvasClient(Connection("canvas_test", server.url, password="canvas-full-token"), workers=10)
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(pool.map(lambda _: client.ask("users/self"), range(80)))
+        log = requests.get(f"{server.url}/_sandbox/log", timeout=5).json()
+    assert {told.status_code for told in answers} == {200}
+    assert {row["status"] for row in log} == {200}
+    assert min(float(told.headers["X-Rate-Limit-Remaining"]) for told in answers) < 200  # it did ride near it

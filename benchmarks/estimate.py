@@ -1,0 +1,46 @@
+"""A district of a hundred thousand students on paper, from the rates that were measured: what a night takes at Canvas's default throttle.
+
+100,000 students in 7 courses each are 700,000 enrolments in 23,333 courses of 30; at 20 assignments that is 14 million submissions. A full night
+reads all of them. Canvas's own time for a request is taken as a parameter, for the throttle counts it: 10 units come back a second, a unit is a
+second of Canvas's work.
+"""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+STUDENTS, COURSES_EACH, CLASS, ASSIGNMENTS = 100_000, 7, 30, 20
+COURSES = STUDENTS * COURSES_EACH // CLASS
+LEAK = 10.0  # units a second (canvas-api.md §1.3)
+CHANGED = 0.02  # of all submissions, on an ordinary school day
+
+
+def large(results: Path) -> dict[str, Any]:
+    """Requests, and hours by what limits: the throttle, the connections, one core."""
+    extract = _row(results / "extract.json")
+    submissions = COURSES * CLASS * ASSIGNMENTS
+    requests = ceil(COURSES / 100) + ceil(COURSES / 10) + COURSES
+    per_request = 0.05
+    cpu = float(extract["cpu_per_100000"]) * submissions / 100_000
+    return {
+        "students": STUDENTS,
+        "courses": COURSES,
+        "submissions": submissions,
+        "canvas_requests": requests,
+        "minutes_at_10_connections_of_0.5_s": round(requests * 0.5 / 10 / 60, 1),
+        "minutes_if_a_request_costs_Canvas_1_unit": round(requests * 1.0 / LEAK / 60, 1),
+        "minutes_if_a_request_costs_Canvas_2_units": round(requests * 2.0 / LEAK / 60, 1),
+        "minutes_measured_rate_50_ms": round(float(extract["seconds"]) / float(extract["requests"]) * requests / 60, 1),
+        "minutes_of_one_core_for_extract": round(cpu / 60, 1),
+        "least_latency_assumed": per_request,
+        "scores_changed_a_day": round(submissions * CHANGED),
+    }
+
+
+def _row(path: Path) -> dict[str, Any]:
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    found: dict[str, Any] = next(row for row in reversed(rows) if row["way"] == "outlines")
+    return found

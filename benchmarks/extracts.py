@@ -1,0 +1,101 @@
+"""Extract alone: against a bare fetch of the same pages, against the script on canvasapi, and against `json.loads` with a DataFrame."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks import bare, script
+from benchmarks.made import Made, latency, town
+from benchmarks.watch import Cost, watched
+from include.canvas.client import CanvasClient
+from include.canvas.courses import list_courses
+from include.canvas.extract import extract
+from include.run_folder import RunFolder
+from include.sandbox.generate import ACCOUNTS
+from tests.town import Town
+
+AT_ONCE = 10
+
+
+def measured(made: Made, delays: Sequence[float], repeats: int, script_courses: int) -> list[dict[str, Any]]:
+    """For each latency: with outlines and without, the best of some repeats, ours and bare taken turn by turn."""
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="gradesync-bench-") as folder, town(made, Path(folder)) as place:
+        for delay in delays:
+            latency(place, delay)
+            by_script = _by_script(place, made, script_courses)
+            for outlines in (True, False):
+                row = _compared(place, made, outlines, repeats)
+                row["times_faster_than_script"] = round(by_script * made.courses / row["seconds"], 1)
+                rows.append({"latency_ms": round(delay * 1000), "script_seconds_per_course": round(by_script, 3), **row})
+    return rows
+
+
+def _by_script(place: Town, made: Made, sample: int) -> float:
+    courses = list_courses(place.canvas(), ACCOUNTS[made.target])
+    seconds, _ = script.read(place.urls["canvas"], "canvas-full-token", courses["canvas_course_id"].head(sample).tolist())
+    return seconds / sample
+
+
+def _compared(place: Town, made: Made, outlines: bool, repeats: int) -> dict[str, Any]:
+    tries: list[tuple[Cost, float, float]] = []
+    rows = throttled = 0
+    for _ in range(repeats):
+        with _client(place, outlines) as client, tempfile.TemporaryDirectory() as raw, watched() as cost:
+            listed = list_courses(client, ACCOUNTS[made.target])
+            frames = extract(client, listed, RunFolder.at(Path(raw)), group_data=False)
+        rows, throttled = len(frames.submissions), throttled + sum(row.status in (403, 429) for row in cost.asked)
+        seconds, bodies = bare.fetch(cost.asked, AT_ONCE)
+        tries.append((cost, seconds, _plain_cpu(bodies)))
+    cost = min((cost for cost, _, _ in tries), key=lambda cost: cost.seconds)
+    fetched, plain = min(seconds for _, seconds, _ in tries), min(cpu for _, _, cpu in tries)
+    cpu = min(cost.cpu for cost, _, _ in tries)
+    return {
+        "way": "outlines" if outlines else "course by course",
+        "courses": made.courses,
+        "submissions": rows,
+        "requests": len(cost.asked),
+        "least_requests": least(made, outlines),
+        "throttled": throttled,
+        "seconds": round(cost.seconds, 3),
+        "bare_seconds": round(fetched, 3),
+        "times_bare": round(cost.seconds / fetched, 2),
+        "cpu_per_100000": round(cpu / rows * 100_000, 3),
+        "plain_cpu_per_100000": round(plain / rows * 100_000, 3),
+        "times_plain_cpu": round(cpu / plain, 2),
+    }
+
+
+@contextmanager
+def _client(place: Town, outlines: bool) -> Iterator[CanvasClient]:
+    client = CanvasClient(replace(place.canvas().connection, extra={"graphql": outlines}), workers=AT_ONCE)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def least(made: Made, outlines: bool) -> int:
+    """The fewest requests that Canvas's pages of a hundred allow: the list, then per course its lists, and a page of grouped students."""
+    pages = -(-(made.students + 1) // 100)
+    listed = -(-made.courses // 100)
+    if outlines:
+        return listed + -(-made.courses // 10) + made.courses * pages
+    return listed + made.courses * (1 + 1 + pages + pages)
+
+
+def _plain_cpu(bodies: Sequence[bytes]) -> float:
+    """Processor seconds of reading the submissions' pages with `json.loads` and putting their rows into a DataFrame."""
+    pages = [body for body in bodies if b'"submissions"' in body[:300]]
+    begun = time.process_time()
+    pd.DataFrame([row for page in pages for student in json.loads(page) for row in student["submissions"]])
+    return time.process_time() - begun
