@@ -5,20 +5,18 @@ from __future__ import annotations
 import ast
 import csv
 import io
-import json
-import re
 import tokenize
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
 
 from docs.markdown import table
+from include.district import load_district
+from include.gradebook.rule_words import bounds, meaning, rows_of, words_of, written
 from include.gradebook.rules import SisRules
 from include.sis.registry import SIS, Sis
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PREFIX = {"genesis": "G", "synergy": "SY", "schooltool": "ST", "infinite_campus": "IC", "powerschool": "PS"}
-_ROWS = re.compile(r"^\[([\d, ]+)\] ")
 
 _INTRO = """# Rules of the five SIS
 
@@ -42,12 +40,12 @@ and what is allowed. A rule that stops something is named in the message with it
 
 
 def page() -> str:
-    """The whole page: the fields, table C side by side, then each SIS with its sources."""
-    return _INTRO + _fields() + _side_by_side() + "".join(_one(name, entry) for name, entry in SIS.items())
+    """The whole page: the fields, table C side by side, what the district file overrides, then each SIS with its sources."""
+    return _INTRO + _fields() + _side_by_side() + _overridden() + "".join(_one(name, entry) for name, entry in SIS.items())
 
 
 def _fields() -> str:
-    rows = [[f"`{name}`", _allowed(name), _value(field.default), _plain(name)] for name, field in SisRules.model_fields.items()]
+    rows = [[f"`{name}`", _allowed(name), _value(field.default), meaning(name)] for name, field in SisRules.model_fields.items()]
     return "\n## Fields\n\n" + table(["field", "allowed", "default", "meaning"], rows)
 
 
@@ -65,8 +63,19 @@ def _table_c() -> list[tuple[int, str, list[str]]]:
     """(row, its wording, the fields that decide it)."""
     with (_ROOT / "docs/requirements.csv").open(encoding="utf-8", newline="") as file:
         wording = {row["id"]: row["wording"].split(": ", 1)[-1] for row in csv.DictReader(file)}
-    numbers = sorted({number for name in SisRules.model_fields for number in _numbers(name)})
-    return [(number, wording[f"G-{number}"], [name for name in SisRules.model_fields if number in _numbers(name)]) for number in numbers]
+    numbers = sorted({number for name in SisRules.model_fields for number in rows_of(name)})
+    return [(number, wording[f"G-{number}"], [name for name in SisRules.model_fields if number in rows_of(name)]) for number in numbers]
+
+
+def _overridden() -> str:
+    targets = load_district(_ROOT / "config/district.yaml").targets.values()
+    rows = [
+        [target.name, f"`{field}`", _value(getattr(SIS[target.sis].rules, field)), _value(value)]
+        for target in targets
+        for field, value in target.overrides.items()
+    ]
+    told = "Overrides in `config/district.yaml`; *Grade Sync > Rules* shows those of the district at hand."
+    return f"\n## Overridden by the district file\n\n{told}\n\n" + table(["target", "field", "value of the SIS", "value here"], rows)
 
 
 def _one(name: str, entry: Sis) -> str:
@@ -79,28 +88,12 @@ def _one(name: str, entry: Sis) -> str:
     return f"\n## {entry.title}\n\n" + table(["field", "value", "from the default", "where it comes from"], rows)
 
 
-def _numbers(field: str) -> list[int]:
-    found = _ROWS.match(SisRules.model_fields[field].description or "")
-    return [int(number) for number in found[1].split(",")] if found else []
-
-
-def _plain(field: str) -> str:
-    return _ROWS.sub("", SisRules.model_fields[field].description or "")
-
-
 def _allowed(field: str) -> str:
-    info = SisRules.model_fields[field]
-    words = [word for word in get_args(info.annotation) if isinstance(word, str)]
-    if words:
-        return ", ".join(f"`{word}`" for word in words)
-    kinds: dict[Any, str] = {bool: "true, false", int: "a whole number", float: "a number", str: "text", type(None): "null"}
-    kind = " or ".join(kinds[part] for part in get_args(info.annotation) or [info.annotation])
-    marks = {"Ge": "at least {0.ge}", "Le": "at most {0.le}", "Gt": "more than {0.gt:g}"}
-    return ", ".join([kind, *(marks[type(limit).__name__].format(limit) for limit in info.metadata if type(limit).__name__ in marks)])
+    return ", ".join(f"`{word}`" for word in words_of(field)) or bounds(field)
 
 
 def _value(value: object) -> str:
-    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+    return f"`{written(value)}`"
 
 
 def _sources(sis_name: str) -> Mapping[str, str]:

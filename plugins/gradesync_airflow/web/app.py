@@ -22,6 +22,7 @@ from plugins.gradesync_airflow.web.pages import (
     history,
     plan,
     reconcile,
+    rules,
     run,
     schedules,
     windows,
@@ -53,6 +54,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("schedules", "Schedules", schedules.router),
     Section("courses", "Courses", courses.router),
     Section("categories", "Categories", categories.router),
+    Section("rules", "Rules", rules.router),
     Section("connections", "Connections", connections.router),
 )
 OTHERS: tuple[APIRouter, ...] = (run.router, category_files.router, plan.router)
