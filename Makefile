@@ -35,7 +35,7 @@ install: $(DEV) ## everything for developing
 
 test: $(DEV) ## all tests, with coverage of include/
 	@.ci/servers
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov=include --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov=include --cov-report=term --cov-fail-under=90
 
 faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
 	$(BIN)/python -m faults

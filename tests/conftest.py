@@ -23,13 +23,21 @@ os.environ |= {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes a module's tests stay together, for they share servers, and one process alone starts real Airflows.
+    """With several processes a module's tests stay together, for they share servers, and one process alone starts the installations of Airflow.
 
-    Only a module that names a group of its own is elsewhere.
+    What takes longest comes first. Only a module that names a group of its own is elsewhere.
     """
     for item in items:
-        if item.get_closest_marker("xdist_group") is not None:
-            continue
-        airflow = item.get_closest_marker("airflow") is not None
-        item.add_marker(pytest.mark.xdist_group("airflow" if airflow else item.nodeid.split("::", maxsplit=1)[0]))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: (item.get_closest_marker("airflow") is None, item.get_closest_marker("slow") is None))
+
+
+def _group(item: pytest.Item) -> str:
+    """Its module, or what it shares with other modules: a started Airflow, or the sandbox behind the pages."""
+    module, airflow = item.nodeid.split("::", maxsplit=1)[0], item.get_closest_marker("airflow") is not None
+    if airflow and item.get_closest_marker("slow") is not None:
+        return "airflow"
+    return module.rpartition("/")[0] if airflow else module

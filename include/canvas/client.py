@@ -37,7 +37,7 @@ class CanvasClient:
         self.base = base_url(connection)
         self.gate = throttle.Gate(workers, peers)
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
-        self.graphql = _flag(connection, "graphql", True)  # until Canvas shows that it has none (outlines.py)
+        self.graphql = _flag(connection, "graphql", False)  # off again when Canvas shows that it has none (outlines.py)
         self._http = Http(_api(connection), headers=headers, connections=workers)
         self._http.session.hooks["response"].append(self.gate.note)
 

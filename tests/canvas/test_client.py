@@ -168,7 +168,7 @@ class SmallCanvasAt:
         self.other.running.stop()
 
 
-@pytest.mark.parametrize(("given", "on"), [(True, True), ("false", False), (" True ", True), (False, False)])
+@pytest.mark.parametrize(("given", "on"), [(True, True), ("false", False), (" True ", True), (False, False), (None, False)], ids=str)
 def test_graphql_is_switched_by_the_connection_also_as_a_forms_text(given: object, on: bool) -> None:
     assert CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": given})).graphql is on
 
