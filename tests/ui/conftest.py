@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from include.sync.listing import Wanted, listed
+from include.sync.state import engine
 from tests.embedded.installation import place
 from tests.mailbox import Mailbox, mailbox
 from tests.ui.running import HEAD, SIMPLE, Airflow, embedded, tell, with_fab
@@ -38,6 +42,14 @@ def airflow(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         for target, run_id in [(target, running.start(target)) for target in TARGETS]:
             assert running.wait_for(target, run_id) == "success"
         yield running
+
+
+@pytest.fixture(scope="session")
+def night(airflow: Airflow) -> pd.DataFrame:
+    """The scores that Synergy's first night sent."""
+    runs = listed(engine(f"sqlite:///{airflow.place.home}/state/gradesync.db"), Wanted(("synergy",), mode="nightly"), size=50).rows
+    log = pd.read_parquet(Path(str(runs[-1]["artifacts"])) / "grades_log.parquet")
+    return log[log["status"] == "updated"]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +11,6 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
-from include.sync.listing import Wanted, listed
-from include.sync.state import engine
 from tests.mailbox import Mailbox
 from tests.ui.conftest import Open
 from tests.ui.running import HEAD, Airflow
@@ -26,12 +23,9 @@ MINUTES = 120_000
 
 
 @pytest.fixture(scope="module")
-def score(airflow: Airflow) -> dict[str, Any]:
+def score(night: pd.DataFrame) -> dict[str, Any]:
     """A score of Homework 1 that the night sent to Synergy."""
-    runs = listed(engine(f"sqlite:///{airflow.place.home}/state/gradesync.db"), Wanted(("synergy",), mode="nightly"), size=50).rows
-    log = pd.read_parquet(Path(str(runs[-1]["artifacts"])) / "grades_log.parquet")
-    found = log[(log["assignment_name"] == WORK) & (log["status"] == "updated") & log["section_name"].str.startswith(COURSE)]
-    return dict(found.iloc[0])
+    return dict(night[(night["assignment_name"] == WORK) & night["section_name"].str.startswith(COURSE)].iloc[0])
 
 
 def admin(airflow: Airflow, system: int, path: str, body: object = None) -> Any:
@@ -45,8 +39,15 @@ def admin(airflow: Airflow, system: int, path: str, body: object = None) -> Any:
 def held(airflow: Airflow, score: dict[str, Any]) -> float:
     """What Synergy shows for it."""
     items = admin(airflow, SYNERGY, "state")[score["sis_section_id"]]["assignments"]
-    mine = next(item for item in items if item["name"] == WORK)
+    mine = next(item for item in items if item["name"] == score["assignment_name"])
     return float(mine["scores"][score["sis_user_id"]][0]["score"])
+
+
+def grade(airflow: Airflow, score: dict[str, Any], points: float) -> None:
+    """A teacher gives another score in Canvas."""
+    place = f"http://127.0.0.1:{airflow.place.sandbox}/api/v1/courses/{score['canvas_course_id']}/assignments/{score['canvas_assignment_id']}"
+    body, token = {"submission[posted_grade]": str(points)}, {"Authorization": "Bearer canvas-full-token"}
+    requests.put(f"{place}/submissions/{score['canvas_user_id']}", data=body, headers=token, timeout=30).raise_for_status()
 
 
 def sound(page: Page) -> None:
@@ -68,9 +69,7 @@ def ended(page: Page | FrameLocator) -> None:
 
 def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(opened: Open, fab: Airflow, airflow: Airflow, score: dict[str, Any]) -> None:
     better = float(score["submitted_score"]) - 0.5
-    place = f"http://127.0.0.1:{airflow.place.sandbox}/api/v1/courses/{score['canvas_course_id']}/assignments/{score['canvas_assignment_id']}"
-    grade, token = {"submission[posted_grade]": str(better)}, {"Authorization": "Bearer canvas-full-token"}
-    requests.put(f"{place}/submissions/{score['canvas_user_id']}", data=grade, headers=token, timeout=30).raise_for_status()
+    grade(airflow, score, better)
 
     page = opened("/plugin/grade-sync", "fab_user", of=fab)
     inside = framed(page)

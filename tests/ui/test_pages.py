@@ -198,7 +198,7 @@ def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     run = run_of(airflow, "synergy")
     pages = {"history": "history", "overview": run, **{tab: f"{run}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")}}
-    pages |= {name: name for name in ("schedules", "courses", "categories", "connections")} | {"course-categories": course_of(airflow)}
+    pages |= {name: name for name in ("schedules", "courses", "categories", "rules", "connections")} | {"course-categories": course_of(airflow)}
     course = course_of(airflow).rpartition("/")[2]
     pages |= {name: f"{name}?target=synergy&course={course}" for name in ("sync", "remaster", "reconcile", "explain")}
     for theme in ("light", "dark"):
