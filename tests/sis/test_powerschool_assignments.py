@@ -223,6 +223,14 @@ def test_a10_delete_is_off_then_careful_then_forced(raw: Raw) -> None:
     assert client_of(raw, delete_assignments="forced").delete_assignment(row).outcome is Outcome.ACCEPTED  # gone is gone
 
 
+def test_invariant3_a_page_of_a_proxy_is_no_answer_to_a_delete(raw: Raw) -> None:
+    sis_id = made(client_of(raw))
+    raw.fault("error", "DELETE", "section/assignment", status=200, html=True)
+    receipt = client_of(raw, delete_assignments="forced").delete_assignment(quiz(sis_assignment_id=sis_id))
+    assert (receipt.outcome, receipt.sis_id) == (Outcome.UNKNOWN, sis_id)
+    assert len(quizzes(raw)) == 1
+
+
 def test_what_a_person_made_is_never_deleted(raw: Raw) -> None:
     client = client_of(raw, delete_assignments="forced")
     sis_id = client.read_assignments([MATH_1])["sis_assignment_id"].iloc[0]

@@ -210,6 +210,13 @@ def test_a9_scores_are_cleared_only_where_a_way_is_chosen(raw: Raw, client: Powe
     assert client.read_scores(MATH_1, [item])["sis_student_id"].tolist() == ["81002"]
 
 
+def test_invariant3_a_page_of_a_proxy_is_no_answer_to_an_unassign(raw: Raw, client: PowerSchoolClient, item: str) -> None:
+    list(client.put_scores([mark(item, "81001")]))
+    raw.fault("error", "DELETE", "", status=200, html=True)
+    told = outcomes(client_of(raw, clear_scores="unassign").clear_scores([mark(item, "81001", None)]))
+    assert told == {"mark 81001": ("unknown", "SIS-UNREADABLE")}
+
+
 def test_clearing_by_unassigning_also_takes_the_student_off(raw: Raw, client: PowerSchoolClient, item: str) -> None:
     list(client.put_scores([mark(item, "81001"), mark(item, "81002")]))
     told = outcomes(client_of(raw, clear_scores="unassign").clear_scores([mark(item, "81001", None)]))

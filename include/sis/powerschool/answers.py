@@ -83,6 +83,17 @@ def sentence(answer: requests.Response) -> str:
     return words[:500] or f"HTTP {answer.status_code}"
 
 
+def is_readable(answer: requests.Response) -> bool:
+    """Whether PowerSchool itself answered, with nothing or with JSON: a page of a proxy says neither yes nor no (invariant 3)."""
+    if not answer.content.strip():
+        return True
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
+
+
 def code_of(answer: requests.Response) -> str:
     """The reason code; SIS-UNKNOWN-ANSWER for words that the table does not have."""
     return _code(answer.status_code, f"{sentence(answer)} {_body(answer).get('message', '')}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -129,9 +130,11 @@ class AssignmentWriter:
             answer = self._service.send("DELETE", f"{PATH}{pair[0]}", params=params)
         except NoAnswerError as error:
             return no_answer(row.key, row.sis_assignment_id, error)
-        if answer.status_code in (200, 204, 404):
-            return Receipt(row.key, Outcome.ACCEPTED, row.sis_assignment_id, status=answer.status_code)
-        return refused(row.key, answer)
+        if answer.status_code not in (200, 204, 404):
+            return refused(row.key, answer)
+        if not answers.is_readable(answer):
+            return replace(unreadable(row.key, answer), sis_id=row.sis_assignment_id)
+        return Receipt(row.key, Outcome.ACCEPTED, row.sis_assignment_id, status=answer.status_code)
 
 
 def refused(key: str, answer: requests.Response) -> Receipt:

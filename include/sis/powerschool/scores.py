@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -150,7 +150,12 @@ class ScoreWriter:
             yield from (no_answer(row.key, row.sis_score_id, error) for row in rows)
             return
         for row in rows:
-            yield Receipt(row.key, Outcome.ACCEPTED, status=answer.status_code) if answer.status_code in (200, 204) else refused(row.key, answer)
+            if answer.status_code not in (200, 204):
+                yield refused(row.key, answer)
+            elif not answers.is_readable(answer):
+                yield replace(unreadable(row.key, answer), sis_id=row.sis_score_id)
+            else:
+                yield Receipt(row.key, Outcome.ACCEPTED, status=answer.status_code)
 
 
 def _by_assignment(rows: Sequence[ScoreWrite]) -> dict[tuple[str, str], list[ScoreWrite]]:
