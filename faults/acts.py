@@ -108,8 +108,6 @@ class Stalled:
 
     def play(self, scene: Scene) -> list[str]:
         """Stop it, let the other one work, wake it up."""
-        if scene.place.variant.extra.get("put_style") == "modified":  # what other threads had begun cannot be called back (docs/guarantees.md)
-            scene.town.extras[scene.place.target]["workers"] = 1
         flag = scene.folder / "stalled"
 
         def stop() -> None:
