@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: (item.get_closest_marker("airflow") is None, item.get_closest_marker("slow") is None))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CI=true nothing may be left out: a test that skips itself there fails, with the reason that it gave."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true" and call.excinfo is not None:
+        report.outcome, report.longrepr = "failed", f"{item.nodeid} was left out, which CI=true forbids: {call.excinfo.value}"
+    return report
 
 
 def _group(item: pytest.Item) -> str:

@@ -1,10 +1,12 @@
-"""docker-compose.yaml as far as it can be proved without an engine: health checks, no known secret, the same names as .env.example."""
+"""docker-compose.yaml as far as it can be proved without an engine: Compose takes it; health checks, no known secret, the names of .env.example."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
-import shutil
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,8 +17,11 @@ from dotenv import dotenv_values
 from include.district import ROOT
 
 TEXT = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
+EXAMPLE = ROOT / ".env.example"
+COMPOSE = Path(sys.executable).with_name("docker-compose")
 SERVICES = yaml.safe_load(TEXT)["services"]
 SECRET = re.compile(r"PASSWORD|SECRET|FERNET|AUTH$|SQL_ALCHEMY_CONN|BROKER_URL|RESULT_BACKEND|_KEY$|CONN_GRADESYNC_STATE|CONN_CANVAS")
+REQUIRED = sorted(set(re.findall(r"\$\{(\w+):\?", TEXT)))
 AIRFLOW = ("api-server", "scheduler", "dag-processor", "triggerer", "worker")
 
 
@@ -33,14 +38,14 @@ def test_f12_no_secret_has_a_default(name: str) -> None:
 
 
 def test_every_variable_is_explained_in_the_example() -> None:
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    example = EXAMPLE.read_text(encoding="utf-8")
     named = set(re.findall(r"(?<!\$)\$\{(\w+)", TEXT)) | {name for name, value in SERVICES["worker"]["environment"].items() if value is None}
     assert not [name for name in named if not re.search(rf"^(# )?{name}=", example, re.MULTILINE)]
 
 
 def test_secrets_of_the_composed_installation_are_empty_in_the_example() -> None:
-    example = dotenv_values(ROOT / ".env.example", interpolate=False)
-    required = set(re.findall(r"\$\{(\w+):\?", TEXT)) - {"AIRFLOW_CONN_CANVAS_DEFAULT"}
+    example = dotenv_values(EXAMPLE, interpolate=False)
+    required = set(REQUIRED) - {"AIRFLOW_CONN_CANVAS_DEFAULT"}
     assert {name: example[name] for name in required} == dict.fromkeys(required, "")
 
 
@@ -73,17 +78,42 @@ def test_the_image_runs_without_rights_from_the_locked_requirements() -> None:
     assert "--require-hashes -r requirements.txt" in dockerfile
 
 
-def test_docker_itself_accepts_the_file(tmp_path: Path) -> None:
-    """Where docker compose is installed; elsewhere tests/scale starts the file's own processes."""
-    docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:
-        pytest.skip("docker compose is not installed")
-    values = dict.fromkeys(re.findall(r"\$\{(\w+):\?", TEXT), "something")
-    (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in values.items()), encoding="utf-8")
-    words = [docker, "compose", "--file", str(ROOT / "docker-compose.yaml"), "--env-file", str(tmp_path / ".env"), "--profile", "sandbox", "config"]
-    told = subprocess.run(words, capture_output=True, text=True, check=False)
+@pytest.fixture(scope="module")
+def filled_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`.env` as it is after the first step of docs/operating.md: a copy of the example, with something in every empty value."""
+    place = tmp_path_factory.mktemp("env") / ".env"
+    place.write_text(re.sub(r"^(\w+)=$", r"\1=something", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    return place
+
+
+def compose_config(env: Path) -> subprocess.CompletedProcess[str]:
+    """What Docker Compose itself, which needs no engine for that, makes of the file and these values."""
+    words = [COMPOSE, "--file", str(ROOT / "docker-compose.yaml"), "--env-file", str(env), "--profile", "sandbox", "config"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "COMPOSE_", "GRADESYNC_"))}
+    return subprocess.run(words, env=clean, capture_output=True, text=True, check=False)
+
+
+def test_docker_compose_accepts_the_file(filled_in: Path) -> None:
+    told = compose_config(filled_in)
     assert told.returncode == 0, told.stderr
+    assert told.stderr == ""  # no warning either
     assert set(yaml.safe_load(told.stdout)["services"]) == set(SERVICES)
+
+
+def test_connections_reach_the_workers_as_they_stand_in_env(filled_in: Path) -> None:
+    worker = yaml.safe_load(compose_config(filled_in).stdout)["services"]["worker"]["environment"]
+    written = dotenv_values(filled_in, interpolate=False)
+    connections = {name: value for name, value in worker.items() if name.startswith("AIRFLOW_CONN_") and value is not None}
+    assert connections == {name: written[name] for name in connections}
+    assert json.loads(connections["AIRFLOW_CONN_INFINITE_CAMPUS_DEFAULT"])["extra"]["batch"] is True
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_f12_docker_compose_starts_nothing_without_this_secret(name: str, filled_in: Path, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(re.sub(rf"^{name}=.*$", f"{name}=", filled_in.read_text(encoding="utf-8"), flags=re.MULTILINE), encoding="utf-8")
+    told = compose_config(tmp_path / ".env")
+    assert told.returncode != 0
+    assert f"required variable {name} is missing a value: set it in .env, see .env.example" in told.stderr
 
 
 def test_a_task_that_a_dead_worker_held_is_found_long_before_its_message_comes_again() -> None:

@@ -41,7 +41,7 @@ def result(profile: Profile, number: float | None = 9.0, **values: Any) -> bodie
 def official() -> dict[str, Any]:
     """1EdTech's own document, which is no part of this repository."""
     if not OFFICIAL.exists():
-        pytest.skip(f"1EdTech's OneRoster 1.2 OpenAPI document is not at {OFFICIAL.name} beside the repository")
+        pytest.skip(f"1EdTech's OpenAPI document {OFFICIAL.name} is not in ../shared/reference/oneroster, where it is to be put from 1EdTech's site")
     return json.loads(OFFICIAL.read_text())
 
 

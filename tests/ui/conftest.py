@@ -64,7 +64,7 @@ def chromium() -> Iterator[Browser]:
     """The machine's own Chromium, with a profile of its own."""
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
-        pytest.skip("there is no Chromium; .ci/servers installs it")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
         yield browser
