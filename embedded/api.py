@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -12,6 +14,8 @@ from embedded.settings import Settings
 from include.errors import UnavailableError
 
 _TIMEOUT = 30
+_TRIES, _PAUSE = 5, 2.0  # a small machine under load answers late, or not at once
+_THERE_ALREADY = 409
 
 
 class AirflowApi:
@@ -68,8 +72,14 @@ class AirflowApi:
         return len(found)
 
     def trigger(self, dag_id: str) -> str:
-        """Start a run; answers its id."""
-        return str(self._call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": None})["dag_run_id"])
+        """Start a run; answers its id. The id is chosen here, so that asking twice starts no second one."""
+        run_id = f"manual__{datetime.now(UTC).isoformat()}"
+        try:
+            self._call("POST", f"dags/{dag_id}/dagRuns", json={"dag_run_id": run_id, "logical_date": None})
+        except UnavailableError as error:
+            if error.status != _THERE_ALREADY:
+                raise
+        return run_id
 
     def state(self, dag_id: str, run_id: str) -> str:
         """How a run stands: queued, running, success, failed."""
@@ -90,11 +100,22 @@ class AirflowApi:
         return value if isinstance(value, dict) else {}
 
     def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        """The answer; asked again while Airflow is too busy for one. Everything asked here may be asked twice."""
+        for number in range(1, _TRIES):
+            try:
+                return self._ask(method, path, **kwargs)
+            except UnavailableError as error:
+                if error.status is not None and error.status < 500:
+                    raise
+                time.sleep(_PAUSE * number)
+        return self._ask(method, path, **kwargs)
+
+    def _ask(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         try:
             answer = self.session.request(method, f"{self.base}/api/v2/{path}", timeout=_TIMEOUT, **kwargs)
         except requests.RequestException as error:
             raise UnavailableError(f"Airflow's API did not answer {method} {path} ({type(error).__name__})") from error
         if not answer.ok:
-            raise UnavailableError(f"Airflow's API answered {answer.status_code} to {method} {path}: {answer.text[:300]}")
+            raise UnavailableError(f"Airflow's API answered {answer.status_code} to {method} {path}: {answer.text[:300]}", answer.status_code)
         told: dict[str, Any] = answer.json()
         return told

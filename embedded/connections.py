@@ -20,21 +20,34 @@ def connection(settings: Settings, name: str) -> Connection:
 
 def missing(settings: Settings, district: District) -> list[str]:
     """What stands in the way of a sync, one sentence each; all connections are asked at the same time."""
-    checks = [partial(_canvas, settings, district), *(partial(_sis, settings, target) for target in district.targets.values())]
+    targets = district.targets.values()
+    checks = [
+        partial(_canvas, settings, district),
+        *(partial(_sis, settings, target) for target in targets),
+        *(partial(_identity, target) for target in targets),
+    ]
     with ThreadPoolExecutor(len(checks)) as pool:
         return [sentence for found in pool.map(_told, checks) for sentence in found]
 
 
 def _canvas(settings: Settings, district: District) -> list[str]:
+    from include.canvas.check import unseen
     from include.canvas.client import CanvasClient
 
-    return CanvasClient(connection(settings, district.canvas.connection)).check()
+    client = CanvasClient(connection(settings, district.canvas.connection))
+    accounts = dict.fromkeys(target.canvas_account for target in district.targets.values())
+    return client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
 
 
 def _sis(settings: Settings, target: Target) -> list[str]:
     from include.sis.registry import sis
 
     return sis(target.sis).connect(connection(settings, target.connection)).check()
+
+
+def _identity(target: Target) -> list[str]:
+    target.identity.read_files()
+    return []
 
 
 def _told(check: Callable[[], list[str]]) -> list[str]:

@@ -16,6 +16,8 @@ from include.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("canvas", "genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
+_LOCKED_SECONDS = 120
+"""How long Airflow's processes wait for one another at its SQLite database; with the driver's own five they die on a busy machine."""
 _OURS = ("GRADESYNC_", "AIRFLOW_CONN_", "AIRFLOW__")
 
 
@@ -149,7 +151,7 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.airflow_home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.airflow_home / 'airflow.db'}?timeout={_LOCKED_SECONDS}",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.ui_port),
         "AIRFLOW__API__BASE_URL": address,

@@ -20,7 +20,7 @@ _PREFIX = "AIRFLOW_CONN_"
 
 
 def project_values(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment over the folder's `.env`; where neither names a connection, over `.env.example`: the sandbox, as with `make sync`."""
+    """The environment over the folder's `.env`; where neither names a connection, over `.env.example`, as `make sync` does."""
     from dotenv import dotenv_values
 
     named = any(name.startswith(_PREFIX) for name in environ)

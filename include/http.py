@@ -156,7 +156,7 @@ class Http:
             try:
                 answer = self.session.request(method, url, timeout=(self.api.connect_timeout, self.api.read_timeout), allow_redirects=False, **kwargs)
             except requests.exceptions.ConnectTimeout as error:
-                reason, asked = f"no connection to {_place(url)} ({type(error).__name__})", None
+                reason, asked = f"no connection to {_place(url)} ({_cause(error)})", None
             except (
                 requests.ConnectionError,
                 requests.Timeout,
@@ -165,7 +165,7 @@ class Http:
             ) as error:
                 if not repeat and not _never_connected(error):
                     raise NoAnswerError(f"{self.api.name}: {method} {_place(url)} got no answer ({type(error).__name__})") from error
-                reason, asked = f"no answer from {_place(url)} ({type(error).__name__})", None
+                reason, asked = f"no answer from {_place(url)} ({_cause(error)})", None
             else:
                 status, action = answer.status_code, self.api.action(answer)
                 if action is Action.RENEW and not renewed and hasattr(self.session.auth, "renew"):
@@ -202,6 +202,20 @@ def _place(url: str) -> str:
     """Host and path; never the query, which can hold ids and filters."""
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}"
+
+
+def _cause(error: Exception) -> str:
+    """Why there was no answer, in words that tell an admin what to look at."""
+    told = repr(error)
+    causes = {
+        "NameResolutionError": "no host has this name",
+        "Connection refused": "nothing listens there",
+        "NewConnectionError": "it cannot be reached",
+        "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted",
+        "SSLError": "it does not speak https",
+        "Timeout": "it took too long",
+    }
+    return next((words for sign, words in causes.items() if sign in told), type(error).__name__)
 
 
 def _never_connected(error: Exception) -> bool:

@@ -98,6 +98,12 @@ class Identity(BaseModel):
         """SIS student ids out of an ENROLLMENTS frame, or out of its column `student.field`; null where they do not fit."""
         return self.student.ids(_column(values, self.student.field))
 
+    def read_files(self) -> None:
+        """Read the mapping files that the rules name; ConfigError tells what is wrong with one before a run needs it."""
+        for rule in (self.section, self.student):
+            if rule.file is not None:
+                mapping(Path(rule.file))
+
 
 def _column(values: pd.Series | pd.DataFrame, name: str) -> pd.Series:
     return values[name] if values.ndim == 2 else values

@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = sorted((ROOT / "include").rglob("*.py"))
 GRADEBOOK = sorted((ROOT / "include" / "gradebook").rglob("*.py"))
+PRODUCT = [file for folder in ("include", "plugins", "dags") for file in sorted((ROOT / folder).rglob("*.py"))]
+OUTSIDE_THE_SANDBOX = [file for file in PRODUCT if ROOT / "include" / "sandbox" not in file.parents]
 SIS_NAMES = ("genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
 # What may touch files, the network, a database, the clock or chance.
 OUTSIDE = {
@@ -63,3 +65,9 @@ def texts(path: Path) -> Iterator[str]:
 def test_a_sis_is_known_by_name_only_in_its_own_files(path: Path) -> None:
     assert not [text for text in texts(path) if text in SIS_NAMES]
     assert not [name for name in imports(path) if name.rsplit(".", 1)[-1] in SIS_NAMES]
+
+
+@pytest.mark.parametrize("path", OUTSIDE_THE_SANDBOX, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_code_of_the_product_knows_that_there_is_a_sandbox(path: Path) -> None:
+    assert not [name for name in imports(path) if "sandbox" in name]
+    assert not [text for text in texts(path) if "sandbox" in text.lower()]

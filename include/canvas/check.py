@@ -28,9 +28,9 @@ def _problems(client: CanvasClient, account: str) -> Iterator[str]:
     if told:
         yield told
         return
-    home = client.ask(f"accounts/{quoted(account)}")
-    if home.status_code != 200:
-        yield f"account {account} cannot be seen ({answers.explain(home)}); check its id, and make the token's user an admin of that account"
+    told = _unseen(client, account)
+    if told:
+        yield told
         return
     yield from _terms(client)
     path = f"accounts/{quoted(account)}/courses"
@@ -43,6 +43,22 @@ def _problems(client: CanvasClient, account: str) -> Iterator[str]:
         yield f"account {account} has no published course with students that this token can see; check the account's id"
         return
     yield from _course_rights(client, rows[0])
+
+
+def unseen(client: CanvasClient, account: str) -> list[str]:
+    """A sentence if this account, a target's, is not there for the token."""
+    try:
+        told = _unseen(client, account)
+    except GradeSyncError as error:
+        told = str(error)
+    return [f"connection {client.connection.id}: {told}"] if told else []
+
+
+def _unseen(client: CanvasClient, account: str) -> str | None:
+    home = client.ask(f"accounts/{quoted(account)}")
+    if home.status_code == 200:
+        return None
+    return f"account {account} cannot be seen ({answers.explain(home)}); check its id, and make the token's user an admin of that account"
 
 
 def _not_canvas(client: CanvasClient) -> str | None:

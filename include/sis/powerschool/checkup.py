@@ -33,7 +33,7 @@ def findings(service: Service) -> Iterator[str]:
         yield str(error)
         return
     except GradeSyncError as error:
-        yield f"{name}: PowerSchool cannot be read: {error}"
+        yield f"{name}: PowerSchool cannot be read: {str(error).removeprefix(f'{name}: ')}"
         return
     if not plugin:
         yield f"{name}: PowerSchool does not tell the plugin's id (GET /ws/v1/metadata); our assignments are then known by their mark alone"
