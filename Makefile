@@ -14,7 +14,7 @@ RUN := $(VENV)/.installed-run
 DEV := $(VENV)/.installed-dev
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 \t/' | expand -t 16
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1 \t/' | expand -t 20
 
 sync: $(RUN) ## start what is needed, sync every target once, show what was done, stop
 	@$(BIN)/python -m embedded sync
@@ -28,7 +28,7 @@ down: $(RUN) ## stop what `make up` or `make sync` started elsewhere
 day: $(RUN) ## a school day passes in the sandbox: new and changed scores
 	@$(BIN)/python -m embedded day
 
-reset: $(RUN) ## forget everything local: sandbox, Airflow's database, state, artifacts
+reset: $(RUN) ## forget everything local: sandbox, Airflow's database, state, artifacts; not with real systems
 	@$(BIN)/python -m embedded reset
 
 install: $(DEV) ## everything for developing

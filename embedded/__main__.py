@@ -55,6 +55,8 @@ def day(settings: Settings, screen: Screen) -> int:
 
 def reset(settings: Settings, screen: Screen) -> int:
     """Forget everything local: Airflow's database, the sandbox's state, ours, and the artifacts."""
+    if not settings.sandbox:
+        raise ConfigError("GRADESYNC_SANDBOX is not 1: reset would forget what real systems have accepted; remove files by hand where that is meant")
     district = load_district(district_path(settings.values))
     with only_one(settings, "reset"):
         for path in [settings.airflow_home, settings.sandbox_state, *_places(district.artifacts, district.place.url or "")]:

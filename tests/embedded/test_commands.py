@@ -55,6 +55,15 @@ def test_a_day_passes_in_the_sandbox_and_reset_forgets_it(tmp_path: Path) -> Non
     assert (tmp_path / "config" / "district.yaml").exists()
 
 
+def test_f3_what_real_systems_have_accepted_is_not_forgotten_by_a_reset(tmp_path: Path) -> None:
+    installed = place(tmp_path, ("genesis",), GRADESYNC_SANDBOX="0")
+    (tmp_path / ".airflow").mkdir()
+    status, said = installed.run("reset")
+    assert status == 2
+    assert said.startswith("GRADESYNC_SANDBOX is not 1: reset would forget what real systems have accepted")
+    assert (tmp_path / ".airflow").exists()
+
+
 def test_down_where_nothing_runs(tmp_path: Path) -> None:
     assert place(tmp_path, ("genesis",)).run("down") == (0, "Nothing runs here.\n")
 
