@@ -39,7 +39,7 @@ class AirflowApi:
         """Take a token for the calls that follow."""
         answer = self.session.post(f"{self.base}/auth/token", json={"username": "admin", "password": self.password}, timeout=_TIMEOUT)
         if not answer.ok:
-            raise UnavailableError(f"Airflow refused the generated admin login (HTTP {answer.status_code}); without the folder .airflow a new one is made")
+            raise UnavailableError(f"Airflow refused the generated admin login (HTTP {answer.status_code}); remove .airflow for a new one")
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def dags(self) -> set[str]:
