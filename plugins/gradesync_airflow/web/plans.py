@@ -20,6 +20,7 @@ Key = tuple[str, ...]
 _KEY = ("assignment_name", "section_name", "sis_section_id", "canvas_assignment_id")
 _WRITTEN = ("planned", "updated", "failed", "unknown")
 """A row that is to be written, or has been: once a plan was sent, its rows say how that ended, and their action is still the plan's."""
+_DUE = Only("among", ("status",), several=_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -56,20 +57,24 @@ def _table(folder: RunFolder, frame: Frame) -> Table:
 
 
 def _sent(assignments: Table, grades: Table, number: int) -> Part:
-    """Copies of which something would be written, themselves or scores in them; by name. Only those of the page are read in full."""
-    scores: dict[Key, list[dict[str, Any]]] = {}
-    for row in _due(grades, (*_KEY, "status", "action")):
-        scores.setdefault(_key(row), []).append(row)
-    keys = sorted({_key(row) for row in _due(assignments, _KEY)} | set(scores), key=lambda key: (natural(key[0]), key))
-    pages = max(1, -(-len(keys) // SIZE))
+    """Copies of which something would be written, themselves or scores in them; by name. Only those of the page are read and counted in full."""
+    keys = {_key(row) for table in (assignments, grades) for row in table.counts(_KEY, [_DUE])}
+    by_name = {name: natural(name) for name in {key[0] for key in keys}}
+    ordered = sorted(keys, key=lambda key: (by_name[key[0]], key))
+    pages = max(1, -(-len(ordered) // SIZE))
     number = min(max(1, number), pages)
-    shown = keys[(number - 1) * SIZE : number * SIZE]
-    return Part([{**_copy(assignments, key), "scores": _totals(scores.get(key, []))} for key in shown], number, pages, len(keys))
+    shown = ordered[(number - 1) * SIZE : number * SIZE]
+    scores = _scores(grades, shown)
+    return Part([{**_copy(assignments, key), "scores": _totals(scores[key])} for key in shown], number, pages, len(ordered))
 
 
-def _due(table: Table, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Counts of what is to be written, or was by now."""
-    return [row for status in _WRITTEN for row in table.counts(columns, [Only("is", ("status",), status)])]
+def _scores(grades: Table, keys: list[Key]) -> dict[Key, list[dict[str, Any]]]:
+    """What is to be written into each of these copies, or was by now."""
+    found: dict[Key, list[dict[str, Any]]] = {key: [] for key in keys}
+    these = Only("among", ("canvas_assignment_id",), several=tuple({key[3] for key in keys}))
+    for row in grades.counts((*_KEY, "status", "action"), [_DUE, these]):
+        found.get(_key(row), []).append(row)
+    return found
 
 
 def _copy(assignments: Table, key: Key) -> dict[str, Any]:
