@@ -18,6 +18,7 @@ _WITHHELD = Only("is", ("outcome",), "withheld")
 Counts = dict[str, int]
 Key = tuple[str, ...]
 _KEY = ("assignment_name", "section_name", "sis_section_id", "canvas_assignment_id")
+_IDS = _KEY[2:]
 _WRITTEN = ("planned", "updated", "failed", "unknown")
 """A row that is to be written, or has been: once a plan was sent, its rows say how that ended, and their action is still the plan's."""
 _DUE = Only("among", ("status",), several=_WRITTEN)
@@ -64,24 +65,19 @@ def _sent(assignments: Table, grades: Table, number: int) -> Part:
     pages = max(1, -(-len(ordered) // SIZE))
     number = min(max(1, number), pages)
     shown = ordered[(number - 1) * SIZE : number * SIZE]
-    scores = _scores(grades, shown)
-    return Part([{**_copy(assignments, key), "scores": _totals(scores[key])} for key in shown], number, pages, len(ordered))
+    # Conditions on the two ids together let through a few rows more than the copies of this page: those are dropped by their keys.
+    these = [Only("among", (name,), several=tuple({key[place] for key in shown})) for place, name in enumerate(_KEY) if name in _IDS]
+    copies = {_key(row): row for row in assignments.page(these, size=SIZE * SIZE).rows}
+    scores: dict[Key, list[dict[str, Any]]] = {}
+    for row in grades.counts((*_KEY, "status", "action"), [_DUE, *these]):
+        scores.setdefault(_key(row), []).append(row)
+    rows = [{**(copies.get(key) or _nameless(key)), "scores": _totals(scores.get(key, []))} for key in shown]
+    return Part(rows, number, pages, len(ordered))
 
 
-def _scores(grades: Table, keys: list[Key]) -> dict[Key, list[dict[str, Any]]]:
-    """What is to be written into each of these copies, or was by now."""
-    found: dict[Key, list[dict[str, Any]]] = {key: [] for key in keys}
-    these = Only("among", ("canvas_assignment_id",), several=tuple({key[3] for key in keys}))
-    for row in grades.counts((*_KEY, "status", "action"), [_DUE, these]):
-        found.get(_key(row), []).append(row)
-    return found
-
-
-def _copy(assignments: Table, key: Key) -> dict[str, Any]:
-    """One copy's row; its name and section alone where the table has none."""
-    only = [Only("is", (name,), value) for name, value in zip(_KEY[2:], key[2:], strict=True)]
-    found = assignments.page(only, size=1).rows
-    return found[0] if found else dict.fromkeys(ASSIGNMENTS_SYNC.columns) | dict(zip(_KEY, key, strict=True))
+def _nameless(key: Key) -> dict[str, Any]:
+    """A copy that the run's table of assignments does not have: its name and section alone."""
+    return dict.fromkeys(ASSIGNMENTS_SYNC.columns) | dict(zip(_KEY, key, strict=True))
 
 
 def _key(row: dict[str, Any]) -> Key:

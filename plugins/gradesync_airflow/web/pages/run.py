@@ -12,11 +12,10 @@ from upath import UPath
 
 from include.errors import DataError
 from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
-from include.run_folder import RunFolder
 from include.sync import history, listing
 from include.sync.outline import listed_categories
 from plugins.gradesync_airflow.web import access, audit, logs, progress
-from plugins.gradesync_airflow.web.pages.history import told
+from plugins.gradesync_airflow.web.pages.history import summary_of, told
 from plugins.gradesync_airflow.web.tables import Only, Part, Table
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
 
@@ -54,14 +53,7 @@ class Details:
 
     def summary(self) -> dict[str, Any]:
         """The run's own account of itself; empty as long as there is none, or when its files are gone."""
-        place = self.run["artifacts"]
-        if not place:
-            return {}
-        try:
-            found = RunFolder.at(place).read_json("summary")
-        except DataError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return summary_of(self.run)
 
     @property
     def tabs(self) -> list[tuple[str, str]]:
