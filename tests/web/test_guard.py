@@ -10,7 +10,7 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from plugins.gradesync_airflow.guard import Touched, touched
+from plugins.gradesync_airflow.guard import Touched, _parts, touched
 from tests.town import Town
 from tests.web.acting import _make_dags_known, dag_run
 from tests.web.lively import Lively
@@ -58,6 +58,20 @@ ANY = Touched(DAG)
 def test_what_a_request_touches(asked: str, told: Any, found: Touched | None) -> None:
     method, _, path = asked.partition(" ")
     assert touched(method, path.split("/"), told) == found
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "parts"),
+    [
+        ("/api/v2/dags/a/dagRuns", "", ["dags", "a", "dagRuns"]),
+        ("/airflow/api/v2/dags/a", "/airflow", ["dags", "a"]),
+        ("/api/v2/dags/a", "/airflow", ["dags", "a"]),
+        ("/gradesync/sync", "", []),
+    ],
+    ids=["plain", "behind a prefix", "behind a proxy that takes it away", "a page"],
+)
+def test_airflows_api_is_recognised_wherever_it_is_mounted(path: str, root: str, parts: list[str]) -> None:
+    assert _parts({"path": path, "root_path": root}) == parts
 
 
 @pytest.fixture(scope="module", autouse=True)
