@@ -2,9 +2,10 @@
 
     python -m benchmarks.pages --rows 1000000
 
-Writes a run with so many rows, starts `airflow api-server` (simple auth manager, SQLite), and asks for the first page, a sort by each column,
-deep pages, filters, and CSV, as a browser does. Prints seconds per request (CSV: to the first bytes, and to the last), and by how much the server's
-memory grew, measured over the whole process tree while it answers.
+Writes a night with so many scores and the tables that belong to it, and a preview with as many planned ones; starts `airflow api-server` (simple auth
+manager, SQLite), and asks for every tab, the first page, a sort by each column, deep pages, filters, and CSV, as a browser does. Prints seconds per
+request (CSV: to the first bytes, and to the last), the server's processor time for it, which a busy machine does not change, and by how much the
+server's memory grew; both measured over the whole process tree.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ import requests
 import yaml
 
 from include.district import ROOT, load_district
-from include.gradebook.schemas import ASSIGNMENTS_SYNC, COURSES, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES
-from include.run_folder import RunFolder
+from include.gradebook.schemas import ASSIGNMENTS_SYNC, COURSES, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, Frame
 from include.sync import history, state
 from include.sync.run import Run
 
@@ -56,20 +56,43 @@ def grades(rows: int) -> pd.DataFrame:
     }))  # fmt: skip
 
 
+def around(log: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables beside a grades log: its assignments, a message for each score that was refused, counts of what was kept and withheld."""
+    copies = log.drop_duplicates(["canvas_assignment_id", "canvas_section_id"])
+    dated = copies.assign(category="HW", due_date="2026-11-02", points_possible=100.0, scores_sent=47, scores_failed=3)
+    refused = log[log["status"] == "failed"].assign(severity="error", type="SIS-REFUSED", stage="load", who="admin", next="Open the gradebook.")
+    told = refused.assign(message="The SIS refused it: " + refused["section_name"].astype("str") + " is closed.")
+    counted = copies.groupby("canvas_course_id", as_index=False).size().rename(columns={"size": "count"})
+    kinds = [("section", "kept", None), ("assignment", "kept", None), ("grade", "kept", None), ("grade", "withheld", "GP-BLANK")]
+    reasons = [counted.assign(kind=kind, outcome=outcome, reason_code=pd.Series([code] * len(counted))) for kind, outcome, code in kinds]
+    filtered = pd.concat(reasons)
+    frames = ((ASSIGNMENTS_SYNC, dated), (MESSAGES, told), (FILTERED_CANVAS_DATA, filtered.assign(run_id="bench", target="synergy")))
+    return {frame.name: _conformed(frame, rows) for frame, rows in frames} | {GRADES_LOG.name: log}
+
+
+def _conformed(frame: Frame, rows: pd.DataFrame) -> pd.DataFrame:
+    return frame.conform(rows.reindex(columns=[name for name in rows.columns if name in frame.columns]).reset_index(drop=True))
+
+
 def prepare(folder: Path, rows: int) -> None:
-    """A district with one run of that size."""
+    """A district with one night of that size, and a preview of one."""
     target = {"synergy": {"sis": "synergy", "connection": "c", "canvas_account": "1"}}
     text = {"time_zone": "America/New_York", "canvas": {"connection": "c"}, "artifacts": str(folder / "artifacts"), "targets": target}
     file = folder / "district.yaml"
     file.write_text(yaml.safe_dump({**text, "state": f"sqlite:///{folder}/state.db"}), encoding="utf-8")
     district = load_district(file)
     state.upgrade(district.state)
-    run = Run(district, "synergy", "bench", "nightly", "schedule", datetime.now(UTC))
-    built = {frame.name: frame.empty() for frame in (ASSIGNMENTS_SYNC, MESSAGES, FILTERED_CANVAS_DATA)} | {"grades_log": grades(rows)}
-    for name, frame in built.items():
-        RunFolder.at(folder / "artifacts" / "run").write_frame(name, frame)
-    history.start(state.engine(district.state), run, COURSES.empty())
-    history.finish(state.engine(district.state), run, {"status": "Completed", "artifacts": str(folder / "artifacts" / "run")}, built)
+    log = grades(rows)
+    for name, made in (
+        ("bench", log),
+        ("planned", GRADES_LOG.conform(log.assign(status="planned", reason_code=None, message=None, finished_at=pd.NaT))),
+    ):
+        run = Run(district, "synergy", name, "nightly", "schedule", datetime.now(UTC), preview=name == "planned")
+        built = around(made)
+        for table, frame in built.items():
+            run.folder.write_frame(table, frame)
+        history.start(state.engine(district.state), run, COURSES.empty())
+        history.finish(state.engine(district.state), run, {"status": "Completed", "artifacts": str(run.folder.root)}, built)
 
 
 @contextmanager
@@ -135,6 +158,11 @@ def logged_in(base: str) -> requests.Session:
     return session
 
 
+def address(run: str, path: str) -> str:
+    """A page of this run, or of one beside it."""
+    return f"{run.rpartition('/')[0]}{path.removeprefix('/..')}" if path.startswith("/..") else run + path
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -146,23 +174,41 @@ def main() -> None:
             base = f"http://127.0.0.1:{PORT}"
             session = logged_in(base)
             with watched(process):
-                measure(session, f"{base}/gradesync/runs/synergy/bench", rows)
+                measure(session, f"{base}/gradesync/runs/synergy", rows, process)
 
 
-def measure(session: requests.Session, run: str, rows: int) -> None:
+def worked(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of processor time of the process and its children so far."""
+    parent = psutil.Process(process.pid)
+    return sum(sum(part.cpu_times()[:2]) for part in (parent, *parent.children(recursive=True)))
+
+
+def measure(session: requests.Session, runs: str, rows: int, process: subprocess.Popen[bytes]) -> None:
     """Ask for each page twice, and print the second (the first builds the app)."""
-    last = rows // 10
-    asked = {"overview": "", "first page": "/grades", "middle page": f"/grades?page={last // 2}", "last page": f"/grades?page={last}"}
+    run, last = f"{runs}/bench", rows // 10
+    asked = {"overview": "", "Filtered Canvas Data": "/filtered", "Assignments Sync": "/assignments", "its last page": "/assignments?page=2000"}
+    asked |= {
+        "sort assignments": "/assignments?sort=assignment_name&dir=desc",
+        "Warnings & Errors": "/messages",
+        "opened": "/messages?type=SIS-REFUSED",
+    }
+    asked |= {
+        "Plan": "/../planned/plan",
+        "its page 1000": "/../planned/plan?sent=1000",
+        "first page": "/grades",
+        "middle page": f"/grades?page={last // 2}",
+        "last page": f"/grades?page={last}",
+    }
     asked |= {f"sort {name} {way}": f"/grades?sort={name}&dir={way}" for name in SORTS for way in ("asc", "desc")}
     asked |= {"sort student_name, middle": f"/grades?sort=student_name&page={last // 2}"}
     asked |= {f"filter {query}": f"/grades?{query}" for query in ("student=7son", "student_id=200777", "status=failed&assignment=essay+1", "log=yes")}
     for name, path in asked.items():
         seconds = []
         for _ in range(2):
-            begun = time.perf_counter()
-            session.get(run + path, timeout=120).raise_for_status()
+            begun, work = time.perf_counter(), worked(process)
+            session.get(address(run, path), timeout=120).raise_for_status()
             seconds.append(time.perf_counter() - begun)
-        print(f"{name:36} {seconds[1]:6.2f} s   (first {seconds[0]:.2f})")  # noqa: T201  # a command's own output
+        print(f"{name:36} {seconds[1]:6.2f} s, {worked(process) - work:.2f} s of processor   (first {seconds[0]:.2f} s)")  # noqa: T201  # a command's own output
     for query in ("", "?status=failed&student=7son"):
         begun = time.perf_counter()
         with session.get(f"{run}/grades_log.csv{query}", stream=True, timeout=300) as answer:

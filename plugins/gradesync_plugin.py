@@ -25,11 +25,31 @@ class LazyPages:
         await self.app(scope, receive, send)
 
 
+class LazyGuard:
+    """Rights per target on Airflow's own API (`guard.py`), imported with the first request that would change something there."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.guard: Callable[..., Awaitable[None]] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Hand the request on, by way of the guard if it is a write."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self.app(scope, receive, send)
+            return
+        if self.guard is None:
+            from plugins.gradesync_airflow.guard import Guard
+
+            self.guard = Guard(self.app)
+        await self.guard(scope, receive, send)
+
+
 class GradeSyncPlugin(AirflowPlugin):
     """Grade sync's place in Airflow's menus."""
 
     name = "gradesync"
     fastapi_apps: ClassVar[list[Any]] = [{"app": LazyPages(), "url_prefix": "/gradesync", "name": "Grade Sync"}]
+    fastapi_root_middlewares: ClassVar[list[Any]] = [{"middleware": LazyGuard, "name": "Grade Sync: rights per target"}]
     external_views: ClassVar[list[Any]] = [
         {
             "name": "Grade Sync",

@@ -17,6 +17,7 @@ from embedded.settings import airflow_environment, made_secrets, read_settings
 from include.district import ROOT
 from tests.embedded.installation import Place, free_ports
 
+OURS = {"sec-fetch-site": "same-origin"}
 SIMPLE = "admin:admin,vic:viewer,uma:user"
 HEAD = "head@district.example"
 PASSWORD = "a-password-of-the-tests"
@@ -27,13 +28,16 @@ with get_application_builder() as builder:
     manager = builder.sm
     manager.sync_roles()
     one = ("Plugins", "DAG:grade_sync_synergy", "DAG Runs", "Website")
-    for role, resources in {"Plugins": ("Plugins",), "OneTarget": one, "Nothing": ("Website",)}.items():
+    by_hand = ("DAG:grade_sync_on_demand", "DAG:grade_remaster", "DAG:grade_reconcile")
+    reads = {"Plugins": ("Plugins",), "OneTarget": one, "OneActs": (*one, *by_hand, "HITL Detail"), "Nothing": ("Website",)}
+    acts = {"can_create": ("DAG Runs",), "can_edit": ("DAG Runs", "DAG:grade_sync_synergy", *by_hand, "HITL Detail")}
+    wanted = [(role, "can_read", resource) for role, resources in reads.items() for resource in resources]
+    wanted += [("OneActs", action, resource) for action, resources in acts.items() for resource in resources]
+    for role, action, resource in wanted:
         manager.add_role(role)
-        for resource in resources:
-            permission = manager.create_permission("can_read", resource)
-            manager.add_permission_to_role(manager.find_role(role), permission)
+        manager.add_permission_to_role(manager.find_role(role), manager.create_permission(action, resource))
     for name, roles in {"fab_admin": ["Admin"], "fab_user": ["User", "Plugins"], "fab_viewer": ["Viewer", "Plugins"],
-                        "fab_one": ["OneTarget"], "fab_none": ["Nothing"]}.items():
+                        "fab_one": ["OneTarget"], "fab_acts": ["OneActs"], "fab_none": ["Nothing"]}.items():
         manager.add_user(name, name, "Test", name + "@example.org", [manager.find_role(role) for role in roles], password=sys.argv[1])
 """
 
@@ -59,6 +63,17 @@ class Airflow:
         """One of our pages, as this person's browser asks for it; without a name nobody is logged in."""
         cookies = {"_token": self.token(name)} if name else {}
         return requests.get(f"{self.base}/gradesync/{path}", cookies=cookies, timeout=60, allow_redirects=False)
+
+    def post(self, path: str, name: str, form: Mapping[str, str], headers: Mapping[str, str] = OURS) -> requests.Response:
+        """A button of one of our pages, as this person's browser presses it; without a name nobody is logged in."""
+        cookies = {"_token": self.token(name)} if name else {}
+        place = f"{self.base}/gradesync/{path}"
+        return requests.post(place, data=dict(form), cookies=cookies, headers=dict(headers), timeout=60, allow_redirects=False)
+
+    def ask(self, method: str, path: str, name: str, body: object = None) -> requests.Response:
+        """Airflow's own API, as this person."""
+        headers = {"Authorization": f"Bearer {self.token(name)}"}
+        return requests.request(method, f"{self.base}/api/v2/{path}", json=body, headers=headers, timeout=60)
 
     def call(self, method: str, path: str, **body: object) -> dict[str, object]:
         """Airflow's API, as its admin."""

@@ -111,6 +111,25 @@ def test_d9_a20_a_remaster_is_approved_by_click(opened: Open, airflow: Airflow, 
     assert len(admin(airflow, SYNERGY, "log?writes=1")) == assignments + scores
 
 
+def test_d9_a20_a_plan_is_rejected_by_click_and_nothing_is_sent(opened: Open, airflow: Airflow, score: dict[str, Any]) -> None:
+    requests.delete(f"http://127.0.0.1:{airflow.place.sandbox + SYNERGY}/_sandbox/log", timeout=30)
+    before = admin(airflow, SYNERGY, "state")
+    page = opened(f"/gradesync/remaster?target=synergy&course={score['canvas_course_id']}", "uma")
+    page.get_by_role("button", name="Plan it, and ask me").click()
+    expect(page.get_by_role("button", name="Reject")).to_be_visible(timeout=MINUTES)
+    page.wait_for_timeout(2500)  # as above
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator(".note.told")).to_have_text("Rejected: nothing is sent, and the course is free again.")
+    expect(page.get_by_text("The plan was rejected by uma.")).to_be_visible(timeout=MINUTES)
+    ended(page)
+    page.get_by_role("link", name="Back to the history").click()
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("Remaster")
+    expect(row).to_contain_text("rejected by uma")
+    assert admin(airflow, SYNERGY, "log?writes=1") == []
+    assert admin(airflow, SYNERGY, "state") == before
+
+
 def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow: Airflow, score: dict[str, Any]) -> None:
     right = held(airflow, score)
     order = {"do": "edit_score", "id": score["sis_assignment_id"], "student": score["sis_user_id"], "score": 1.25}

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from include.gradebook.schemas import CHOICES
 from include.sync import choices
+from include.sync.listing import Wanted, listed
 from include.sync.tables import SEEN_GROUPS
 from tests.sync.seen_district import NOW
 from tests.web.lively import OURS, Lively, words
@@ -165,3 +166,9 @@ def group_named(lively: Lively, name: str) -> set[str]:
 def upload(lively: Lively, held: bytes, name: str = "amy", role: str = "admin") -> Response:
     """Send a file."""
     return lively.visitor(name, role).post("/gradesync/categories", files={"file": ("mine.csv", held, "text/csv")}, headers=OURS)
+
+
+def test_d7_the_assignments_log_calls_a_category_as_the_sis_does(lively: Lively) -> None:
+    run_id = listed(lively.engine, Wanted(("synergy",)), size=1).rows[0]["run_id"]
+    page = lively.visitor().get(f"/gradesync/runs/synergy/{run_id}/assignments?status=updated&assignment=Homework+1").text
+    assert re.search(r'<bdi class="word" title="[^"]+">Homework</bdi>', page)

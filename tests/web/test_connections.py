@@ -12,7 +12,7 @@ import pytest
 
 from include.errors import UnavailableError
 from include.sync.tables import CHECKUPS
-from plugins.gradesync_airflow.web.bounded import within
+from plugins.gradesync_airflow.web.bounded import MOST, within
 from tests.web.lively import Lively
 
 pytestmark = pytest.mark.airflow
@@ -105,3 +105,24 @@ def test_waiting_has_an_end_and_the_same_is_not_asked_twice_at_once() -> None:
         except HTTPException:
             time.sleep(0.05)
     raise AssertionError("the place was never free again")
+
+
+def test_what_nobody_waits_for_any_more_cannot_pile_up() -> None:
+    from fastapi import HTTPException
+
+    done = threading.Event()
+    for number in range(MOST):
+        with pytest.raises(UnavailableError):
+            within(0.01, f"Slow one {number}", done.wait)
+    with pytest.raises(HTTPException, match="One more has to wait: 8 other questions") as refused:
+        within(5, "One more", lambda: "answer")
+    assert refused.value.status_code == 503
+    done.set()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            assert within(5, "One more", lambda: "answer") == "answer"
+            return
+        except HTTPException:
+            time.sleep(0.05)
+    raise AssertionError("no place was free again")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import httpx
 import pandas as pd
 import pytest
 
-from tests.web.acting import TARGET, Acting
+from plugins.gradesync_airflow.web.pages import explain
+from tests.web.acting import SAME, TARGET, Acting
 from tests.web.test_history import text
 
 pytestmark = pytest.mark.airflow
@@ -70,3 +75,37 @@ def test_f11_what_is_not_there_is_named(acting: Acting, score: dict[str, str], c
 def test_f11_only_for_those_who_may_read_that_target(acting: Acting, score: dict[str, str]) -> None:
     assert acting.person("only_powerschool").post("/gradesync/explain", data=score).status_code == 403
     assert acting.place.visitor("vic", "viewer").post("/gradesync/explain", data=score).status_code == 403  # not from our own page
+
+
+@contextmanager
+def slow_canvas(acting: Acting, seconds: float) -> Iterator[None]:
+    """Canvas takes so long for each answer."""
+    acting.town.admin("canvas", "latency", "PUT", json={"seconds": seconds})
+    try:
+        yield
+    finally:
+        acting.town.admin("canvas", "latency", "PUT", json={"seconds": 0})
+
+
+def test_f11_an_answer_that_takes_too_long_is_not_waited_for(acting: Acting, score: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain, "EXPLAIN_SECONDS", 0.1)
+    with slow_canvas(acting, 0.3):
+        answer = acting.person().post("/gradesync/explain", data={**score, "student": "slow"})
+    assert answer.status_code == 503
+    assert "took longer than 0.1 seconds. Canvas or the SIS answers slowly now: try again later" in text(answer.text)
+    assert 'value="slow"' in answer.text  # the question is still there to be asked again
+
+
+def test_f11_other_pages_answer_while_one_waits(acting: Acting, score: dict[str, str]) -> None:
+    person = acting.person()
+
+    async def both() -> tuple[bool, int, int]:
+        transport = httpx.ASGITransport(app=person.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://airflow.test", headers=SAME, cookies=dict(person.cookies)) as browser:
+            waiting = asyncio.create_task(browser.post("/gradesync/explain", data=score))
+            await asyncio.sleep(0.2)
+            other = await browser.get("/gradesync/history")
+            return waiting.done(), other.status_code, (await waiting).status_code
+
+    with slow_canvas(acting, 1.0):
+        assert asyncio.run(both()) == (False, 200, 200)

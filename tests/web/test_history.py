@@ -7,6 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from include.run_folder import RunFolder
 from tests.web.pages import Place
 
 pytestmark = pytest.mark.airflow
@@ -95,3 +96,14 @@ def test_a_run_that_died_without_a_word_is_not_called_running(place: Place, view
         session.add(run)
     assert "Live" not in viewer.get("/gradesync/history?course=9&mode=nightly").text
     assert "ended without its report" in viewer.get("/gradesync/runs/powerschool/died").text
+
+
+def test_a20_who_approved_or_rejected_a_plan_is_listed(place: Place, viewer: TestClient) -> None:
+    folder = RunFolder.at(place.folder / "artifacts" / "powerschool" / "by-hand")
+    before = folder.read_json("summary")
+    folder.write_json("summary", {**before, "approval": "rejected by uma"})
+    try:
+        assert "uma rejected by uma Done" in text(viewer.get("/gradesync/history?mode=remaster").text)
+    finally:
+        folder.write_json("summary", before)
+    assert "rejected" not in viewer.get("/gradesync/history?mode=remaster").text

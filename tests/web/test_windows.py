@@ -11,6 +11,7 @@ import requests
 from fastapi.testclient import TestClient
 
 from include.sync import leases
+from plugins.gradesync_airflow.web.pages import windows
 from tests.web.acting import TARGET, Acting, dag_run
 from tests.web.test_history import text
 
@@ -227,6 +228,17 @@ def test_a_new_course_can_be_read_from_canvas_and_one_that_is_not_there_is_named
     assert "No run has seen such a course" in page
     answer = person.get(f"/gradesync/sync?target={TARGET}&course=424242&fresh=1")
     assert (answer.status_code, "424242" in answer.text) == (400, True)
+
+
+def test_canvas_is_not_waited_for_without_end(acting: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "READ_SECONDS", 0.1)
+    acting.town.admin("canvas", "latency", "PUT", json={"seconds": 0.3})
+    try:
+        answer = acting.person().get(f"/gradesync/sync?target={TARGET}&course=515151&fresh=1")
+    finally:
+        acting.town.admin("canvas", "latency", "PUT", json={"seconds": 0})
+    assert answer.status_code == 503
+    assert "Reading course 515151 of Synergy from Canvas took longer than 0.1 seconds. Nothing was changed." in text(answer.text)
 
 
 def test_a_paused_dag_is_let_go_for_a_run_that_waits_for_it(acting: Acting) -> None:

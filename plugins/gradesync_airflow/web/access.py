@@ -19,6 +19,8 @@ from fastapi import HTTPException, Request
 READ: Literal["GET"] = "GET"
 ACT: Literal["POST"] = "POST"
 _SHARED = {"on_demand": "grade_sync_on_demand", "remaster": "grade_remaster", "reconcile": "grade_reconcile"}
+BY_HAND = frozenset(_SHARED.values())
+"""The DAGs that serve every target: a run's parameters name its own."""
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 

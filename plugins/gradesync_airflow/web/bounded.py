@@ -13,15 +13,21 @@ from include.errors import UnavailableError
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
+MOST = 8
+"""So many at once in one server process, those that nobody waits for any more among them: a page waits in one of the server's 40 threads."""
+_LASTING = "It goes on by itself: look again in a moment."
 _busy: set[str] = set()
 _lock = threading.Lock()
 
 
-def within(seconds: float, what: str, work: Callable[[], Found]) -> Found:
-    """What the work answers. 409 while the same is under way; UnavailableError when it takes longer: it then goes on without anybody waiting."""
+def within(seconds: float, what: str, work: Callable[[], Found], then: str = _LASTING) -> Found:
+    """What the work answers. 409 while the same is under way, 503 while MOST others are; UnavailableError when it takes longer: it then goes
+    on without anybody waiting, and `then` says what a person can do."""
     with _lock:
         if what in _busy:
             raise HTTPException(409, f"{what} is under way already. Look again in a moment.")
+        if len(_busy) >= MOST:
+            raise HTTPException(503, f"{what} has to wait: {MOST} other questions to Canvas and the SIS are under way. Try again in a minute.")
         _busy.add(what)
     found: list[Found] = []
     failed: list[BaseException] = []
@@ -31,7 +37,7 @@ def within(seconds: float, what: str, work: Callable[[], Found]) -> Found:
     if failed:
         raise failed[0]
     if not found:
-        raise UnavailableError(f"{what} took longer than {seconds:g} seconds. It goes on by itself: look again in a moment.")
+        raise UnavailableError(f"{what} took longer than {seconds:g} seconds. {then}")
     return found[0]
 
 

@@ -39,7 +39,8 @@ def answer_errors(app: FastAPI) -> None:
 def _http(request: Request, error: Any) -> Response:
     if error.status_code == 401:
         return _log_in(request)
-    return _page(request, error.status_code, str(error.detail))
+    told = "There is no such page here. What you look for is reached from the bar above." if error.detail == "Not Found" else str(error.detail)
+    return _page(request, error.status_code, told)
 
 
 def _invalid(request: Request, error: Any) -> Response:

@@ -18,8 +18,10 @@ _WITHHELD = Only("is", ("outcome",), "withheld")
 Counts = dict[str, int]
 Key = tuple[str, ...]
 _KEY = ("assignment_name", "section_name", "sis_section_id", "canvas_assignment_id")
+_IDS = _KEY[2:]
 _WRITTEN = ("planned", "updated", "failed", "unknown")
 """A row that is to be written, or has been: once a plan was sent, its rows say how that ended, and their action is still the plan's."""
+_DUE = Only("among", ("status",), several=_WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -56,27 +58,26 @@ def _table(folder: RunFolder, frame: Frame) -> Table:
 
 
 def _sent(assignments: Table, grades: Table, number: int) -> Part:
-    """Copies of which something would be written, themselves or scores in them; by name. Only those of the page are read in full."""
-    scores: dict[Key, list[dict[str, Any]]] = {}
-    for row in _due(grades, (*_KEY, "status", "action")):
-        scores.setdefault(_key(row), []).append(row)
-    keys = sorted({_key(row) for row in _due(assignments, _KEY)} | set(scores), key=lambda key: (natural(key[0]), key))
-    pages = max(1, -(-len(keys) // SIZE))
+    """Copies of which something would be written, themselves or scores in them; by name. Only those of the page are read and counted in full."""
+    keys = {_key(row) for table in (assignments, grades) for row in table.counts(_KEY, [_DUE])}
+    by_name = {name: natural(name) for name in {key[0] for key in keys}}
+    ordered = sorted(keys, key=lambda key: (by_name[key[0]], key))
+    pages = max(1, -(-len(ordered) // SIZE))
     number = min(max(1, number), pages)
-    shown = keys[(number - 1) * SIZE : number * SIZE]
-    return Part([{**_copy(assignments, key), "scores": _totals(scores.get(key, []))} for key in shown], number, pages, len(keys))
+    shown = ordered[(number - 1) * SIZE : number * SIZE]
+    # Conditions on the two ids together let through a few rows more than the copies of this page: those are dropped by their keys.
+    these = [Only("among", (name,), several=tuple({key[place] for key in shown})) for place, name in enumerate(_KEY) if name in _IDS]
+    copies = {_key(row): row for row in assignments.page(these, size=SIZE * SIZE).rows}
+    scores: dict[Key, list[dict[str, Any]]] = {}
+    for row in grades.counts((*_KEY, "status", "action"), [_DUE, *these]):
+        scores.setdefault(_key(row), []).append(row)
+    rows = [{**(copies.get(key) or _nameless(key)), "scores": _totals(scores.get(key, []))} for key in shown]
+    return Part(rows, number, pages, len(ordered))
 
 
-def _due(table: Table, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Counts of what is to be written, or was by now."""
-    return [row for status in _WRITTEN for row in table.counts(columns, [Only("is", ("status",), status)])]
-
-
-def _copy(assignments: Table, key: Key) -> dict[str, Any]:
-    """One copy's row; its name and section alone where the table has none."""
-    only = [Only("is", (name,), value) for name, value in zip(_KEY[2:], key[2:], strict=True)]
-    found = assignments.page(only, size=1).rows
-    return found[0] if found else dict.fromkeys(ASSIGNMENTS_SYNC.columns) | dict(zip(_KEY, key, strict=True))
+def _nameless(key: Key) -> dict[str, Any]:
+    """A copy that the run's table of assignments does not have: its name and section alone."""
+    return dict.fromkeys(ASSIGNMENTS_SYNC.columns) | dict(zip(_KEY, key, strict=True))
 
 
 def _key(row: dict[str, Any]) -> Key:

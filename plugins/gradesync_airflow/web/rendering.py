@@ -14,7 +14,7 @@ from plugins.gradesync_airflow.web import charts, wording
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
-_FILTERS = ("mode", "system", "stage", "tone", "number", "share", "moment", "iso", "day", "took")
+_FILTERS = ("mode", "system", "stage", "tone", "number", "share", "moment", "iso", "day", "took", "opening")
 
 
 def render(template: str, **context: Any) -> str:
@@ -53,4 +53,4 @@ def _reason(code: str) -> dict[str, str]:
     entry = CATALOGUE.get(code)
     if entry is None:
         return {"sentence": code, "who": "", "next": ""}
-    return {"sentence": entry.told("…", "…"), "who": "" if entry.who == "nobody" else entry.who, "next": entry.next}
+    return {"sentence": entry.told("…", "…").replace("….", "…"), "who": "" if entry.who == "nobody" else entry.who, "next": entry.next}

@@ -33,11 +33,18 @@ _NUMBER = "file_row_number"
 
 @dataclass(frozen=True)
 class Only:
-    """One condition: `is` (this value), `like` (has this text in it, in any of the columns), `given` (is not empty), `empty`."""
+    """One condition: `is` (this value), `among` (one of `several`), `like` (has this text in it, in any of the columns), `given` (is not empty),
+    `empty`."""
 
-    kind: Literal["is", "like", "given", "empty"]
+    kind: Literal["is", "among", "like", "given", "empty"]
     columns: tuple[str, ...]
     value: str = ""
+    several: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What each of the columns is compared with."""
+        return {"is": (self.value,), "like": (self.value,), "among": self.several}.get(self.kind, ())
 
 
 @dataclass(frozen=True)
@@ -117,11 +124,13 @@ class Table:
             columns = [self._column(name) for name in condition.columns]
             if condition.kind == "is":
                 parts.append(" OR ".join(f"{column} = ?" for column in columns))
+            elif condition.kind == "among":
+                parts.append(" OR ".join(f"{column} IN ({', '.join('?' * len(condition.several)) or 'NULL'})" for column in columns))
             elif condition.kind == "like":
                 parts.append(" OR ".join(f"contains(lower({column}), lower(?))" for column in columns))
             else:
                 parts.append(" AND ".join(f"{column} IS {'NOT ' if condition.kind == 'given' else ''}NULL" for column in columns))
-            values += [condition.value] * len(columns) if condition.kind in ("is", "like") else []
+            values += condition.values * len(columns)
         return " AND ".join(f"({part})" for part in parts), values
 
     def _rows(self, query: str, values: list[str]) -> list[dict[str, Any]]:

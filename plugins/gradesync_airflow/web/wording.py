@@ -68,6 +68,11 @@ def stage(name: str) -> str:
     return STAGES.get(name) or name.replace("_", " ").capitalize()
 
 
+def opening(text: str) -> str:
+    """Words that begin a cell: their first letter is a capital one, the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def tone(name: str) -> str:
     """The colour class of a status."""
     return TONES.get(name, "mute")
@@ -87,7 +92,7 @@ def share(part: int, whole: int) -> str:
     percent = part * 100 / whole
     if 0 < part < whole:
         percent = min(99.0, max(1.0, percent))
-    return f"{percent:.0f} %"
+    return f"{percent:.0f}\N{NO-BREAK SPACE}%"
 
 
 def moment(value: datetime | None, zone: str) -> str:

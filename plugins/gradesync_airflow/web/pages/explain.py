@@ -10,15 +10,19 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from include.errors import ConfigError, GradeSyncError
+from include.errors import ConfigError, GradeSyncError, UnavailableError
 from include.sync.differing import sent_words
 from include.sync.why import Answer, Asked, asking, why
 from plugins.gradesync_airflow.hooks import canvas_client, sis_client
 from plugins.gradesync_airflow.web import audit
+from plugins.gradesync_airflow.web.bounded import within
 from plugins.gradesync_airflow.web.forms import FormDep, field
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
+from plugins.gradesync_airflow.web.wording import system
 
 router = APIRouter()
+EXPLAIN_SECONDS = 45
+_SLOW = "Canvas or the SIS answers slowly now: try again later, or ask by python -m include.why, which has no such limit."
 FIELDS = {"course": "Course", "assignment": "Assignment", "student": "Student"}
 _LONGEST = 255
 
@@ -35,16 +39,23 @@ def explain(visit: VisitDep, sent: FormDep) -> HTMLResponse:
     values = _asked(visit, {name: field(sent, name) for name in ("target", *FIELDS)})
     missing = [name for name, value in values.items() if not value]
     if missing:
-        return _page(visit, values, None, f"Still missing: {', '.join(missing)}.")
+        return _page(visit, values, None, f"Still missing: {', '.join(missing)}.", 400)
     target = values["target"]
     audit.note(visit.user, "gradesync.explain", target, **{name: values[name] for name in FIELDS})
     asked = Asked(values["course"], values["assignment"], values["student"])
     try:
-        run = asking(visit.district, target, asked, datetime.now(UTC))
-        answers = why(run, canvas_client(visit.district), sis_client(visit.district.target(target)), asked)
+        return _page(visit, values, _answers(visit, target, asked))
     except GradeSyncError as error:
-        return _page(visit, values, None, str(error))
-    return _page(visit, values, answers)
+        return _page(visit, values, None, str(error), 503 if isinstance(error, UnavailableError) else 400)
+
+
+def _answers(visit: Visit, target: str, asked: Asked) -> list[Answer]:
+    def read() -> list[Answer]:
+        run = asking(visit.district, target, asked, datetime.now(UTC))
+        return why(run, canvas_client(visit.district), sis_client(visit.district.target(target)), asked)
+
+    what = f"Reading assignment {asked.assignment} of student {asked.student} in course {asked.course} from Canvas and {system(target)}"
+    return within(EXPLAIN_SECONDS, what, read, _SLOW)
 
 
 def _asked(visit: Visit, query: Mapping[str, str]) -> dict[str, str]:
@@ -58,9 +69,9 @@ def _asked(visit: Visit, query: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-def _page(visit: Visit, values: dict[str, str], answers: list[Answer] | None, trouble: str = "") -> HTMLResponse:
+def _page(visit: Visit, values: dict[str, str], answers: list[Answer] | None, trouble: str = "", status: int = 200) -> HTMLResponse:
     shown = None if answers is None else [_shown(answer) for answer in answers]
-    return visit.page("explain.html", 400 if trouble else 200, values=values, fields=FIELDS, answers=shown, trouble=trouble)
+    return visit.page("explain.html", status, values=values, fields=FIELDS, answers=shown, trouble=trouble)
 
 
 def _shown(answer: Answer) -> dict[str, Any]:

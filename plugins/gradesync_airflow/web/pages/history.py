@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from include.errors import ConfigError
+from include.errors import ConfigError, DataError
+from include.run_folder import RunFolder
 from include.sync import listing
 from plugins.gradesync_airflow.web import progress
 from plugins.gradesync_airflow.web.logs import page_number
@@ -34,6 +35,15 @@ def history(visit: VisitDep) -> HTMLResponse:
     return visit.page("history.html", values=values, rows=rows, found=found, running=running, modes=listing.MODES, statuses=listing.STATUSES)
 
 
+def summary_of(row: dict[str, Any]) -> dict[str, Any]:
+    """A run's own account of itself; empty as long as there is none, or when its files are gone."""
+    try:
+        found = RunFolder.at(row["artifacts"]).read_json("summary") if row["artifacts"] else {}
+    except DataError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def told(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with what the list of runs does not hold itself: the course of a run that has just one, how far it is."""
     single = listing.only_courses(visit.engine, [(row["target"], row["run_id"]) for row in rows if row["courses"] == 1])
@@ -44,7 +54,7 @@ def told(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _told(row: dict[str, Any], single: dict[progress.Key, str], died: set[progress.Key]) -> dict[str, Any]:
     key = (row["target"], row["run_id"])
     course = row.get("course_name") or row.get("canvas_course_id") or single.get(key, "")
-    known = {"course": course, "at": None}
+    known = {"course": course, "at": None, "approval": summary_of(row).get("approval", "") if row["mode"] == "remaster" else ""}
     if row["status"] == "Running" and key in died:
         return {**row, **known, "status": "Failed", "died": True}
     if row["status"] == "Running":

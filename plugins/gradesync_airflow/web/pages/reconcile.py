@@ -6,15 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from upath import UPath
 
-from include.errors import DataError
 from include.gradebook.schemas import RECONCILIATION
-from include.run_folder import RunFolder
 from include.sync import listing
 from plugins.gradesync_airflow.web import logs, progress, starting
 from plugins.gradesync_airflow.web.forms import FormDep, field
-from plugins.gradesync_airflow.web.pages.history import told
+from plugins.gradesync_airflow.web.pages.history import summary_of, told
 from plugins.gradesync_airflow.web.pages.run import Details
 from plugins.gradesync_airflow.web.pages.windows import to_started
 from plugins.gradesync_airflow.web.tables import Only
@@ -34,7 +31,7 @@ def reconciles(visit: VisitDep) -> HTMLResponse:
         visit.must_read(target)
     wanted = listing.Wanted((target,) if target else visit.targets, mode="reconcile")
     found = listing.listed(visit.engine, wanted, logs.page_number(query.get("page", "")))
-    rows = [{**row, "verdicts": _verdicts(row["artifacts"])} for row in told(visit, found.rows)]
+    rows = [{**row, "verdicts": _verdicts(row)} for row in told(visit, found.rows)]
     running = any(row["status"] == "Running" for row in rows)
     course = query.get("course", "").strip()[:255]
     return visit.page("reconcile.html", target=target, course=course, rows=rows, found=found, running=running, names=logs.VERDICT_NAMES)
@@ -66,16 +63,10 @@ def verdicts(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     return details.page("run_verdicts.html", "verdicts", written=True, asked=asked, part=part, chips=asked.chips(table), **context)
 
 
-def _verdicts(place: str | None) -> dict[str, int]:
-    """How many of each verdict a run came to, out of its own account; none as long as there is none."""
-    if not place:
-        return {}
-    try:
-        summary: Any = RunFolder(UPath(place)).read_json("summary")
-    except DataError:
-        return {}
+def _verdicts(row: dict[str, Any]) -> dict[str, int]:
+    """How many of each verdict a run came to, out of its own account."""
     counts: dict[str, int] = {}
     for kind in KINDS:
-        for name, count in (summary.get("verdicts") or {}).get(kind, {}).items():
+        for name, count in (summary_of(row).get("verdicts") or {}).get(kind, {}).items():
             counts[name] = counts.get(name, 0) + int(count)
     return counts

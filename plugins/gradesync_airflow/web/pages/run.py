@@ -12,10 +12,10 @@ from upath import UPath
 
 from include.errors import DataError
 from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
-from include.run_folder import RunFolder
 from include.sync import history, listing
+from include.sync.outline import listed_categories
 from plugins.gradesync_airflow.web import access, audit, logs, progress
-from plugins.gradesync_airflow.web.pages.history import told
+from plugins.gradesync_airflow.web.pages.history import summary_of, told
 from plugins.gradesync_airflow.web.tables import Only, Part, Table
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
 
@@ -53,14 +53,7 @@ class Details:
 
     def summary(self) -> dict[str, Any]:
         """The run's own account of itself; empty as long as there is none, or when its files are gone."""
-        place = self.run["artifacts"]
-        if not place:
-            return {}
-        try:
-            found = RunFolder.at(place).read_json("summary")
-        except DataError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return summary_of(self.run)
 
     @property
     def tabs(self) -> list[tuple[str, str]]:
@@ -172,7 +165,15 @@ def _log_page(details: Details, log: logs.Log, template: str, tab: str) -> HTMLR
     table = details.table(log.frame)
     asked = logs.asked(log, details.visit.request.query_params)
     counts = _ordered(table.counts(("status",), [only for only in asked.only if only.columns != ("status",)])) if table else {}
-    return details.page(template, tab, written=table is not None, asked=asked, part=_part(table, asked), counts=counts, chips=asked.chips(table))
+    part = _part(table, asked)
+    shown = {"written": table is not None, "asked": asked, "part": part, "counts": counts, "chips": asked.chips(table)}
+    return details.page(template, tab, **shown, titles=_category_titles(details, part) if log is logs.ASSIGNMENTS else {})
+
+
+def _category_titles(details: Details, part: Part | None) -> dict[str, dict[str, str]]:
+    """What the SIS calls the categories of these rows' sections: section, id, name; as far as a sync has seen them."""
+    sections = sorted({row["sis_section_id"] for row in part.rows if row["sis_section_id"]}) if part else []
+    return listed_categories(details.visit.engine, details.run["target"], sections) if sections else {}
 
 
 def _slice(groups: list[dict[str, Any]], number: int) -> Part:

@@ -14,11 +14,15 @@ from include.sync import history
 from include.sync.course_search import course_of, find_courses
 from include.sync.offer import Item
 from plugins.gradesync_airflow.web import audit, progress, starting
+from plugins.gradesync_airflow.web.bounded import within
 from plugins.gradesync_airflow.web.forms import FormDep, field, fields
 from plugins.gradesync_airflow.web.offers import Offer, live_offer, stored_offer
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
+from plugins.gradesync_airflow.web.wording import system
 
 router = APIRouter()
+READ_SECONDS = 60
+_SLOW = "Nothing was changed. Canvas answers slowly now: try again later, or choose from what the last sync saw."
 remasters = APIRouter()
 MODES = {"sync": "on_demand", "remaster": "remaster", "reconcile": "reconcile"}
 SORTS = ("name", "due", "last")
@@ -127,7 +131,8 @@ def _offer(visit: Visit, asked: Asked, path: str, known: str) -> Offer | None:
         return stored_offer(visit, asked.target, known, asked.section) if known else None
     visit.must_act(asked.target)
     audit.note(visit.user, f"gradesync.{path}", asked.target, course=asked.course)
-    return live_offer(visit, asked.target, asked.course, asked.section, MODES[path])
+    what = f"Reading course {asked.course} of {system(asked.target)} from Canvas"
+    return within(READ_SECONDS, what, lambda: live_offer(visit, asked.target, asked.course, asked.section, MODES[path]), _SLOW)
 
 
 def _sorted(items: list[Item], sort: str) -> list[Item]:
