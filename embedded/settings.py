@@ -16,6 +16,8 @@ from include.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("canvas", "genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
+AT_ONCE = 4
+"""Tasks that run side by side."""
 _OURS = ("GRADESYNC_", "AIRFLOW_CONN_", "AIRFLOW__")
 
 
@@ -143,7 +145,7 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PARALLELISM": str(AT_ONCE),
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
