@@ -11,7 +11,8 @@ import requests
 from embedded.settings import Settings
 from include.errors import UnavailableError
 
-_TIMEOUT = 120  # the first task of all has the server build its execution API, during which it answers nobody
+_TIMEOUT = 30
+_BUILD_SECONDS = 180
 _PAGE = 100
 
 
@@ -31,6 +32,14 @@ class AirflowApi:
         except (requests.RequestException, ValueError):
             return False
         return all((told.get(part) or {}).get("status") == "healthy" for part in ("metadatabase", "scheduler"))
+
+    def warm_up(self) -> None:
+        """Have the server build the API with which tasks talk, which it does at its first request, answering nobody meanwhile. Tasks have no
+        such patience: on a busy machine the first of them would fail."""
+        try:
+            self.session.get(f"{self.base}/execution/health", timeout=_BUILD_SECONDS)
+        except requests.RequestException as error:
+            raise UnavailableError(f"Airflow's API for tasks did not answer ({type(error).__name__})") from error
 
     def sign_in(self) -> None:
         """Take a token for the calls that follow."""
