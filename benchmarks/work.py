@@ -14,31 +14,27 @@ STAGES = ("choose", *BATCHED, "close")
 
 @dataclass(frozen=True)
 class Piece:
-    """One task's work: its stage, when it ended (seconds since 1970), how long it took, and the most memory of its process in MiB."""
+    """One task's work: stage, when it ended (seconds since 1970), seconds, those on a processor, the most memory of its process in MiB."""
 
     stage: str
     end: float
     seconds: float
+    cpu: float
     peak: float
 
 
 def pieces(told: Sequence[tuple[float, str]], target: str) -> list[Piece]:
-    """Every stage's work out of what came to StatsD: its timer, and the gauge of its memory, which follows at once."""
-    found, peaks = [], []
+    """Every stage's work out of what came to StatsD: a task sends its three numbers at once."""
+    came: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for moment, line in told:
         name, _, value = line.partition(":")
         kind, _, stage = name.removeprefix(f"airflow.gradesync.{target}.").partition(".")
-        if stage in STAGES and kind == "stage":
-            found.append((stage, moment, float(value.partition("|")[0]) / 1000))
-        elif stage in STAGES and kind == "memory":
-            peaks.append((stage, moment, float(value.partition("|")[0])))
-    by_stage = {name: [peak for stage, _, peak in peaks if stage == name] for name in STAGES}
-    counts = dict.fromkeys(STAGES, 0)
-    made = []
-    for stage, moment, seconds in found:
-        made.append(Piece(stage, moment, seconds, by_stage[stage][counts[stage]]))
-        counts[stage] += 1
-    return made
+        came.setdefault((kind, stage), []).append((moment, float(value.partition("|")[0])))
+    found = []
+    for stage in STAGES:
+        three = (came.get((kind, stage), []) for kind in ("stage", "cpu", "memory"))
+        found += [Piece(stage, end, ms / 1000, cpu / 1000, peak) for (end, ms), (_, cpu), (_, peak) in zip(*three, strict=True)]
+    return found
 
 
 def chains(work: Sequence[Piece], instances: Sequence[Mapping[str, Any]]) -> list[list[Piece]]:
@@ -96,6 +92,7 @@ def per_stage(work: Sequence[Piece]) -> dict[str, dict[str, float]]:
             told[stage] = {
                 "tasks": len(mine),
                 "seconds": round(sum(seconds), 1),
+                "cpu": round(sum(piece.cpu for piece in mine), 1),
                 "longest": round(max(seconds), 1),
                 "peak_mib": round(max(piece.peak for piece in mine)),
             }

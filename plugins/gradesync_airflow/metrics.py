@@ -23,16 +23,17 @@ _KINDS = {"assignments": "assignments", "grades": "scores"}
 
 @contextmanager
 def measured(target: str, mode: str, stage: str) -> Iterator[None]:
-    """The seconds that one task of a stage took, however it ended, and the most memory that its process held (MiB)."""
-    begun = time.monotonic()
+    """What one task of a stage took, however it ended: its seconds, those of them on a processor, and the most memory of its process (MiB)."""
+    begun, cpu = time.monotonic(), time.process_time()
     try:
         yield
     finally:
-        seconds = timedelta(seconds=time.monotonic() - begun)
-        stats.timing("gradesync.stage", seconds, tags={"target": target, "mode": mode, "stage": stage})
-        stats.timing(f"gradesync.{target}.stage.{stage}", seconds)
+        tags = {"target": target, "mode": mode, "stage": stage}
+        for name, seconds in (("stage", time.monotonic() - begun), ("cpu", time.process_time() - cpu)):
+            stats.timing(f"gradesync.{name}", timedelta(seconds=seconds), tags=tags)
+            stats.timing(f"gradesync.{target}.{name}.{stage}", timedelta(seconds=seconds))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _UNITS_PER_MIB
-        stats.gauge("gradesync.memory", peak, tags={"target": target, "mode": mode, "stage": stage})
+        stats.gauge("gradesync.memory", peak, tags=tags)
         stats.gauge(f"gradesync.{target}.memory.{stage}", peak)
 
 
