@@ -157,8 +157,9 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__API__SECRET_KEY": secret["api"],
         "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+        # Reading the DAG files again is the largest part of what Airflow itself costs, and they change with the district file alone.
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         **{name: value for name, value in settings.values.items() if name.startswith(_OURS) and value},
     }
