@@ -20,8 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from benchmarks import estimate, work
 from benchmarks.made import Made, latency, town
 from benchmarks.night import RESULTS, lines, machine
@@ -116,15 +114,7 @@ def night(started: Started, place: Town, statsd: Statsd, target: str) -> dict[st
 
 
 def _spent(started: Started) -> dict[str, float]:
-    """Processor seconds of each of Airflow's processes so far; of the scheduler without its children, for those are the tasks."""
-    found = {}
-    for part in airflow.PARTS:
-        process = psutil.Process(started.processes.pid(part))
-        family = [process] if part == "scheduler" else [process, *process.children(recursive=True)]
-        found[part] = sum(times.user + times.system for times in (one.cpu_times() for one in family))
-        ended = process.cpu_times()
-        found[part] += ended.children_user + ended.children_system if part == "dag-processor" else 0.0
-    return found
+    return {part: work.spent(started.processes.pid(part), with_children=part != "scheduler") for part in airflow.PARTS}
 
 
 def _airflow(started: Started, target: str, told: dict[str, Any], instances: list[dict[str, Any]], done: list[work.Piece]) -> dict[str, Any]:

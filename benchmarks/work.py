@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psutil
+
 BATCHED = ("extract", "filter", "transform", "validate", "load", "publish")
 STAGES = ("choose", *BATCHED, "close")
 
@@ -97,6 +99,15 @@ def per_stage(work: Sequence[Piece]) -> dict[str, dict[str, float]]:
                 "peak_mib": round(max(piece.peak for piece in mine)),
             }
     return told
+
+
+def spent(pid: int, with_children: bool) -> float:
+    """Processor seconds of a process so far; with its children, those that have ended included. The scheduler's children are the tasks."""
+    process = psutil.Process(pid)
+    own = process.cpu_times()
+    ended = own.children_user + own.children_system if with_children else 0.0
+    family = [own, *(child.cpu_times() for child in process.children(recursive=True))] if with_children else [own]
+    return ended + sum(times.user + times.system for times in family)
 
 
 def _moment(text: str) -> float:
