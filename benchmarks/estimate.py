@@ -12,10 +12,14 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from include.sync import batches
+
 STUDENTS, COURSES_EACH, CLASS, ASSIGNMENTS = 100_000, 7, 30, 20
 COURSES = STUDENTS * COURSES_EACH // CLASS
 LEAK = 10.0  # units a second (canvas-api.md §1.3)
 CHANGED = 0.02  # of all submissions, on an ordinary school day
+BATCH_WORK = 100_000  # the district file's default
+STAGES = 6  # tasks of a batch
 
 
 def large(results: Path) -> dict[str, Any]:
@@ -37,6 +41,24 @@ def large(results: Path) -> dict[str, Any]:
         "minutes_of_one_core_for_extract": round(cpu / 60, 1),
         "least_latency_assumed": per_request,
         "scores_changed_a_day": round(submissions * CHANGED),
+        **_in_airflow(results, submissions),
+    }
+
+
+def _in_airflow(results: Path, submissions: int) -> dict[str, Any]:
+    """Tasks of such a night, and what the largest night that `benchmarks.airflow` measured says of it: minutes of one core by stage (all batches one
+    after the other, on an unchanged night) and of Airflow itself, and the most memory of one task."""
+    tasks = ceil(COURSES * (CLASS + batches.OVERHEAD) * batches.ASSIGNMENTS / BATCH_WORK) * STAGES + 2
+    rows = [json.loads(path.read_text(encoding="utf-8"))["rows"][0] for kind in ("airflow", "district") for path in results.glob(f"{kind}-*.json")]
+    if not rows:
+        return {"task_instances": tasks}
+    row = max(rows, key=lambda row: int(row["scores"]))
+    night, times = row["unchanged"], submissions / int(row["scores"])
+    return {
+        "task_instances": tasks,
+        "minutes_of_one_core_by_stage": {stage: round(cost["cpu"] * times / 60, 1) for stage, cost in night["stages"].items()},
+        "minutes_of_one_core_for_airflow": round(sum(night["airflow_cpu"].values()) / night["task_instances"] * tasks / 60, 1),
+        "most_memory_of_a_task_mib": max(row[name]["peak_mib"] for name in ("first", "unchanged")),
     }
 
 

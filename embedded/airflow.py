@@ -54,6 +54,7 @@ def start(settings: Settings, processes: Processes, env: dict[str, str], parts: 
 def wait(processes: Processes, api: AirflowApi, district: District) -> None:
     """Until Airflow is well and has read every target's DAG."""
     processes.wait_until("Airflow", api.healthy, _START_SECONDS)
+    api.warm_up()  # while the DAG files are read
     api.sign_in()
     wanted = {dag_id(target) for target in district.targets}
     processes.wait_until("the DAGs", lambda: wanted <= api.dags() or bool(_broken(api)), _START_SECONDS)

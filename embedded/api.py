@@ -16,6 +16,8 @@ from include.errors import UnavailableError
 _TIMEOUT = 30
 _TRIES, _PAUSE = 5, 2.0  # a small machine under load answers late, or not at once
 _THERE_ALREADY = 409
+_BUILD_SECONDS = 180
+_PAGE = 100
 
 
 class AirflowApi:
@@ -34,6 +36,14 @@ class AirflowApi:
         except (requests.RequestException, ValueError):
             return False
         return all((told.get(part) or {}).get("status") == "healthy" for part in ("metadatabase", "scheduler"))
+
+    def warm_up(self) -> None:
+        """Have the server build the API with which tasks talk, which it does at its first request, answering nobody meanwhile. Tasks have no
+        such patience: on a busy machine the first of them would fail."""
+        try:
+            self.session.get(f"{self.base}/execution/health", timeout=_BUILD_SECONDS)
+        except requests.RequestException as error:
+            raise UnavailableError(f"Airflow's API for tasks did not answer ({type(error).__name__})") from error
 
     def sign_in(self) -> None:
         """Take a token for the calls that follow."""
@@ -83,14 +93,27 @@ class AirflowApi:
 
     def state(self, dag_id: str, run_id: str) -> str:
         """How a run stands: queued, running, success, failed."""
-        return str(self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
+        return str(self.run(dag_id, run_id)["state"])
 
     def tasks(self, dag_id: str, run_id: str) -> dict[str, Counter[str]]:
         """Per task name: how many of its instances are in which state."""
         found: dict[str, Counter[str]] = {}
-        for task in self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 1000})["task_instances"]:
+        for task in self.instances(dag_id, run_id):
             found.setdefault(task["task_id"].rpartition(".")[2], Counter())[task["state"] or "waiting"] += 1
         return found
+
+    def instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """All task instances of a run. Airflow gives them a hundred at a time, whatever is asked for."""
+        path, found = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", list[dict[str, Any]]()
+        while part := self._call("GET", path, params={"limit": _PAGE, "offset": len(found), "order_by": "id"})["task_instances"]:
+            found += part
+            if len(part) < _PAGE:
+                break
+        return found
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """A run as Airflow tells it: state, start_date, end_date and more."""
+        return self._call("GET", f"dags/{dag_id}/dagRuns/{run_id}")
 
     def summary(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """What the run's last task said; empty when it never got so far."""

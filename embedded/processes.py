@@ -41,6 +41,10 @@ class Processes:
         self._running[name] = started
         return started
 
+    def pid(self, name: str) -> int:
+        """The process of this name that runs."""
+        return self._running[name].pid
+
     def run(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> None:
         """Start one process and wait for its end; UnavailableError with its last words when it fails."""
         self.finish(name, self.start(name, command, env))

@@ -18,6 +18,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 SYSTEMS = ("canvas", "genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
 _LOCKED_SECONDS = 120
 """How long Airflow's processes wait for one another at its SQLite database; with the driver's own five they die on a busy machine."""
+AT_ONCE = 4
+"""Tasks that run side by side."""
 _OURS = ("GRADESYNC_", "AIRFLOW_CONN_", "AIRFLOW__")
 
 
@@ -145,7 +147,7 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PARALLELISM": str(AT_ONCE),
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__CORE__FERNET_KEY": secret["fernet"],
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
@@ -157,8 +159,9 @@ def airflow_environment(settings: Settings, secret: Mapping[str, str]) -> dict[s
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__API__SECRET_KEY": secret["api"],
         "AIRFLOW__API_AUTH__JWT_SECRET": secret["jwt"],
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
-        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
+        # Reading the DAG files again is the largest part of what Airflow itself costs, and they change with the district file alone.
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         **{name: value for name, value in settings.values.items() if name.startswith(_OURS) and value},
     }

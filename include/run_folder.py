@@ -78,7 +78,7 @@ class RunFolder:
 
     def read_frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The frame `<name>.parquet` as it was written, or only some of its columns."""
-        with self._reading(f"{name}.parquet") as file:
+        with self.reading(f"{name}.parquet") as file:
             return pq.read_table(file, columns=list(columns) if columns is not None else None).to_pandas()
 
     def write_json(self, name: str, value: object) -> None:
@@ -88,7 +88,7 @@ class RunFolder:
 
     def read_json(self, name: str) -> object:
         """The value in `<name>.json`."""
-        with self._reading(f"{name}.json") as file:
+        with self.reading(f"{name}.json") as file:
             return json.load(file)
 
     def append_raw(self, name: str, lines: Iterable[bytes]) -> None:
@@ -119,7 +119,8 @@ class RunFolder:
         return True
 
     @contextmanager
-    def _reading(self, name: str) -> Iterator[BinaryIO]:
+    def reading(self, name: str) -> Iterator[BinaryIO]:
+        """The file of this name, open for reading; DataError when there is none."""
         path = self.path(name)
         try:
             file = path.open("rb")

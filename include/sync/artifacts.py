@@ -10,7 +10,6 @@ from include.gradebook.filtering import CanvasRead
 from include.gradebook.reasons import CATALOGUE, reason
 from include.gradebook.schemas import ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECEIPTS
 from include.gradebook.sieve import look_up
-from include.run_folder import RunFolder
 from include.sync.draft import A, P, S
 from include.sync.plan import Resolved
 
@@ -40,20 +39,6 @@ def tables(told: Told) -> dict[str, pd.DataFrame]:
         (MESSAGES, _messages(told)),
     )
     return {frame.name: frame.check(frame.conform(rows.assign(run_id=told.run_id, target=told.target))) for frame, rows in built}
-
-
-def write_tables(folder: RunFolder, built: dict[str, pd.DataFrame]) -> None:
-    """Each table as Parquet and as CSV that no spreadsheet runs as a formula."""
-    for name, frame in built.items():
-        folder.write_frame(name, frame)
-        with folder.create(f"{name}.csv") as file:
-            formula_safe(frame).to_csv(file, index=False, lineterminator="\r\n", encoding="utf-8-sig")
-
-
-def formula_safe(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same frame with an apostrophe before each text that a spreadsheet would take for a formula. Numbers stay numbers."""
-    texts = frame.select_dtypes("str").columns
-    return frame.assign(**{name: frame[name].str.replace(r"^(?=\s*[=+\-@]|[\t\r\n])", "'", regex=True) for name in texts})
 
 
 def _filtered(told: Told) -> pd.DataFrame:

@@ -18,7 +18,7 @@ import pandas as pd
 from include.errors import ConfigError
 from include.explain import near
 from include.gradebook.schemas import CHOICES
-from include.sync.artifacts import formula_safe
+from include.sync.table_files import formula_safe
 
 COLUMNS = ("target", *CHOICES.columns)
 CANVAS_ID = re.compile(r"\d+(~\d+)?")

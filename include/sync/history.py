@@ -13,7 +13,7 @@ from sqlalchemy import Engine, and_, delete, exists, func, or_, select, update
 from include.errors import ConfigError
 from include.sync import bulk, state
 from include.sync.tables import RUN_COURSES, RUNS, SEEN_COURSES
-from include.sync.tally import COUNTS, tally
+from include.sync.tally import COUNTS
 
 if TYPE_CHECKING:
     from include.sync.run import Run
@@ -56,14 +56,13 @@ def reach(engine: Engine, run: Run, stage: str) -> None:
         connection.execute(update(RUNS).where(_is(run)).values(stage=stage, updated_at=datetime.now(UTC)))
 
 
-def finish(engine: Engine, run: Run, summary: Mapping[str, Any], built: dict[str, pd.DataFrame]) -> None:
-    """Note how a run ended (`summary`: status, artifacts), and what it did per course, counted from its four tables.
+def finish(engine: Engine, run: Run, summary: Mapping[str, Any], counted: pd.DataFrame) -> None:
+    """Note how a run ended (`summary`: status, artifacts), and what it did per course, as `tally` counted it in its four tables.
 
     A course that was started, but that no table names, belongs to a batch that failed, unless it is among those that got `through`: then it
     had nothing to tell.
     """
     through = set(summary.get("through", ()))
-    counted = tally(built)
     total = {name: int(counted[name].sum()) for name in COUNTS}
     row = _row(run) | {"updated_at": datetime.now(UTC), "stage": "close", "status": summary["status"], "artifacts": summary["artifacts"], **total}
     told = counted.assign(status=counted["errors"].gt(0).map({True: WITH_ERRORS, False: COMPLETED})).reset_index()

@@ -5,7 +5,7 @@ Made of the run's four tables, so that it says what they say. No name of a perso
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -49,14 +49,21 @@ class Preview:
         return {kind: sum(row[action] for action in ACTIONS) for kind, row in self.totals.items()}
 
 
-def preview_of(asked: Asked, built: Mapping[str, pd.DataFrame]) -> Preview:
-    """The preview of a run whose tables say what is planned."""
-    assignments, grades, filtered = built["assignments_sync"], built["grades_log"], built["filtered_canvas_data"]
-    quiet = filtered[(filtered["kind"] == "grade") & (filtered["outcome"] == "withheld")]["count"].sum()
-    totals = {"assignments": _totals(assignments), "scores": {**_totals(grades), "withheld": int(quiet)}}
-    items = _with_scores(assignments, grades)
-    writes = (items["status"] == "planned") | (items[list(ACTIONS)].sum(axis=1) > 0)
-    return Preview(asked, totals, items[writes], items[_refused(items, asked.assignments)], _reasons(filtered, built["messages"]))
+def preview_of(asked: Asked, parts: Iterable[Mapping[str, pd.DataFrame]]) -> Preview:
+    """The preview of a run whose tables, part by part, say what is planned. What nobody need look at is not kept."""
+    totals = {kind: dict.fromkeys(COLUMNS, 0) for kind in ("assignments", "scores")}
+    sent, refused, filtered, notes = (list[pd.DataFrame]() for _ in range(4))
+    for built in parts:
+        items, withheld = _with_scores(built["assignments_sync"], built["grades_log"]), built["filtered_canvas_data"]
+        quiet = withheld[(withheld["kind"] == "grade") & (withheld["outcome"] == "withheld")]["count"].sum()
+        for kind, row in (("assignments", _totals(items)), ("scores", {**_totals(built["grades_log"]), "withheld": int(quiet)})):
+            totals[kind] = {column: totals[kind][column] + row[column] for column in COLUMNS}
+        sent.append(items[(items["status"] == "planned") | (items[list(ACTIONS)].sum(axis=1) > 0)])
+        refused.append(items[_refused(items, asked.assignments)])
+        filtered.append(withheld)
+        notes.append(built["messages"][["type"]])
+    whole, told = pd.concat(filtered), pd.concat(notes)
+    return Preview(asked, totals, pd.concat(sent, ignore_index=True), pd.concat(refused, ignore_index=True), _reasons(whole, told))
 
 
 def lines(preview: Preview) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 
@@ -20,9 +20,9 @@ _ROWS = 1_000
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$@]|(?<=:)/|(?<=www)\.)")
 
 
-def show(run: Run, built: Mapping[str, pd.DataFrame]) -> Preview:
-    """The preview of a run whose tables say what is planned, written beside them."""
-    preview = preview_of(Asked(run.target, run.run_id, run.mode, run.posted_by, run.assignments), built)
+def show(run: Run, parts: Iterable[Mapping[str, pd.DataFrame]]) -> Preview:
+    """The preview of a run whose tables, part by part, say what is planned, written beside them."""
+    preview = preview_of(Asked(run.target, run.run_id, run.mode, run.posted_by, run.assignments), parts)
     write_pages(run.folder, preview)
     return preview
 

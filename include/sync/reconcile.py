@@ -6,6 +6,8 @@ reads is a pure comparison; `repair.py` makes a plan of its verdicts.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -117,10 +119,14 @@ def _notes(verdicts: pd.DataFrame) -> pd.DataFrame:
     return join_withheld(*parts)
 
 
-def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Per kind, how many of each verdict."""
-    counted = table.groupby(["kind", "verdict"]).size()
-    return {kind: {str(verdict): int(counted[kind, verdict]) for k, verdict in counted.index if k == kind} for kind in ("assignment", "grade")}
+def verdict_counts(table: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """How many of each kind and verdict."""
+    return Counter({(str(kind), str(verdict)): int(count) for (kind, verdict), count in table.groupby(["kind", "verdict"]).size().items()})
+
+
+def by_kind(counted: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Per kind, how many of each verdict, in the order of the alphabet."""
+    return {kind: {verdict: count for (k, verdict), count in sorted(counted.items()) if k == kind} for kind in ("assignment", "grade")}
 
 
 def named(rows: pd.DataFrame, canvas: CanvasRead) -> pd.DataFrame:

@@ -6,6 +6,7 @@ A run without repair is a preview: it takes no lease, writes nothing, and its pl
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,14 +17,14 @@ from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import RECONCILIATION, VERDICTS
 from include.sis.contract import SisClient
 from include.sync import history, stages, state
-from include.sync.artifacts import write_tables
 from include.sync.close import close as close_run
 from include.sync.draft import A, P, S
 from include.sync.handover import load_canvas, load_resolved, save_resolved, telling
-from include.sync.reconcile import examine, named, verdict_counts
+from include.sync.reconcile import by_kind, examine, named, verdict_counts
 from include.sync.repair import repair_plan
 from include.sync.run import Run
 from include.sync.stages import Counts, choose, extract, filter_rows, held, validate
+from include.sync.table_files import join_tables, write_tables
 
 __all__ = ["choose", "close", "compare", "extract", "filter_rows", "load", "publish", "validate"]
 
@@ -61,11 +62,13 @@ def publish(run: Run, batch: str) -> Counts:
 
 def close(run: Run, approval: str = "") -> dict[str, Any]:
     """As a sync's close, with all verdicts in one table, and their counts in the summary."""
+    beginning = run.folder.child("work/verdicts")
+    write_tables(beginning, {RECONCILIATION.name: RECONCILIATION.empty()})
     parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
-    read = [part.read_frame(RECONCILIATION.name) for part in parts if part.exists(RECONCILIATION.name)]
-    table = pd.concat([RECONCILIATION.empty(), *(part for part in read if len(part))], ignore_index=True)
-    write_tables(run.folder, {RECONCILIATION.name: table})
-    summary = {**close_run(run, approval), "verdicts": verdict_counts(table)}
+    read = [beginning, *(part for part in parts if part.exists(RECONCILIATION.name))]
+    join_tables(run.folder, [RECONCILIATION.name], read)
+    verdicts = sum((verdict_counts(part.read_frame(RECONCILIATION.name, ["kind", "verdict"])) for part in read), Counter())
+    summary = {**close_run(run, approval), "verdicts": by_kind(verdicts)}
     run.folder.write_json("summary", summary)
     for line in report(summary):
         log.info("%s", line)

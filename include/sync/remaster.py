@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from include.gradebook.schemas import RECEIPTS
+from include.gradebook.schemas import ARTIFACTS, RECEIPTS
 from include.sync import history, state
-from include.sync.artifacts import Told, tables, write_tables
-from include.sync.close import merged
+from include.sync.artifacts import Told, tables
 from include.sync.handover import load_canvas, load_resolved
+from include.sync.parts import parts, tables_of
 from include.sync.preview import COLUMNS, Preview, lines
 from include.sync.preview_pages import show
 from include.sync.request import APPROVAL
 from include.sync.run import Run
+from include.sync.table_files import join_tables, write_tables
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,9 @@ def propose(run: Run) -> dict[str, Any]:
     ready = [batch for batch in run.batches() if not run.batch_folder(batch).exists("failed")]
     for batch in ready:
         _publish_plan(run, batch)
-    built = merged(replace(run, preview=True))
-    write_tables(run.folder, built)
-    preview = show(run, built)
+    told = parts(replace(run, preview=True))
+    join_tables(run.folder, [frame.name for frame in ARTIFACTS], told)
+    preview = show(run, map(tables_of, told))
     for line in lines(preview):
         log.info("%s", line)
     lost = len(run.batches()) - len(ready)

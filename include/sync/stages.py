@@ -29,7 +29,7 @@ from include.run_folder import RunFolder
 from include.sis.contract import SisClient
 from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
 from include.sync.apply import apply
-from include.sync.artifacts import Told, tables, write_tables
+from include.sync.artifacts import Told, tables
 from include.sync.asked import refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
 from include.sync.choices import choices
@@ -43,6 +43,7 @@ from include.sync.plan import Plan, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
 from include.sync.sis_read import known_scores, read_sis
+from include.sync.table_files import write_tables
 
 Counts = dict[str, int]
 

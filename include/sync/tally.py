@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 COUNTS = ("canvas_assignments", "sis_assignments", "sis_assignments_done", "sis_grades", "sis_grades_done", "warnings", "errors")
@@ -25,3 +27,8 @@ def tally(built: dict[str, pd.DataFrame]) -> pd.DataFrame:
     }
     named = sorted({course for table in built.values() for course in table[_C].dropna()})
     return pd.DataFrame({name: part.reindex(named) for name, part in parts.items()}, index=pd.Index(named, name=_C)).fillna(0).astype("int64")
+
+
+def joined(tallies: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Of several parts one: what they tell of a course is added up."""
+    return pd.concat(tallies).groupby(level=0).sum() if tallies else pd.DataFrame(columns=list(COUNTS), index=pd.Index([], name=_C), dtype="int64")

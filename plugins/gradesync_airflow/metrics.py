@@ -6,6 +6,8 @@ StatsD. Counts and seconds only; no name, no id of a person, no score (F-12). do
 
 from __future__ import annotations
 
+import resource
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,19 +17,24 @@ from typing import Any
 from airflow.sdk.observability import stats
 
 _COUNTED = ("sent", "refused", "unknown", "unchanged")
+_UNITS_PER_MIB = 1024 * 1024 if sys.platform == "darwin" else 1024
 _KINDS = {"assignments": "assignments", "grades": "scores"}
 
 
 @contextmanager
 def measured(target: str, mode: str, stage: str) -> Iterator[None]:
-    """The seconds that one task of a stage took, however it ended."""
-    begun = time.monotonic()
+    """What one task of a stage took, however it ended: its seconds, those of them on a processor, and the most memory of its process (MiB)."""
+    begun, cpu = time.monotonic(), time.process_time()
     try:
         yield
     finally:
-        seconds = timedelta(seconds=time.monotonic() - begun)
-        stats.timing("gradesync.stage", seconds, tags={"target": target, "mode": mode, "stage": stage})
-        stats.timing(f"gradesync.{target}.stage.{stage}", seconds)
+        tags = {"target": target, "mode": mode, "stage": stage}
+        for name, seconds in (("stage", time.monotonic() - begun), ("cpu", time.process_time() - cpu)):
+            stats.timing(f"gradesync.{name}", timedelta(seconds=seconds), tags=tags)
+            stats.timing(f"gradesync.{target}.{name}.{stage}", timedelta(seconds=seconds))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _UNITS_PER_MIB
+        stats.gauge("gradesync.memory", peak, tags=tags)
+        stats.gauge(f"gradesync.{target}.memory.{stage}", peak)
 
 
 def tell(summary: Mapping[str, Any], mode: str) -> None:

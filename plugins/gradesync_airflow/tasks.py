@@ -129,7 +129,8 @@ def close(mode: str, target: str | None = None, answer: Callable[[Run], tuple[Ru
         """Joins the batches' artifacts, writes the history, and turns the run red where an admin must act."""
         context = get_current_context()
         run, approval = answer(current_run(mode, target))
-        result = import_module("include.sync.reconciling" if mode == "reconcile" else "include.sync.close").close(run, approval)
+        with measured(run.target, mode, "close"):
+            result = import_module("include.sync.reconciling" if mode == "reconcile" else "include.sync.close").close(run, approval)
         context["ti"].xcom_push(key="summary", value=result)
         tell(result, mode)
         failed = _failed_tasks(context)

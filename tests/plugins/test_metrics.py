@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -85,6 +86,18 @@ def test_a_stage_that_fails_is_timed_as_well(kept: Kept) -> None:
         raise OSError("away")
     assert kept.told["gradesync.genesis.stage.load"][0] >= 0
     assert kept.told["gradesync.stage"][1] == {"target": "genesis", "mode": "nightly", "stage": "load"}
+
+
+def test_a_stage_tells_its_processor_time_and_its_memory(kept: Kept) -> None:
+    with measured("genesis", "nightly", "load"):
+        held = bytearray(64 << 20)
+        begun = time.process_time()
+        while time.process_time() - begun < 0.05:
+            held[0] = 1
+        time.sleep(0.1)
+    told = {name: value for name, (value, _) in kept.told.items()}
+    assert 0.05 <= told["gradesync.genesis.cpu.load"] <= told["gradesync.genesis.stage.load"]
+    assert 100 < told["gradesync.genesis.memory.load"] < 8_000  # MiB: pandas and Airflow are loaded here
 
 
 def test_the_list_in_the_documentation_is_complete(kept: Kept) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import defaultdict
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ class Statsd:
         self._socket.bind(("127.0.0.1", 0))
         self._socket.settimeout(0.2)
         self.port = int(self._socket.getsockname()[1])
-        self._lines: list[str] = []
+        self._told: list[tuple[float, str]] = []
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -34,7 +35,7 @@ class Statsd:
     def counted(self, beginning: str) -> dict[str, float]:
         """Sum of the values of every name that begins so, without that beginning."""
         found: dict[str, float] = defaultdict(float)
-        for line in list(self._lines):
+        for line in self.lines:
             name, _, value = line.partition(":")
             if name.startswith(beginning):
                 found[name.removeprefix(beginning)] += float(value.partition("|")[0])
@@ -43,11 +44,17 @@ class Statsd:
     @property
     def lines(self) -> list[str]:
         """All that came."""
-        return list(self._lines)
+        return [line for _, line in self.told]
+
+    @property
+    def told(self) -> list[tuple[float, str]]:
+        """The same with the moments at which they came, in seconds since 1970."""
+        return list(self._told)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._lines += self._socket.recv(65_535).decode().splitlines()
+                lines = self._socket.recv(65_535).decode().splitlines()
+                self._told += [(time.time(), line) for line in lines]
             except TimeoutError:
                 continue

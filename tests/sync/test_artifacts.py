@@ -14,8 +14,8 @@ import pytest
 
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import ARTIFACTS, Frame
-from include.sync.artifacts import formula_safe
 from include.sync.report import report
+from include.sync.table_files import formula_safe
 from tests.town import Result, Town, town
 
 NAMES = [frame.name for frame in ARTIFACTS]

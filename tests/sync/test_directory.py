@@ -13,6 +13,7 @@ from include.sync import directory, history, seen, settings
 from include.sync.directory import Search
 from include.sync.outline import listed_categories, outline
 from include.sync.tables import SEEN_CLASSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
+from include.sync.tally import tally
 from tests.sync.seen_district import COURSES, NOW, TODAY, listed, see_all, target
 from tests.web.pages import Run, tables
 
@@ -129,5 +130,5 @@ def test_a_course_that_a_run_left_out_is_listed_with_its_name(database: Engine, 
     seen.note_courses(database, target(tmp_path), listed(), NOW)
     run = Run("synergy", "night")
     history.start(database, run, COURSE_FRAME.of([]))
-    history.finish(database, run, {"status": "Completed", "artifacts": "x", "through": []}, tables(run, 3))
+    history.finish(database, run, {"status": "Completed", "artifacts": "x", "through": []}, tally(tables(run, 3)))
     assert [(row["canvas_course_id"], row["name"]) for row in history.courses_of(database, "synergy", "night")] == [("7", "Algebra")]

@@ -74,7 +74,7 @@ def test_d1_a_run_is_listed_from_its_start_to_its_end(database: Engine) -> None:
     }  # fmt: skip
     history.reach(database, run, "load")
     assert history.one(database, "genesis", "run-1")["stage"] == "load"
-    history.finish(database, run, done(history.WITH_ERRORS), BUILT)
+    history.finish(database, run, done(history.WITH_ERRORS), tally(BUILT))
     row = history.one(database, "genesis", "run-1")
     assert (row["status"], row["artifacts"], row["courses"]) == ("Completed with errors", "artifacts/genesis/run-1", 2)
     assert [row[name] for name in COUNTS] == [5, 4, 2, 3, 2, 2, 1]
@@ -84,13 +84,13 @@ def test_d1_a_run_is_listed_from_its_start_to_its_end(database: Engine) -> None:
 def test_d3_each_course_has_its_own_result(database: Engine) -> None:
     run = Run()
     history.start(database, run, courses("7", "8", "9"))
-    history.finish(database, run, done(history.FAILED), BUILT)
+    history.finish(database, run, done(history.FAILED), tally(BUILT))
     told = {row["canvas_course_id"]: (row["name"], row["status"], row["sis_grades"]) for row in history.courses_of(database, "genesis", "run-1")}
     assert told == {"7": ("Course 7", "Completed with errors", 3), "8": ("Course 8", "Completed", 0), "9": ("Course 9", "Failed", 0)}
 
 
 def test_a_run_whose_start_was_not_noted_is_listed_all_the_same(database: Engine) -> None:
-    history.finish(database, Run(), done(), BUILT)
+    history.finish(database, Run(), done(), tally(BUILT))
     (row,) = history.recent(database).rows
     assert (row["status"], row["courses"], row["started_at"]) == ("Completed", 2, NOW)
 
@@ -99,7 +99,7 @@ def test_a_retried_start_or_end_stays_one_run(database: Engine) -> None:
     for _ in range(2):
         history.start(database, Run(), courses("7"))
     for _ in range(2):
-        history.finish(database, Run(), done(), BUILT)
+        history.finish(database, Run(), done(), tally(BUILT))
     assert history.recent(database).total == 1
     assert history.one(database, "genesis", "run-1")["sis_assignments"] == 4
 
@@ -107,7 +107,7 @@ def test_a_retried_start_or_end_stays_one_run(database: Engine) -> None:
 def test_runs_of_two_targets_may_have_the_same_id(database: Engine) -> None:
     history.start(database, Run(), courses("7"))
     history.start(database, Run(target="synergy"), courses("8"))
-    history.finish(database, Run(target="synergy"), done(), artifacts())
+    history.finish(database, Run(target="synergy"), done(), tally(artifacts()))
     assert history.one(database, "genesis", "run-1")["status"] == "Running"
     assert [row["status"] for row in history.courses_of(database, "synergy", "run-1")] == ["Failed"]
 
@@ -162,7 +162,7 @@ def test_d2_successful_runs_stay_7_days_all_others_14(database: Engine) -> None:
 
 
 def test_d2_both_times_can_be_set(database: Engine) -> None:
-    history.finish(database, Run(), done(), BUILT)
+    history.finish(database, Run(), done(), tally(BUILT))
     assert history.forget(database, datetime.now(UTC) + timedelta(hours=2), successful=timedelta(hours=3)) == []
     assert len(history.forget(database, datetime.now(UTC) + timedelta(hours=2), successful=timedelta(hours=1))) == 1
 

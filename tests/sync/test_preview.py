@@ -44,7 +44,7 @@ def made(copies: list[dict[str, object]], grades: list[dict[str, object]], chose
         "filtered_canvas_data": FILTERED_CANVAS_DATA.of(filtered),
         "messages": MESSAGES.of([note]),
     }
-    return preview_of(Asked("genesis", "run-1", "remaster", "ada", chosen), built)
+    return preview_of(Asked("genesis", "run-1", "remaster", "ada", chosen), [built])
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_each_markdown_row_has_as_many_cells_as_its_head(preview: Preview) -> No
 @pytest.mark.parametrize("name", ["preview.html", "preview.md"])
 def test_a_plan_with_nothing_in_it_has_a_page_as_well(name: str) -> None:
     empty = {frame.name: frame.empty() for frame in (ASSIGNMENTS_SYNC, GRADES_LOG, FILTERED_CANVAS_DATA, MESSAGES)}
-    nothing = preview_of(Asked("genesis", "run-1", "nightly", "schedule"), empty)
+    nothing = preview_of(Asked("genesis", "run-1", "nightly", "schedule"), [empty])
     assert nothing.writes == {"assignments": 0, "scores": 0}
     assert "Nothing of this has been sent" in page(name, nothing)
     assert len(list(lines(nothing))) == 4

@@ -18,7 +18,8 @@ from include.district import load_district
 from include.gradebook.schemas import ARTIFACTS, COURSES
 from include.run_folder import RunFolder
 from include.sync import history, state
-from include.sync.artifacts import write_tables
+from include.sync.table_files import write_tables
+from include.sync.tally import tally
 
 NOON = datetime(2026, 11, 13, 17, tzinfo=UTC)
 TARGETS = ("synergy", "powerschool")
@@ -128,7 +129,7 @@ class Place:
         write_tables(folder, built)
         folder.write_json("summary", {"failures": ["1 × GP-SAFETY: look at it"] if status == "Failed" else []})
         told = {"status": status, "artifacts": str(folder.root), "through": ["7", "8"]}
-        history.finish(state.engine(self.district.state), run, told, built)
+        history.finish(state.engine(self.district.state), run, told, tally(built))
 
     def visitor(self, name: str = "vic", role: str | None = "viewer") -> TestClient:
         """A browser in which somebody is logged in; without a role, somebody whom Airflow knows and lets do nothing."""

@@ -1,0 +1,74 @@
+"""What a run's tables come to, added up part by part: enough for its colour, its summary and its history."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import pandas as pd
+
+from include.run_folder import RunFolder
+from include.sync.tally import joined, tally
+
+_NAMES = {"section": "sections", "assignment": "assignments", "grade": "grades"}
+_TABLES = {"assignment": "assignments_sync", "grade": "grades_log"}  # sections are only counted; assignments are sent once per section (A-4)
+_READ = {
+    "filtered_canvas_data": ["canvas_course_id", "kind", "outcome", "count"],
+    "assignments_sync": ["canvas_course_id", "status"],
+    "grades_log": ["canvas_course_id", "status"],
+    "messages": ["canvas_course_id", "severity", "type", "message"],
+}
+_WORDS = {"updated": "sent", "unchanged": "unchanged", "failed": "refused", "unknown": "unknown", "planned": "planned"}
+
+
+class Totals:
+    """`sentences` keeps the words of messages of these codes alone, for others may be as many as there are scores."""
+
+    def __init__(self, *sentences_of: str) -> None:
+        self.sentences: dict[str, Counter[str]] = {code: Counter() for code in sentences_of}
+        self._filtered: Counter[tuple[str, str]] = Counter()
+        self._statuses: dict[str, Counter[str]] = defaultdict(Counter)
+        self._codes: Counter[tuple[str, str]] = Counter()
+        self._courses: list[pd.DataFrame] = []
+
+    def add(self, place: RunFolder) -> None:
+        """One more part: where its tables lie."""
+        part = {name: place.read_frame(name, columns) for name, columns in _READ.items()}
+        self._filtered.update(part["filtered_canvas_data"].groupby(["kind", "outcome"])["count"].sum().to_dict())
+        for table in _TABLES.values():
+            self._statuses[table].update(part[table]["status"].value_counts().to_dict())
+        messages = part["messages"]
+        self._codes.update(messages.groupby(["severity", "type"]).size().to_dict())
+        for code, seen in self.sentences.items():
+            seen.update(messages.loc[messages["type"] == code, "message"])
+        self._courses.append(tally(part))
+
+    @property
+    def courses(self) -> pd.DataFrame:
+        """`tally` of all parts together."""
+        return joined(self._courses)
+
+    @property
+    def errors(self) -> bool:
+        """Whether any message is an error."""
+        return any(severity == "error" for severity, _ in self._codes)
+
+    def items(self, status: str) -> int:
+        """How many assignments and scores ended so."""
+        return sum(counter[status] for counter in self._statuses.values())
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Per kind: extracted, kept, and, where it is sent, sent, unchanged, refused, unknown, planned."""
+        told = {}
+        for kind, name in _NAMES.items():
+            row = {"extracted": sum(int(count) for (k, _), count in self._filtered.items() if k == kind), "kept": int(self._filtered[kind, "kept"])}
+            if kind in _TABLES:
+                row |= {word: int(self._statuses[_TABLES[kind]][status]) for status, word in _WORDS.items()}
+            told[name] = row
+        return told
+
+    def codes(self) -> dict[str, dict[str, int]]:
+        """Errors and warnings by code."""
+        return {
+            severity: {str(code): int(count) for (s, code), count in sorted(self._codes.items()) if s == severity}
+            for severity in ("error", "warning")
+        }
