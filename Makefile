@@ -38,7 +38,7 @@ test: $(DEV) ## all tests, with coverage of include/
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov=include --cov-report=term --cov-fail-under=90
 
 faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
-	$(BIN)/python -m faults
+	$(BIN)/python -m faults --json benchmarks/results/fault_bench.json
 
 bench: $(DEV) ## what a night costs, against a bare loop and a plain script; a quarter of an hour
 	$(BIN)/python -m benchmarks.night

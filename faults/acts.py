@@ -108,18 +108,13 @@ class Stalled:
 
     def play(self, scene: Scene) -> list[str]:
         """Stop it, let the other one work, wake it up."""
-        flag = scene.folder / "stalled"
 
         def stop() -> None:
-            flag.touch()
             os.kill(os.getpid(), signal.SIGSTOP)
 
         stalled = Child.run(lambda: scene.night(trap=Trap(self.place, self.number, stop)))
-        for _ in range(3000):
-            if flag.exists():
-                break
-            time.sleep(0.01)
-        time.sleep(0.05)
+        if not stalled.stands_still():
+            return [f"not stopped: boundary {self.number} {self.place!r} was not reached; {stalled.wait().error}"]
         if self.then == RETRY:
             other = Child.run(scene.try_again).wait()
         else:

@@ -28,6 +28,7 @@ from include.sync.ledger import Ledger
 # Each place, and what has happened when it is reached.
 PLACES = {
     "before": "a request is ready, no byte of it has left",
+    "leaving": "nothing is asked any more, and its first byte is about to leave",
     "in flight": "its bytes have left; nobody knows whether they arrive",
     "unread": "the server has carried it out, and its answer lies unread in the socket",
     "read": "the answer is read, nothing of it is in the ledger",
@@ -73,7 +74,7 @@ class Trap:
             setattr(Ledger, name, self._measured(getattr(Ledger, name)))
 
     def _around_requests(self) -> None:
-        send, receive = requests.Session.send, HTTPConnection.getresponse
+        send, leave, receive = requests.Session.send, HTTPConnection.request, HTTPConnection.getresponse
 
         def sending(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             self.at("before")
@@ -81,12 +82,17 @@ class Trap:
             self.at("read")
             return answer
 
+        def leaving(connection: HTTPConnection, *args: Any, **options: Any) -> None:
+            self.at("leaving")
+            leave(connection, *args, **options)
+
         def receiving(connection: HTTPConnection, *args: Any, **options: Any) -> Any:
             self.at("in flight")
             self.at("unread", lambda: select.select([connection.sock], [], [], 30))
             return receive(connection, *args, **options)
 
         requests.Session.send = sending  # type: ignore[assignment]  # the trap
+        HTTPConnection.request = leaving  # type: ignore[assignment]  # the trap
         HTTPConnection.getresponse = receiving  # type: ignore[assignment]  # the trap
 
     def _around_transactions(self) -> None:

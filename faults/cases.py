@@ -10,7 +10,7 @@ from typing import Any
 
 from faults.acts import Hitch, Kill, Night, Race, Stalled
 from faults.boundaries import PLACES
-from faults.scene import REMASTER, RETRY, Start
+from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Start
 from faults.small_town import IMPATIENT, PATIENT, SmallTown
 from faults.trial import THEN, Case, Course, Undisturbed
 
@@ -53,7 +53,7 @@ def cases(place: SmallTown, wanted: Undisturbed, lean: bool, with_canvas: bool) 
     """
     name, load = place.variant.name, wanted.courses["load"]
     made = [*_kills(name, wanted, lean), *_double_kills(name, wanted), *_faults(name, wanted, lean)]
-    made += [*_stalled(name, load), *_races(name), *([] if lean else _hitches(name, load))]
+    made += [*_stalled(name, load), *_stalled_creates(name, wanted), *_races(name), *([] if lean else _hitches(name, load))]
     made += _canvas_cases(name, wanted) if with_canvas else []
     return [replace(case, publishes=number % 12 == 0 or _publishes(case, load)) for number, case in enumerate(made)]
 
@@ -144,6 +144,32 @@ def _stalled(name: str, load: Course) -> Iterator[Case]:
             yield Case(name, "a run wakes up after its lease", f"stalled {place} {number}", Stalled(place, number), spare=_NIGHT_LOST)
             told = f"stalled {place} {number} while a second try works"
             yield Case(name, "a task wakes up after its second try", told, Stalled(place, number, RETRY), spare=_NIGHT_LOST)
+
+
+def _stalled_creates(name: str, wanted: Undisturbed) -> Iterator[Case]:
+    """Between the last look at the lease and the first byte of a create: the first and the last one of each endpoint.
+
+    The worst moment where the SIS chooses the ids, for then nothing tells it that the row stands there by now.
+    """
+    made: dict[tuple[str, str], list[int]] = {}
+    for number, row in enumerate(wanted.courses["load"].asked[wanted.target], 1):
+        if row["rows"] and row["method"] != "DELETE" and _makes(str(row["path"])):
+            made.setdefault((str(row["method"]), template(str(row["path"]))), []).append(number)
+    for numbers in made.values():
+        for number, then, told in ((numbers[0], NEXT_NIGHT, "another run"), (numbers[-1], RETRY, "a second try")):
+            yield Case(
+                name,
+                "a create that was stopped at its first byte leaves after all",
+                f"stalled leaving {number} while {told} works",
+                Stalled("leaving", number, then),
+                spare=_NIGHT_LOST,
+            )
+
+
+def _makes(path: str) -> bool:
+    """Whether a write to this path makes something: it names a collection, or an id of ours, and no id that the SIS gave."""
+    last = path.rstrip("/").rpartition("/")[2]
+    return last.startswith("gs-") or not any(sign.isdigit() for sign in last)
 
 
 def _canvas_cases(name: str, wanted: Undisturbed) -> Iterator[Case]:

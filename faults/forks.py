@@ -55,6 +55,16 @@ class Child:
         """End it at once."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def stands_still(self, longest: float = LONGEST) -> bool:
+        """Whether it comes to a SIGSTOP; False when it ends before, or takes too long."""
+        deadline = time.monotonic() + longest
+        while time.monotonic() < deadline:
+            seen = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if seen is not None:
+                return seen.si_code == os.CLD_STOPPED
+            time.sleep(0.005)
+        return False
+
     def wait(self, longest: float = LONGEST) -> Ended:
         """How it ends; one that takes too long is killed, and its error says so."""
         deadline, parts = time.monotonic() + longest, []

@@ -44,10 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.ERROR)
     sys.stdout.write("variant, latency: rows | night, safe | night without | more | requests, of them reads\n")
     for variant in (one for one in VARIANTS if one.name in asked.only):
-        with tempfile.TemporaryDirectory(prefix="gradesync-overhead-") as folder, small_town(variant, Path(folder) / "prepared", SIZE) as place:
-            freeze()
-            for latency in asked.latency:
-                sys.stdout.write(_line(place, variant, latency, asked.rounds, Path(folder)) + "\n")
+        with tempfile.TemporaryDirectory(prefix="gradesync-overhead-") as name:
+            folder = Path(name)
+            with small_town(variant, folder / "prepared", folder / "night", SIZE) as place:
+                freeze()
+                for latency in asked.latency:
+                    sys.stdout.write(_line(place, variant, latency, asked.rounds, folder) + "\n")
     return 0
 
 

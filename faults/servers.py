@@ -14,6 +14,9 @@ from starlette.applications import Starlette
 
 from include.sandbox.running import server
 
+_PATIENCE = 600
+"""Seconds for which an idle connection stays open: a run that stands still must find it as it was, however slow the machine is."""
+
 Rules = Mapping[str, Sequence[Mapping[str, Any]]]
 """Faults in force from the start, by server."""
 
@@ -42,4 +45,7 @@ async def _serve(apps: Mapping[str, Starlette], sockets: Mapping[str, socket.soc
     for name, ordered in rules.items():
         for rule in ordered:
             apps[name].state.sandbox.faults.add(dict(rule))
-    await asyncio.gather(*(server(app).serve(sockets=[sockets[name]]) for name, app in apps.items()))
+    made = {name: server(app) for name, app in apps.items()}
+    for one in made.values():
+        one.config.timeout_keep_alive = _PATIENCE
+    await asyncio.gather(*(one.serve(sockets=[sockets[name]]) for name, one in made.items()))

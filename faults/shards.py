@@ -7,16 +7,16 @@ import logging
 import os
 import sys
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from faults.cases import cases
 from faults.forks import freeze
-from faults.small_town import small_town
+from faults.small_town import keep_engines, small_town
 from faults.trial import Case, Verdict, tried, undisturbed
-from faults.variants import Variant
+from faults.variants import VARIANTS, Variant, is_lean
 from include.sync import apply
 
 WINDOW = 6
@@ -28,6 +28,7 @@ class Outcome:
     """What all shards found."""
 
     tried: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     fallen: list[Verdict] = field(default_factory=list)
     variants: set[str] = field(default_factory=set)
     most: int = 0
@@ -36,6 +37,7 @@ class Outcome:
     def add(self, verdict: Verdict) -> None:
         """Count one verdict in."""
         self.tried[verdict.kind] += 1
+        self.seconds[verdict.kind] += verdict.seconds
         self.variants.add(verdict.case.partition(":")[0])
         self.most = max(self.most, verdict.more)
         if verdict.wrong:
@@ -66,15 +68,10 @@ def in_shards(count: int, variants: Sequence[Variant], folder: Path, sample: int
 def _queue(variants: Sequence[Variant]) -> int:
     """A pipe with the variants' numbers, a byte each, the long ones first; whoever reads the next byte takes that variant."""
     reading, writing = os.pipe()
-    ordered = sorted(enumerate(variants), key=lambda pair: _is_lean(variants, pair[1]))
+    ordered = sorted(enumerate(variants), key=lambda pair: is_lean(pair[1]))
     os.write(writing, bytes(number for number, _ in ordered))
     os.close(writing)
     return reading
-
-
-def _is_lean(variants: Sequence[Variant], variant: Variant) -> bool:
-    """Whether another variant of the same SIS comes before it."""
-    return next(one for one in variants if one.target == variant.target) is not variant
 
 
 def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, sample: int, named: str) -> None:
@@ -96,13 +93,14 @@ def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, s
 def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, sample: int, named: str) -> Iterator[Verdict]:
     """All verdicts of one shard."""
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
+    keep_engines()
     while number := os.read(queue, 1):
         variant = variants[number[0]]
-        with_canvas = variant is variants[0]
-        with small_town(variant, folder / "prepared") as town:
+        lean, with_canvas = is_lean(variant), variant is VARIANTS[0]
+        with small_town(variant, folder / "prepared", folder / "case") as town:
             freeze()
             wanted = undisturbed(town, folder / "case", with_canvas)
-            chosen = [case for case in cases(town, wanted, _is_lean(variants, variant), with_canvas) if named in case.name]
+            chosen = [case for case in cases(town, wanted, lean, with_canvas) if named in case.name]
             for case in _spread(chosen, sample, len(variants)) if sample else chosen:
                 yield tried(town, wanted, case, folder / "case")
 

@@ -6,11 +6,12 @@ night does about that is what the bench disturbs.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,10 @@ class SmallTown:
     def town(self, folder: Path, urls: dict[str, str]) -> Town:
         """A copy of the prepared files in this folder, and the servers that it speaks to."""
         if not folder.exists():
-            shutil.copytree(self.folder, folder)
+            # Whatever is written into a run folder replaces a file as a whole, so the prepared ones need no copy.
+            shutil.copytree(self.folder / "artifacts", folder / "artifacts", copy_function=os.link)
+            for file in self.folder.glob("state.db*"):
+                shutil.copy(file, folder)
         path = folder / "district.yaml"
         path.write_text(yaml.safe_dump(self._district_file(folder)))
         return Town(urls, path, extras={self.target: {**self.variant.extra, "timeout_s": PATIENT}})
@@ -99,18 +103,31 @@ def canvas(town: Town, timeout: float = PATIENT) -> CanvasClient:
     return CanvasClient(Connection("canvas_default", town.urls["canvas"], password=TOKEN, extra=extra), workers=2)
 
 
+def keep_engines() -> None:
+    """Children take over their parent's engines with the statements that these have compiled; each opens its own connections.
+
+    The parent's are closed before it forks (see `small_town`).
+    """
+    make = getattr(state, "_engine")  # noqa: B009  # not ours, and only the bench does this
+    kept = cache(lambda url: make(url, 0))
+    setattr(state, "_engine", lambda url, _process: kept(url))  # noqa: B010
+
+
 @contextmanager
-def small_town(variant: Variant, folder: Path, size: Size = SIZE) -> Iterator[SmallTown]:
-    """Make one: the first night, the changes after it, and Canvas read for the runs to come."""
-    folder.mkdir(parents=True)
+def small_town(variant: Variant, folder: Path, trials: Path, size: Size = SIZE) -> Iterator[SmallTown]:
+    """Make one: the first night, the changes after it, and Canvas read for the runs to come.
+
+    It is made where its `trials` will be, so that these find the same database there, and moved to `folder`.
+    """
+    trials.mkdir(parents=True)
     district = generate(size=size)
     course = next(course for course in district.courses if course.target == variant.target)
-    place = SmallTown(variant, folder, district, course)
+    place = SmallTown(variant, trials, district, course)
     place.apps = {"canvas": canvas_app(district, Journal(None)), variant.target: variant.app(district)}
     stranger = next(one for one in district.students if one.id == place.stranger)
     place.apps[variant.target].state.sandbox.move_student(stranger.sis_id, course.sections[0].sis_id, "")
     with serving.run_in_thread(place.apps["canvas"]) as one, serving.run_in_thread(place.apps[variant.target]) as other:
-        town = place.town(folder, {"canvas": one.url, variant.target: other.url})
+        town = place.town(trials, {"canvas": one.url, variant.target: other.url})
         state.upgrade(load_district(town.file).state)
         _first_night(place, town)
         _since_then(place, town)
@@ -123,7 +140,8 @@ def small_town(variant: Variant, folder: Path, size: Size = SIZE) -> Iterator[Sm
     engine.dispose()
     for app in place.apps.values():
         app.state.sandbox.log.clear()
-    yield place
+    trials.rename(folder)
+    yield replace(place, folder=folder)
     shutil.rmtree(folder)
 
 

@@ -88,35 +88,42 @@ class Verdict:
 
 def undisturbed(place: SmallTown, folder: Path, with_canvas: bool = False) -> Undisturbed:
     """Run the night in peace, from each place where it may begin, and for each way in which it may go on. The quiet run after it writes nothing."""
-    starts: tuple[Start, ...] = ("plan", "load", "canvas") if with_canvas else ("plan", "load")
-    ends = _ends(place, folder)
+    starts: tuple[Start, ...] = ("load", "canvas") if with_canvas else ("load",)
+    planned, ends = _ends(place, folder)
     for then in (RETRY, NEXT_NIGHT):
         if ends[then].wrong or ends[then].last_writes or ends[then].unknown:
             told = f"{ends[then].wrong}, {ends[then].last_writes} writes, {ends[then].unknown} rows unknown"
             raise AssertionError(f"{place.variant.name}: the undisturbed night, then {then}: {told}")
-    return Undisturbed(place.target, {start: _course(place, start, folder) for start in starts}, ends)
+    courses: dict[Start, Course] = {start: _course(place, start, folder) for start in starts}
+    return Undisturbed(place.target, {"plan": planned, **courses}, ends)
 
 
 def _course(place: SmallTown, start: Start, folder: Path) -> Course:
-    def peace(scene: Scene) -> Any:
+    with _scene(place, Case(place.variant.name, "", "", Night(), start=start, publishes=start == "load"), folder) as scene:
+        return _watched(scene)
+
+
+def _watched(scene: Scene) -> Course:
+    """A night of this scene, in peace."""
+
+    def peace() -> Any:
         told = scene.night(trap=Trap())
         return {**told, "asked": {name: scene.town.admin(name, "log") for name in scene.town.urls}}
 
-    with _scene(place, Case(place.variant.name, "", "", Night(), start=start, publishes=start == "load"), folder) as scene:
-        return Course(**_told(Child.run(lambda: peace(scene)).wait()))
+    return Course(**_told(Child.run(peace).wait()))
 
 
-def _ends(place: SmallTown, folder: Path) -> dict[str, Findings]:
-    """How it should end, by the run that follows: each follows the others here, and counts as if it alone had followed the night."""
+def _ends(place: SmallTown, folder: Path) -> tuple[Course, dict[str, Findings]]:
+    """The night from its plan on, and how it should end, by the run that follows: each follows the others here, and counts as if alone."""
     ends = {}
     with _scene(place, Case(place.variant.name, "", "", Night(), start="plan", publishes=False), folder) as scene:
-        _told(Child.run(scene.night).wait())
+        planned = _watched(scene)
         night = before = Findings(**_told(Child.run(scene.found).wait()))
         for then in THEN:
             after = Findings(**_told(Child.run(partial(scene.put_right, then)).wait()))
             reads, writes = night.reads + after.reads - before.reads, night.writes + after.writes - before.writes
             ends[then], before = replace(after, reads=reads, writes=writes), after
-    return ends
+    return planned, ends
 
 
 def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Verdict:

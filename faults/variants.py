@@ -61,3 +61,8 @@ VARIANTS = (
     Variant("powerschool", "powerschool", _POWERSCHOOL),
     Variant("powerschool, bare answers", "powerschool", _POWERSCHOOL, server={"ids_header": False, "name_params": False}),
 )
+
+
+def is_lean(variant: Variant) -> bool:
+    """Whether another variant of the same SIS comes before it."""
+    return next(one for one in VARIANTS if one.target == variant.target) is not variant

@@ -79,7 +79,8 @@ class RunFolder:
     def read_frame(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """The frame `<name>.parquet` as it was written, or only some of its columns."""
         with self.reading(f"{name}.parquet") as file:
-            return pq.read_table(file, columns=list(columns) if columns is not None else None).to_pandas()
+            table = pq.ParquetFile(file).read(columns=list(columns) if columns is not None else None)
+            return table.to_pandas()
 
     def write_json(self, name: str, value: object) -> None:
         """A value as `<name>.json`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from include.gradebook.among import among
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, Frame
 from include.gradebook.sieve import join_withheld, withhold
 from include.sync.draft import A, S
@@ -14,7 +15,7 @@ def split(resolved: Resolved) -> Resolved:
     """The plan's good rows; the others withheld for GP-CONTRACT, with the scores of broken assignments."""
     assignments, bad_assignments = _split(PLAN_ASSIGNMENTS, resolved.plan.assignments, "assignment")
     scores, bad_scores = _split(PLAN_SCORES, resolved.plan.scores, "grade")
-    orphaned = ~pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(assignments[[S, A]]))
+    orphaned = ~among(scores, assignments, [S, A])
     lost = withhold(scores[orphaned], "grade", "GP-ASSIGNMENT-WITHHELD", "validate")
     withheld = join_withheld(resolved.withheld, bad_assignments, bad_scores, lost)
     return Resolved(Plan(assignments, scores[~orphaned]), withheld, resolved.notes)

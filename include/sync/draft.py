@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from include.gradebook.among import among
 from include.gradebook.categories import category_source
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.rules import SisRules
@@ -65,7 +66,7 @@ def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, stan
     marks = _with_ledger(
         scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns={"sis_score_id": "known_id"}), [S, A, P]
     )
-    drafted["has_scores"] = pd.MultiIndex.from_frame(drafted[[S, A]]).isin(pd.MultiIndex.from_frame(scores[[S, A]].drop_duplicates()))
+    drafted["has_scores"] = among(drafted, scores, [S, A])
     return Draft(_settle(drafted, how), _settle(marks, how))
 
 

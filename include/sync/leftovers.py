@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from include.gradebook.among import among
 from include.gradebook.filtering import Filtered
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
@@ -44,13 +45,12 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     present = present_assignments(filtered)
     elsewhere = sent["canvas_course_id"] != look_up(sent[S], _course_of(filtered)["canvas_course_id"])
     gone = sent[~sent[A].isin(present) & ~elsewhere]
-    ungiven = sent[elsewhere | pd.MultiIndex.from_frame(sent[[S, A]]).isin(_not_given(filtered))]
+    ungiven = sent[elsewhere | among(sent, _not_given(filtered), [S, A])]
     scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
-    here = pd.MultiIndex.from_frame(scores[[S, A, _U]])
-    told = here.isin(_withheld_grades(filtered)) | here.isin(pd.MultiIndex.from_frame(filtered.scores[[S, A, _U]]))
-    asked = pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(filtered.copies[[S, A]]))
+    told = among(scores, _withheld_grades(filtered), [S, A, _U]) | among(scores, filtered.scores, [S, A, _U])
+    asked = among(scores, filtered.copies, [S, A])
     empty = scores[asked & ~told]
-    sits = pd.MultiIndex.from_frame(empty[[S, _U]]).isin(pd.MultiIndex.from_frame(filtered.roster[[S, _U]]))
+    sits = among(empty, filtered.roster, [S, _U])
     return Leftovers(gone, ungiven, empty[sits], empty[~sits])
 
 
@@ -65,17 +65,17 @@ def _course_of(filtered: Filtered) -> pd.DataFrame:
     return filtered.sections.drop_duplicates(S).set_index(S)[["canvas_course_id", "canvas_section_id"]]
 
 
-def _not_given(filtered: Filtered) -> pd.MultiIndex:
+def _not_given(filtered: Filtered) -> pd.DataFrame:
     """(SIS section, assignment) of what is given to others only, which is no message of its own."""
     rows = filtered.withheld
-    return pd.MultiIndex.from_frame(rows.loc[(rows["kind"] == "assignment") & rows["reason_code"].isin(_NOT_GIVEN), [S, A]])
+    return rows.loc[(rows["kind"] == "assignment") & rows["reason_code"].isin(_NOT_GIVEN), [S, A]]
 
 
-def _withheld_grades(filtered: Filtered) -> pd.MultiIndex:
+def _withheld_grades(filtered: Filtered) -> pd.DataFrame:
     """(SIS section, assignment, user) of grades that are withheld for another reason than that there is none."""
     grades = filtered.withheld[(filtered.withheld["kind"] == "grade") & ~filtered.withheld["reason_code"].isin(_NO_GRADE)]
     section_of = filtered.sections.set_index("canvas_section_id")[S]
-    return pd.MultiIndex.from_arrays([look_up(grades["canvas_section_id"], section_of), grades[A], grades[_U]])
+    return grades[[A, _U]].assign(**{S: look_up(grades["canvas_section_id"], section_of)})
 
 
 def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rules: SisRules, today: str) -> Resolved:

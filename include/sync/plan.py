@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from include.gradebook.among import among
 from include.gradebook.categories import resolve_categories
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
@@ -90,13 +91,13 @@ def _drop_blocked(sieve: Sieve) -> Sieve:
 def _drop_strangers(scores: Sieve, sis: SisRead) -> Sieve:
     """A-24: a student whom the SIS does not list in the class."""
     rows = scores.kept
-    listed = pd.MultiIndex.from_frame(rows[[S, P]]).isin(pd.MultiIndex.from_frame(sis.sections.students[[S, P]]))
+    listed = among(rows, sis.sections.students, [S, P])
     return scores.drop(rows[S].isin(sis.read) & ~rows["settled"] & ~listed, "GP-STUDENT-UNKNOWN")
 
 
 def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:
     """A-6, R-5: nothing is created before a score exists for a student whom the SIS knows in that class."""
-    scored = pd.MultiIndex.from_frame(copies.kept[[S, A]]).isin(pd.MultiIndex.from_frame(scores.kept[[S, A]].drop_duplicates()))
+    scored = among(copies.kept, scores.kept, [S, A])
     return copies.drop(~pd.Series(scored, index=copies.kept.index) & copies.kept["sent"].isna(), "GP-NO-SCORES")
 
 
@@ -137,7 +138,7 @@ def _check_term(sieve: Sieve, terms: pd.DataFrame) -> Sieve:
 
 
 def _drop_orphans(scores: Sieve, copies: Sieve) -> Sieve:
-    kept = pd.MultiIndex.from_frame(scores.kept[[S, A]]).isin(pd.MultiIndex.from_frame(copies.kept[[S, A]]))
+    kept = among(scores.kept, copies.kept, [S, A])
     return scores.drop(~pd.Series(kept, index=scores.kept.index), "GP-ASSIGNMENT-WITHHELD")
 
 
@@ -159,7 +160,7 @@ def _assignment_plan(copies: pd.DataFrame, matched: Matched, how: How) -> pd.Dat
 
 def _score_plan(scores: pd.DataFrame, assignments: pd.DataFrame, how: How) -> pd.DataFrame:
     anew = assignments[assignments["action"] == "create"]
-    fresh = pd.MultiIndex.from_frame(scores[[S, A]]).isin(pd.MultiIndex.from_frame(anew[[S, A]]))
+    fresh = among(scores, anew, [S, A])
     action = (
         pd.Series("update", index=scores.index, dtype="str")
         .mask(scores["settled"], "none")
@@ -183,7 +184,7 @@ def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.Data
     if how.rules.trash_can:
         met = pd.concat([part.loc[part["action"] != "none", [S, A]] for part in (assignments, plan.scores)])
         places = pd.MultiIndex.from_frame(assignments[[S, A]])
-        trashed = assignments[places.isin(by_key(matched.trashed)) & places.isin(pd.MultiIndex.from_frame(met))]
+        trashed = assignments[places.isin(by_key(matched.trashed)) & among(assignments, met, [S, A])]
         parts.append(withhold(trashed, "assignment", "GN-TRASH", "transform", value=trashed["name"]))
     if how.rules.category == "uncategorized":
         bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]

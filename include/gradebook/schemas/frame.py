@@ -58,7 +58,14 @@ class Frame:
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with exactly this table's columns, in order and type. DataError names a column that cannot be cast."""
+        if self._fits(frame):
+            return frame.copy(deep=False)
         return pd.DataFrame({name: _cast(self.name, name, col, frame) for name, col in self.columns.items()}, index=frame.index)
+
+    def _fits(self, frame: pd.DataFrame) -> bool:
+        """Whether it has these columns in these types already."""
+        wanted = [(name, _DTYPES[col.kind]) for name, col in self.columns.items()]
+        return [(name, str(dtype)) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)] == wanted
 
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The same frame; DataError with column and count of each breach if it does not hold this contract."""
