@@ -38,8 +38,10 @@ class _Verdict:
     settled: bool = True
 
 
-def heal(sis: SisClient, ledger: Ledger, doubted: pd.DataFrame) -> pd.DataFrame:
+def heal(sis: SisClient, ledger: Ledger, doubted: pd.DataFrame, keep_late: bool = False) -> pd.DataFrame:
     """Look into these doubts (`doubts.read`), delete twins, and forget what is settled; WITHHELD rows about what was found.
+
+    `keep_late`: the late rows have not been sent anew, so they stay in doubt.
 
     A section that cannot be read now, or a right that lacks, leaves its doubts to the next run. LeaseLostError when the course is lost.
     """
@@ -52,7 +54,7 @@ def heal(sis: SisClient, ledger: Ledger, doubted: pd.DataFrame) -> pd.DataFrame:
             raise
         except GradeSyncError as error:
             log.warning("%s: section %s could not be looked through for twins: %s", ledger.target, section, error)
-    settled = pd.DataFrame([one.doubt for one in verdicts if one.settled])
+    settled = pd.DataFrame([one.doubt for one in verdicts if one.settled and not (keep_late and one.doubt["late"])])
     if len(settled):
         doubts.forget(ledger.engine, ledger.target, settled)
     return join_withheld(WITHHELD.empty(), *(_told(verdicts, code) for code in (GONE, STANDS)))

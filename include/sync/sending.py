@@ -15,7 +15,7 @@ from include.gradebook.schemas import RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import outage, valve
+from include.sync import leases, outage, valve, waiting
 from include.sync.again import unanswered
 from include.sync.apply import apply
 from include.sync.handover import load_resolved, save_resolved, told_of
@@ -59,6 +59,22 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
         if told.stopped is None:
             told.stopped = _healed(folder, sis, ledger)
     return told.saved(), told.stopped
+
+
+def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.DataFrame) -> None:
+    """Twins that a run has made in courses which it had lost are deleted, once it holds them again.
+
+    Nothing is sent: whoever had the courses since knows better what belongs there. What may stand there in an older form stays in doubt, so that
+    the next run sends it. Where the courses stay somebody else's, or the SIS does not answer, all of it waits for the next run.
+    """
+    try:
+        waiting.hold_all(run, courses, leases.TTL)
+        lease = leases.take(run, courses)
+        with beating(run, courses, lease=lease) as still_ours, sis.breaker.asking(still_ours):
+            heal(sis, Ledger(run.ledger.engine, run.target, lease.guard), doubted, keep_late=True)
+        lease.release()
+    except GradeSyncError as error:
+        log.warning("what run %s sent too late to %s is looked after by the next run: %s", run.run_id, run.target, error)
 
 
 class _Told:

@@ -43,7 +43,7 @@ from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, Resolved, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
-from include.sync.sending import DOUBTS, send
+from include.sync.sending import DOUBTS, make_good, send
 from include.sync.sis_read import known_scores, read_sis
 
 Counts = dict[str, int]
@@ -148,22 +148,21 @@ def validate(run: Run, batch: str) -> Counts:
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
     """Send what the plan says, unless it is a preview. OtherTryError when a later try of the same run does it by now (A-22).
 
-    A run that has lost a course while it was sending begins once more, as its second try would: what it sent too late is looked after.
+    A run that has lost a course while it was sending deletes what it made there too late, and sends nothing more.
     """
     folder = run.batch_folder(batch)
     if run.preview:
         return _not_sent(run, folder)
     again = partial(transform_again, run, batch, sis) if plan is transform else None  # a repair sends what a person chose, once
-    for _ in range(2):
-        lease = _taken(run, batch, sis, plan)
-        with telling(folder, "load"):
-            history.reach(state.engine(run.district.state), run, "load")
-            folder.write_json("started", {"run_id": run.run_id})
-            counts, stopped = send(run, folder, sis, lease, again)
-        if not isinstance(stopped, LeaseLostError) or isinstance(stopped, OtherTryError):
-            break
+    lease = _taken(run, batch, sis, plan)
+    with telling(folder, "load"):
+        history.reach(state.engine(run.district.state), run, "load")
+        folder.write_json("started", {"run_id": run.run_id})
+        counts, stopped = send(run, folder, sis, lease, again)
     if isinstance(stopped, OtherTryError):
         raise stopped  # outside of the note: the folder is the later try's
+    if isinstance(stopped, LeaseLostError):
+        make_good(run, sis, lease.courses, _doubts(run, load_filtered(folder)))
     return counts
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from include.district import load_district
 from include.sandbox.generate import Size, generate
 from include.sandbox.oneroster.traits import TRAITS
+from include.sandbox.world import Course
 from include.sync import state
 from tests.sync.books import book
 from tests.sync.by_hand import forget_leases
@@ -51,10 +52,14 @@ def place_of(folder: Path, way: Way) -> Iterator[Town]:
 
 
 @cache
+def ordinary(target: str) -> Course:
+    """The first of the target's courses."""
+    return next(course for course in generate(size=SIZE).courses if course.target == target)
+
+
 def course_of(target: str) -> dict[str, Any]:
-    """A sync of one ordinary course."""
-    course = next(course for course in generate(size=SIZE).courses if course.target == target)
-    return {"mode": "on_demand", "courses": (course.id,)}
+    """A sync of that course alone."""
+    return {"mode": "on_demand", "courses": (ordinary(target).id,)}
 
 
 def night(place: Town, target: str) -> Result:
