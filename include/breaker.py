@@ -39,7 +39,6 @@ class Breaker:
 
     def let_through(self) -> None:
         """OutageError when a request would only wait in vain; half open, the server is asked first."""
-        self.ask_permits()
         if self._again_at is None:
             return
         with self._lock:
@@ -61,7 +60,7 @@ class Breaker:
             self._permits.remove(permit)
 
     def ask_permits(self) -> None:
-        """Before a request, and before each further try of it, for the process may have stood still in between."""
+        """Before each try of a request, as the last thing before its first byte: the process may have stood still anywhere before."""
         for permit in self._permits:
             permit()
 

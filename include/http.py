@@ -8,6 +8,7 @@ What an answer *means* differs by API, so each client brings an `Api`: a name, i
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from include.breaker import Breaker
 from include.errors import AccessError, NoAnswerError, OutageError, UnavailableError
@@ -66,22 +68,21 @@ def retry_after(answer: requests.Response) -> float | None:
 
 
 class Pace:
-    """At most one request per `seconds` (0: no limit), shared by all threads of one connection."""
+    """At most one request per `seconds` (0: no limit), shared by all threads of one connection. `gap` is the time between the last two."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._next = 0.0
+        self.gap = math.inf
+        self._last = -math.inf
         self._lock = threading.Lock()
 
     def take(self) -> None:
         """Wait for the next free place."""
-        if self.seconds <= 0:
-            return
         with self._lock:
             now = time.monotonic()
-            at = max(now, self._next)
-            self._next = at + self.seconds
-        time.sleep(max(0.0, at - now))
+            at = max(now, self._last + max(0.0, self.seconds))
+            self.gap, self._last = at - self._last, at
+        time.sleep(at - now)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,33 @@ class Api:
     patience: float = 180.0
     first_delay: float = 0.5
     pace: Pace = field(default_factory=lambda: Pace(0.0))
+
+
+class _Permitted(HTTPAdapter):
+    """Asks for leave as the very last thing: the token is there and the connection stands, only then may a request's first byte go (A-22)."""
+
+    def __init__(self, permit: Callable[[], None], connections: int) -> None:
+        self._permit = permit
+        super().__init__(pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Pools whose connections ask."""
+        super().init_poolmanager(*args, **options)
+        kinds = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+        self.poolmanager.pool_classes_by_scheme = {scheme: _asking(kind, self._permit) for scheme, kind in kinds.items()}
+
+
+def _asking(pool: type[HTTPConnectionPool], permit: Callable[[], None]) -> type[HTTPConnectionPool]:
+    kind: Any = pool.ConnectionCls
+
+    class Connection(kind):  # type: ignore[misc]  # plain or TLS
+        def request(self, *args: Any, **options: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            permit()
+            super().request(*args, **options)
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
 class Http:
@@ -118,7 +146,7 @@ class Http:
         self.session.auth = auth
         self.session.headers.update({"Accept": "application/json", "User-Agent": "gradesync/1", **(headers or {})})
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+            self.session.mount(scheme, _Permitted(breaker.ask_permits if breaker else lambda: None, connections))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -150,8 +178,6 @@ class Http:
         status: int | None = None
         for attempt in range(1, self.api.tries + 1):
             self.api.pace.take()
-            if self.breaker is not None and attempt > 1:
-                self.breaker.ask_permits()
             status = None
             try:
                 answer = self.session.request(method, url, timeout=(self.api.connect_timeout, self.api.read_timeout), allow_redirects=False, **kwargs)

@@ -9,7 +9,7 @@ import pytest
 from include import forgetting
 from include.district import load_district
 from include.sandbox.generate import Size
-from include.sync import history, state
+from include.sync import doubts, history, state
 from include.sync.ledger import Ledger
 from tests.town import Town, town
 
@@ -43,6 +43,14 @@ def test_a_student_is_forgotten_by_either_id_and_nobody_else(place: Town, ledger
     assert len(left) == len(before) - int(theirs.sum())
     assert not (left[column] == student).any()
     assert forget(place, "student", "--target", TARGET, student) == 1
+
+
+def test_doubts_about_a_student_go_with_the_scores(place: Town, ledger: Ledger) -> None:
+    row = {"sis_section_id": "s1", "canvas_assignment_id": "a1", "canvas_course_id": "c1"}
+    doubts.note(ledger.engine, TARGET, [{**row, "sis_student_id": student, "canvas_user_id": f"u{student}"} for student in ("8", "9")], "run")
+    assert forget(place, "student", "--target", TARGET, "8") == 0
+    assert forget(place, "student", "--target", TARGET, "u9") == 0
+    assert doubts.read(ledger.engine, TARGET, ["s1"], "another run").empty
 
 
 def test_a_course_is_forgotten_with_its_scores_and_no_other(place: Town, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:

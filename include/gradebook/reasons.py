@@ -82,6 +82,8 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-GRADING-TYPE", "error", "The assignment is graded as {value}; this SIS takes {limit}.", "teacher", "Grade it in points. " + _SAME),
     ("GP-NO-SCORES", "info", "No score that can be sent exists in this section yet.", "nobody", "It is created with the first score."),
     ("GP-GONE", "warning", "The assignment was deleted in the SIS.", "nobody", "It is made anew, with its scores."),
+    ("GP-TWIN-DELETED", "warning", "It stood in the SIS twice, for a request of an earlier run arrived late; the second copy was deleted.", "nobody", _NOTHING),
+    ("GP-TWIN-STANDS", "error", "It stands in the SIS twice, for a request of an earlier run arrived late; the second copy could not be deleted.", "SIS staff", "Delete the copy that has no scores. The next sync looks again."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
     ("GP-NOT-GIVEN", "warning", "The assignment {value} is no longer given to this section, but stands there in the SIS with the scores that were sent.", "teacher", "Delete it in the SIS if it should go."),
     # --- categories

@@ -2,7 +2,8 @@
 
 Reads answer frames (see `include/gradebook/schemas/`), writes take rows and answer receipts, one per row, in any order.
 A client never raises for a refused row: that is a receipt. It raises `AccessError` or `UnavailableError` when nothing more
-can be done on this connection; rows without a receipt by then are unknown (design, invariant 3).
+can be done on this connection; rows without a receipt by then are unknown (design, invariant 3). Before each request it asks its
+breaker's permits: once one of them has raised, what is under way is still answered, and nothing more begins (A-22).
 """
 
 from __future__ import annotations
@@ -96,6 +97,11 @@ class SisClient(Protocol):
         """Whether the SIS is up, as far as this client has seen."""
         ...
 
+    @property
+    def allocates(self) -> frozenset[str]:
+        """Of what the SIS chooses the ids (assignment, grade): such a create that is carried out twice makes two."""
+        ...
+
     def check(self) -> list[str]:
         """What is missing for a sync, one sentence each; empty when all is well. Writes nothing."""
         ...
@@ -110,6 +116,10 @@ class SisClient(Protocol):
 
     def read_scores(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
         """The scores that stand in these assignments of one section (frame SIS_SCORES)."""
+        ...
+
+    def read_marks(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
+        """Every score in these assignments that carries our mark, several of one student included (frame SIS_MARKS)."""
         ...
 
     def foresee(self, sis_section_ids: Sequence[str]) -> None:
@@ -130,4 +140,8 @@ class SisClient(Protocol):
 
     def delete_assignment(self, row: AssignmentWrite) -> Receipt:
         """Delete one assignment of ours (A-10, opt-in)."""
+        ...
+
+    def delete_score(self, sis_score_id: str) -> Receipt:
+        """Delete one score record of ours that stands beside the true one."""
         ...

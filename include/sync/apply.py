@@ -7,7 +7,7 @@ the client the ledger is written twice: before it that the rows are on their way
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -18,8 +18,9 @@ import pandas as pd
 from include.errors import DataError
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS, Frame
 from include.sis.contract import Outcome, Receipt, SisClient
-from include.sync import bulk
+from include.sync import bulk, doubts
 from include.sync.bulk import Record
+from include.sync.leases import LeaseLostError
 from include.sync.ledger import Ledger
 from include.sync.writes import Answers, Write, assignment_writes, receipts, score_writes, untried
 
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 _ACTIONS = {"plan_assignments": {"create", "update", "adopt", "none", "delete"}, "plan_scores": {"create", "update", "none", "clear"}}
 _Ids = dict[str, str]  # Canvas assignment to SIS assignment
 _WINDOW = 500  # scores that are on their way, and unknown after a crash, at most; more only where one assignment has more
-_S, _A = "sis_section_id", "canvas_assignment_id"
+_S, _A, _P = "sis_section_id", "canvas_assignment_id", "sis_student_id"
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,10 @@ def apply(
     assignments = _by_section(PLAN_ASSIGNMENTS, plan.assignments)
     scores = _by_section(PLAN_SCORES, plan.scores)
     sections = sorted({*assignments, *scores})
-    sending = _Sending(client, ledger, run_id, clock, still_ours)
     stopped = None
+    sending = _Sending(client, ledger, run_id, clock, still_ours, ())
     try:
+        sending.unanswered = ledger.unanswered(sections) if client.allocates else ()
         standing = _standing(ledger.assignments(sections))
         client.foresee(sections)
         for section in sections:
@@ -81,12 +83,14 @@ class _Sending:
     run_id: str
     clock: Callable[[], datetime]
     still_ours: Callable[[], None]
+    unanswered: Collection[tuple[str | None, ...]]
     told: list[Record] = field(default_factory=list)
 
     def assignments(self, rows: Sequence[Record]) -> list[Record]:
         """Receipts of assignments of one section, created, updated or adopted."""
         self.still_ours()
         writes = assignment_writes(rows)
+        self._doubt(rows, "assignment")
         self.ledger.intend_assignments(rows, self.run_id)
         self.still_ours()
         return self._settled(rows, writes, self.client.put_assignments(writes), self.ledger.settle_assignments)
@@ -111,6 +115,7 @@ class _Sending:
         """Put scores of some SIS assignments of one section, or clear them."""
         self.still_ours()
         writes = score_writes(rows, standing)
+        self._doubt(rows, "grade")
         self.ledger.intend_scores(rows, self.run_id)
         self.still_ours()
         answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)
@@ -120,24 +125,47 @@ class _Sending:
         """No request for scores whose assignment does not stand in the SIS; the ledger is not touched (invariant 5)."""
         self.told += untried(rows, "GP-ASSIGNMENT-FAILED", self.clock())
 
+    def _doubt(self, rows: Sequence[Record], kind: str) -> None:
+        """Creates that are sent anew, for nothing was found of an earlier request: that one may arrive yet, and then the SIS has two."""
+        if kind in self.client.allocates:
+            anew = [row for row in rows if row["action"] == "create" and tuple(row.get(name) for name in (_S, _A, _P)) in self.unanswered]
+            doubts.note(self.ledger.engine, self.ledger.target, anew, self.run_id)
+
+    def _doubt_late(self, rows: Sequence[Record], told: Sequence[Record]) -> None:
+        """What was under way when the course was lost, but for what the SIS refused, with the ids that it gave to what was made."""
+        sent = [(row, receipt["sis_id"] if row["action"] == "create" else None) for row, receipt in zip(rows, told, strict=True)
+                if receipt["outcome"] != Outcome.REFUSED]  # fmt: skip
+        doubts.note(self.ledger.engine, self.ledger.target, [row for row, _ in sent], self.run_id, [sis_id for _, sis_id in sent])
+
     def _settled(self, rows: Sequence[Record], writes: Sequence[Write], answering: Iterable[Receipt], settle: Callable[..., None]) -> list[Record]:
-        """Take the receipts as they come; however that ends, write down what is known by then."""
+        """Take the receipts as they come; however that ends, write down what is known by then: of a course that is lost, that it is in doubt."""
         answers: Answers = {}
         try:
             self._collect(answers, {write.key for write in writes}, answering)
         finally:
             told = receipts(rows, writes, answers, self.clock())
             self.told += told
-            settle(rows, told, self.run_id)
+            try:
+                settle(rows, told, self.run_id)
+            except LeaseLostError:
+                self._doubt_late(rows, told)
+                raise
         return told
 
     def _collect(self, answers: Answers, given: set[str], answering: Iterable[Receipt]) -> None:
+        """Once the lease is lost the client begins nothing more, but what it has begun is answered: those answers tell what it made too late."""
+        lost: LeaseLostError | None = None
         for receipt in answering:
             if receipt.key not in given or receipt.key in answers:
                 times = "a second time" if receipt.key in answers else "though it was not given"
                 raise DataError(f"the client of {self.ledger.target} answered for row {receipt.key} {times}; it owes one receipt per row")
             answers[receipt.key] = (receipt, self.clock())
-            self.still_ours()
+            try:
+                self.still_ours()
+            except LeaseLostError as error:
+                lost = lost or error
+        if lost is not None:
+            raise lost
 
 
 def _send_section(sending: _Sending, assignments: Sequence[Record], scores: Sequence[Record], standing: _Ids) -> None:

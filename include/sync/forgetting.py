@@ -10,18 +10,20 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_
 
 from include.sync import state
-from include.sync.tables import COURSE_SETTINGS, LEDGER_ASSIGNMENTS, LEDGER_SCORES, RUN_COURSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
+from include.sync.tables import COURSE_SETTINGS, DOUBTS, LEDGER_ASSIGNMENTS, LEDGER_SCORES, RUN_COURSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
 
 Counts = dict[str, int]
-_BY_COURSE = (LEDGER_ASSIGNMENTS, COURSE_SETTINGS, RUN_COURSES, SEEN_SECTIONS, SEEN_GROUPS, SEEN_COURSES)
+_BY_COURSE = (LEDGER_ASSIGNMENTS, DOUBTS, COURSE_SETTINGS, RUN_COURSES, SEEN_SECTIONS, SEEN_GROUPS, SEEN_COURSES)
 
 
 def forget_student(engine: Engine, target: str, student: str) -> Counts:
     """All scores of one student, by the SIS's id or Canvas's; how many rows went, by table."""
-    scores = LEDGER_SCORES.c
-    theirs = and_(scores.target == target, or_(scores.sis_student_id == student, scores.canvas_user_id == student))
+    theirs = {
+        table: and_(table.c.target == target, or_(table.c.sis_student_id == student, table.c.canvas_user_id == student))
+        for table in (LEDGER_SCORES, DOUBTS)
+    }
     with state.writing(engine) as connection:
-        return _away(connection, {LEDGER_SCORES: theirs})
+        return _away(connection, theirs)
 
 
 def forget_course(engine: Engine, target: str, course: str) -> Counts:

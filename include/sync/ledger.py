@@ -50,6 +50,19 @@ class Ledger:
         """The scores of these SIS sections (None: of all), as frame LEDGER_SCORES, in no particular order."""
         return self._read(LEDGER_SCORES, schemas.LEDGER_SCORES, sections)
 
+    def unanswered(self, sections: Sequence[str]) -> set[tuple[str | None, ...]]:
+        """What has been sent in these SIS sections, and nobody knows what became of it: section, assignment, and student for a score."""
+        found: set[tuple[str | None, ...]] = set()
+        with self.engine.connect() as connection:
+            for table, key in (
+                (LEDGER_ASSIGNMENTS, [*(LEDGER_ASSIGNMENTS.c[name] for name in _COPY), null()]),
+                (LEDGER_SCORES, [*(LEDGER_SCORES.c[name] for name in _SCORE)]),
+            ):
+                statement = select(*key).where(table.c.target == self.target, table.c.outcome == str(Outcome.UNKNOWN))
+                for chunk in bulk.chunks(sections):
+                    found |= {tuple(row) for row in connection.execute(statement.where(table.c.sis_section_id.in_(chunk)))}
+        return found
+
     def intend_assignments(self, rows: Sequence[Record], run_id: str) -> None:
         """Write down that these rows (PLAN_ASSIGNMENTS) are about to be sent.
 

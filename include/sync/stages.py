@@ -8,10 +8,10 @@ other (invariant 5).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import partial
 
 import pandas as pd
 
@@ -28,20 +28,22 @@ from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
 from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
-from include.sync.apply import apply
+from include.sync.again import only, part_of, renewed
 from include.sync.artifacts import Told, tables
 from include.sync.asked import refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
 from include.sync.choices import choices
+from include.sync.doubts import read as doubts_of
+from include.sync.doubts import unsure
 from include.sync.draft import Draft, Standing, draft
-from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling, told_of
-from include.sync.heartbeat import SURE, beating
-from include.sync.leases import Lease, LeaseLostError
-from include.sync.ledger import Ledger
+from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
+from include.sync.heartbeat import SURE
+from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
-from include.sync.plan import Plan, resolve
+from include.sync.plan import Plan, Resolved, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
+from include.sync.sending import DOUBTS, make_good, send
 from include.sync.sis_read import known_scores, read_sis
 from include.sync.table_files import write_tables
 
@@ -96,20 +98,42 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
         filtered = held(run, folder)
-        standing = standing_of(run, filtered)
-        if run.assignments:
-            filtered = without_rivals(run, load_canvas(folder), filtered, standing)
-        drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
-        today = local_today(run.now, run.district.time_zone).isoformat()
-        with outage.heeding(run, sis):
-            read, drafted, unread = read_sis(sis, drafted, today)
-        seen.note_classes(state.engine(run.district.state), run.target, read.sections, run.now)
-        resolved = resolve(drafted, read, run.how)
-        resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-        resolved = add_leftovers(resolved, find_leftovers(filtered, standing, run.assignments), filtered, run.rules, today)
-        resolved = replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
+        found = _doubts(run, filtered)
+        if len(found) or folder.exists(DOUBTS):
+            folder.write_frame(DOUBTS, found)
+        resolved = _planned(run, folder, sis, filtered, filtered)
         save_resolved(folder, "planned", resolved)
         return actions(resolved.plan)
+
+
+def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str], receipts: pd.DataFrame) -> Resolved:
+    """The checked plan anew for these SIS sections, looked up as ever: some of what was sent there got no answer (RECEIPTS so far)."""
+    folder = run.batch_folder(batch)
+    filtered = load_filtered(folder)
+    anew = contracts.split(_planned(run, folder, sis, part_of(filtered, sections), filtered))
+    resolved = renewed(load_resolved(folder, "valid"), anew, filtered, sections, receipts)
+    save_resolved(folder, "valid", resolved)
+    return Resolved(only(resolved.plan, sections), resolved.withheld, resolved.notes)
+
+
+def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, whole: Filtered) -> Resolved:
+    """The plan for what is `filtered`, which may be some sections of the `whole` batch."""
+    standing = unsure(standing_of(run, filtered), _doubts(run, filtered))
+    if run.assignments:
+        filtered = without_rivals(run, load_canvas(folder), filtered, standing)
+    drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
+    today = local_today(run.now, run.district.time_zone).isoformat()
+    with outage.heeding(run, sis):
+        read, drafted, unread = read_sis(sis, drafted, today)
+    seen.note_classes(state.engine(run.district.state), run.target, read.sections, run.now)
+    resolved = resolve(drafted, read, run.how)
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+    resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, today)
+    return replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
+
+
+def _doubts(run: Run, filtered: Filtered) -> pd.DataFrame:
+    return doubts_of(state.engine(run.district.state), run.target, set(filtered.sections["sis_section_id"]), run.run_id)
 
 
 def validate(run: Run, batch: str) -> Counts:
@@ -123,29 +147,31 @@ def validate(run: Run, batch: str) -> Counts:
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
-    """Send what the plan says, unless it is a preview. OtherTryError when a later try of the same run does it by now (A-22)."""
+    """Send what the plan says, unless it is a preview. OtherTryError when a later try of the same run does it by now (A-22).
+
+    A run that has lost a course while it was sending deletes what it made there too late, and sends nothing more.
+    """
     folder = run.batch_folder(batch)
-    lease = None if run.preview else _taken(run, batch, sis, plan)
+    if run.preview:
+        return _not_sent(run, folder)
+    again = partial(transform_again, run, batch, sis) if plan is transform else None  # a repair sends what a person chose, once
+    lease = _taken(run, batch, sis, plan)
     with telling(folder, "load"):
         history.reach(state.engine(run.district.state), run, "load")
-        earlier = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
-        if lease is None:
-            folder.write_frame("receipts", earlier)
-            return {}
         folder.write_json("started", {"run_id": run.run_id})
-        valid = load_resolved(folder, "valid")
-        resolved = valve.held_back_by_others(run, valid)
-        if resolved is not valid:
-            save_resolved(folder, "valid", resolved)
-        ledger = Ledger(run.ledger.engine, run.target, lease.guard)
-        with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours):
-            applied = apply(resolved.plan, sis, ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
-        if not isinstance(applied.stopped, leases.OtherTryError):
-            receipts = pd.concat([earlier, applied.receipts]).drop_duplicates(["kind", *_RECEIPT_KEY], keep="last", ignore_index=True)
-            folder.write_frame("receipts", RECEIPTS.conform(receipts))
-            folder.write_json("stopped", {"message": told_of(applied.stopped) if applied.stopped else ""})
-            return {str(name): int(count) for name, count in receipts["outcome"].value_counts().items()}
-    raise applied.stopped  # outside of the note: the folder is the later try's
+        counts, stopped = send(run, folder, sis, lease, again)
+    if isinstance(stopped, OtherTryError):
+        raise stopped  # outside of the note: the folder is the later try's
+    if isinstance(stopped, LeaseLostError):
+        make_good(run, sis, lease.courses, _doubts(run, load_filtered(folder)))
+    return counts
+
+
+def _not_sent(run: Run, folder: RunFolder) -> Counts:
+    with telling(folder, "load"):
+        history.reach(state.engine(run.district.state), run, "load")
+        folder.write_frame("receipts", folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty())
+        return {}
 
 
 def _taken(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts]) -> Lease:
@@ -172,9 +198,6 @@ def publish(run: Run, batch: str) -> Counts:
         if not run.preview:
             leases.let_go(run, sorted(set(canvas.courses["canvas_course_id"])))
         return {name: len(frame) for name, frame in built.items()}
-
-
-_RECEIPT_KEY = ["sis_section_id", "canvas_assignment_id", "sis_student_id"]
 
 
 def held(run: Run, folder: RunFolder) -> Filtered:

@@ -111,6 +111,20 @@ LEDGER_SCORES = Table(
     sqlite_with_rowid=False,
 )
 
+# Rows of which the SIS may hold more, or something older, than the ledger says (`doubts.py`). `late`: somebody wrote who had lost the course.
+DOUBTS = Table(
+    "doubts",
+    METADATA,
+    *(_key(name) for name in ("target", "sis_section_id", "canvas_assignment_id", "sis_student_id")),
+    Column("noted_at", UtcTime, primary_key=True),
+    _text("canvas_course_id", empty=False),
+    _text("canvas_user_id"),
+    _text("sis_id"),
+    _text("run_id", empty=False),
+    _flag("late"),
+    sqlite_with_rowid=False,
+)
+
 CATEGORY_CHOICES = Table(
     "category_choices",
     METADATA,

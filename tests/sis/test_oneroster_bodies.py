@@ -33,8 +33,8 @@ def item(profile: Profile, *, sourced_id: str = "gs-1", place: Place = PLACE, **
 
 
 def result(profile: Profile, number: float | None = 9.0, **values: Any) -> bodies.Body:
-    """A result's body."""
-    return bodies.result(score("gs-1", "81001", number, **values), "gs-2", profile, NOW)
+    """A result's body, under our own id."""
+    return bodies.result(score("gs-1", "81001", number, our_id="gs-2", **values), "gs-2", profile, NOW)
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +124,16 @@ def test_our_mark_goes_along_where_the_sis_chose_the_id() -> None:
     assert item(NEW, sourced_id="A-7")["metadata"] == {"gradesync_id": "gs-1"}
     assert item(NEW, sourced_id="")["metadata"] == {"gradesync_id": "gs-1"}
     assert "sourcedId" not in item(NEW, sourced_id="")
+
+
+@pytest.mark.parametrize("sourced_id", ["", "tmp-gs-2", "R-7"])
+def test_f4_a_result_carries_our_mark_where_its_id_is_not_ours(sourced_id: str) -> None:
+    body = bodies.result(score("gs-1", "81001", 9.0, our_id="gs-2"), sourced_id, NEW, NOW)
+    assert body["metadata"] == {"gradesync_id": "gs-2"}
+    assert "metadata" not in result(NEW)
+    rows = [{**body, "sourcedId": "R-1"}, {**body, "sourcedId": "R-2", "metadata": {}}, {**body, "sourcedId": "R-3", "status": "tobedeleted"}]
+    assert frames.marks_frame("s1", rows, ["gs-1"])[["our_id", "sis_score_id"]].values.tolist() == [["gs-2", "R-1"]]
+    assert frames.marks_frame("s1", rows, ["gs-8"]).empty
 
 
 def test_ic15_without_category_the_field_is_left_out() -> None:

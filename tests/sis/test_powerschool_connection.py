@@ -130,6 +130,20 @@ def test_a_pace_that_was_not_set_is_learned_from_refusals(raw: Raw) -> None:
     assert service.pace.seconds == pytest.approx(0.06)
 
 
+def test_refusals_that_the_pace_cannot_explain_are_waited_for_and_slow_down_nothing_else(raw: Raw) -> None:
+    raw.settings(client_id="unlucky")
+    service = Service(connection(raw, login="unlucky"), options_of(connection(raw)))
+    gaps = []
+    for _ in range(4):
+        service.read("/ws/v1/metadata")
+        gaps.append(service.pace.gap)
+    for _ in range(5):
+        raw.fault("throttle", "GET", "/ws/v1/metadata", times=1, status=403, body={"message": "Too many requests. Please wait 0.3 seconds."})
+        service.read("/ws/v1/metadata")
+    assert len(service.told_to_wait) == 5
+    assert service.pace.seconds <= min(gaps) + 0.02
+
+
 def test_a_server_error_is_retried_for_reads_and_score_writes(raw: Raw) -> None:
     client = client_of(raw)
     assignment = made(client)

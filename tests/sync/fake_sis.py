@@ -21,6 +21,7 @@ class FakeSis:
     scores: dict[tuple[str, str], float | None] = field(default_factory=dict)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
     watch: object = None
+    allocates: frozenset[str] = frozenset({"assignment", "grade"})
 
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         self._called("put_assignments", rows)

@@ -48,6 +48,10 @@ class LivelySis:
     classroom: Classroom | None = None
     shuffle: int | None = None
 
+    @property
+    def allocates(self) -> frozenset[str]:
+        return frozenset(() if self.own_ids else ("assignment", "grade"))
+
     def read_sections(self, ids: Sequence[str]) -> SectionsRead:
         assert self.classroom is not None
         read = self.classroom.sis(list(ids)).sections

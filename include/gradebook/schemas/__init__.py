@@ -14,7 +14,7 @@ from include.gradebook.schemas.gradebook import COPIES, SCORES, WITHHELD
 from include.gradebook.schemas.ledger import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from include.gradebook.schemas.plan import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS
 from include.gradebook.schemas.reconciliation import RECONCILIATION, VERDICTS
-from include.gradebook.schemas.sis import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SCORES, SIS_SECTIONS, SIS_STUDENTS
+from include.gradebook.schemas.sis import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_MARKS, SIS_SCORES, SIS_SECTIONS, SIS_STUDENTS
 
 __all__ = [
     "ARTIFACTS",
@@ -40,6 +40,7 @@ __all__ = [
     "SECTIONS",
     "SIS_ASSIGNMENTS",
     "SIS_CATEGORIES",
+    "SIS_MARKS",
     "SIS_SCORES",
     "SIS_SECTIONS",
     "SIS_STUDENTS",

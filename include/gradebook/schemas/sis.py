@@ -47,4 +47,11 @@ SIS_SCORES = Frame("sis_scores", {
     "missing": Col("flag", "missing"),
     "late": Col("flag", "late"),
 }, ("sis_section_id", "sis_assignment_id", "sis_student_id"))
+
+SIS_MARKS = Frame("sis_marks", {
+    **SIS_SECTION,
+    "sis_assignment_id": text("id in the SIS"),
+    "our_id": text("our id of the score, which the record carries"),
+    "sis_score_id": text("id of the record in the SIS"),
+}, ("sis_section_id", "sis_score_id"))
 # fmt: on

@@ -66,6 +66,8 @@ def result(row: ScoreWrite, sourced_id: str, profile: Profile, now: datetime) ->
     flags = {name: "true" for name, on in (("late", row.late), ("missing", row.missing)) if on}
     if profile.status_flags == "metadata":
         marks.update(flags)
+    if sourced_id != row.our_id:
+        marks[MARK] = row.our_id
     return {
         **_base(sourced_id, now),
         "lineItem": _link(profile, "lineItem", row.sis_assignment_id),

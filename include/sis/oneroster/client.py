@@ -46,6 +46,11 @@ class OneRosterClient:
         """The circuit breaker of the connection."""
         return self.services.breaker
 
+    @property
+    def allocates(self) -> frozenset[str]:
+        """All, where ids are left to the SIS; else none."""
+        return frozenset({"assignment", "grade"} if self.profile.batch or self.profile.put_style == "modified" else ())
+
     def close(self) -> None:
         """Give the connections back."""
         self.services.close()
@@ -65,6 +70,10 @@ class OneRosterClient:
     def read_scores(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
         """The scores of these assignments."""
         return self._reader.scores(sis_section_id, _once(sis_assignment_ids))
+
+    def read_marks(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
+        """The records of these assignments that carry our mark."""
+        return self._reader.marks(sis_section_id, _once(sis_assignment_ids))
 
     def foresee(self, sis_section_ids: Sequence[str]) -> None:
         """The classes, several requests in flight."""
@@ -107,6 +116,10 @@ class OneRosterClient:
     def delete_assignment(self, row: AssignmentWrite) -> Receipt:
         """Delete one assignment of ours (A-10)."""
         return next(self._delete(LINE_ITEMS.plural, [Item(row.key, row.sis_assignment_id, row.our_id, lambda _: {})]))
+
+    def delete_score(self, sis_score_id: str) -> Receipt:
+        """Delete one record of ours."""
+        return next(self._delete(RESULTS.plural, [Item(sis_score_id, sis_score_id, "", lambda _: {})]))
 
     # ------------------------------------------------------------------------------------------- how it is done
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SCORES
+from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_MARKS, SIS_SCORES
 from include.sis.oneroster.profile import Profile
 
 Row = Mapping[str, Any]
@@ -110,6 +110,17 @@ def scores_frame(section: str, rows: Iterable[Row], wanted: Sequence[str]) -> pd
         }
     )
     return SIS_SCORES.conform(frame.drop_duplicates(list(SIS_SCORES.key), keep="last").reset_index(drop=True))
+
+
+def marks_frame(section: str, rows: Iterable[Row], wanted: Sequence[str]) -> pd.DataFrame:
+    """Frame SIS_MARKS: the active results of the wanted line items that carry our mark."""
+    asked = set(wanted)
+    found = [(row, str(metadata(row).get(MARK) or "")) for row in rows if reference(row, "lineItem") in asked and active(row)]
+    return SIS_MARKS.of(
+        {"sis_section_id": section, "sis_assignment_id": reference(row, "lineItem"), "our_id": mark, "sis_score_id": str(row["sourcedId"])}
+        for row, mark in found
+        if mark
+    )
 
 
 def term_days(sessions: Iterable[Row], profile: Profile) -> tuple[str | None, str | None]:

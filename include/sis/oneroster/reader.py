@@ -53,11 +53,18 @@ class Reader:
         return _stacked(found, SIS_ASSIGNMENTS.empty())
 
     def scores(self, section: str, asked: Sequence[str]) -> pd.DataFrame:
-        """Frame SIS_SCORES: by line item for a few, else out of the whole class's results."""
+        """Frame SIS_SCORES."""
+        return frames.scores_frame(section, self._results(section, asked), asked)
+
+    def marks(self, section: str, asked: Sequence[str]) -> pd.DataFrame:
+        """Frame SIS_MARKS."""
+        return frames.marks_frame(section, self._results(section, asked), asked)
+
+    def _results(self, section: str, asked: Sequence[str]) -> list[dict[str, Any]]:
+        """By line item for a few, else of the whole class."""
         of_class = ("classes", section, "results")
         paths = [("classes", section, "lineItems", one, "results") for one in asked] if len(asked) <= FEW else [of_class]
-        rows = [row for path in paths for row in self._all(self.services.gradebook, "results", *path)]
-        return frames.scores_frame(section, rows, asked)
+        return [row for path in paths for row in self._all(self.services.gradebook, "results", *path)]
 
     def line_items(self, section: str) -> list[dict[str, Any]]:
         """A class's line items as they come; none for a class that the SIS does not know."""

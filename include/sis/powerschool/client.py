@@ -10,7 +10,8 @@ import pandas as pd
 from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import SourceError, UnavailableError
-from include.sis.contract import AssignmentWrite, Receipt, ScoreWrite, SectionsRead
+from include.gradebook.schemas import SIS_MARKS
+from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
 from include.sis.powerschool.assignments import AssignmentWriter
 from include.sis.powerschool.checkup import findings
 from include.sis.powerschool.directory import Directory
@@ -35,6 +36,11 @@ class PowerSchoolClient:
         """The circuit breaker of the connection."""
         return self._service.breaker
 
+    @property
+    def allocates(self) -> frozenset[str]:
+        """Assignments; a student has one score, whoever puts it."""
+        return frozenset({"assignment"})
+
     def close(self) -> None:
         """Give the connections back."""
         self._service.close()
@@ -54,6 +60,10 @@ class PowerSchoolClient:
     def read_scores(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:
         """The scores that stand in these assignments of one section."""
         return self._reader.scores(sis_section_id, sis_assignment_ids)
+
+    def read_marks(self, sis_section_id: str, sis_assignment_ids: Sequence[str]) -> pd.DataFrame:  # noqa: ARG002  # the contract's signature
+        """None: scores carry no mark, and there are never two."""
+        return SIS_MARKS.empty()
 
     def foresee(self, sis_section_ids: Sequence[str]) -> None:
         """Sections with their teachers: three requests for all of them instead of three for each."""
@@ -75,6 +85,10 @@ class PowerSchoolClient:
     def delete_assignment(self, row: AssignmentWrite) -> Receipt:
         """Delete one assignment of ours, if the connection's `delete_assignments` allows it (A-10)."""
         return self._assignments.delete(row)
+
+    def delete_score(self, sis_score_id: str) -> Receipt:
+        """Nothing that there is a way for, or a need."""
+        return Receipt(sis_score_id, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="there is no score record to delete")
 
 
 def connect(connection: Connection) -> PowerSchoolClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -57,6 +58,7 @@ class Service:
     def __init__(self, connection: Connection, options: Options) -> None:
         self.connection, self.options, self.url = connection, options, base_url(connection)
         self.told_to_wait: list[float] = []
+        self._in_time = math.inf  # the shortest time after another request at which one was let through: the plugin's interval is no longer
         self._lock, self.pace = _gate(self.url, connection.login, options.pace_ms)
         api = Api(
             name=f"connection {connection.id}",
@@ -86,7 +88,10 @@ class Service:
         if meant is Action.WAIT:
             asked = answers.seconds_to_wait(answer) or 1.0
             self.told_to_wait.append(asked)
-            self.pace.seconds = min(max(_SLOWER * self.pace.seconds, _FIRST_PACE), max(asked, self.pace.seconds))
+            slower = min(max(_SLOWER * self.pace.seconds, _FIRST_PACE), asked, self._in_time + _MARGIN)
+            self.pace.seconds = max(slower, self.pace.seconds)
+        else:
+            self._in_time = min(self._in_time, self.pace.gap)
         return meant
 
     def _probe_action(self, answer: requests.Response) -> Action:
