@@ -36,6 +36,7 @@ from include.sync.choices import choices
 from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling, told_of
 from include.sync.heartbeat import SURE, beating
+from include.sync.kept_reads import accelerated
 from include.sync.leases import Lease, LeaseLostError
 from include.sync.ledger import Ledger
 from include.sync.leftovers import add_leftovers, find_leftovers
@@ -66,13 +67,14 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
 
 
 def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
-    """Read the batch's courses from Canvas: raw answers and typed frames."""
+    """Read the batch's courses from Canvas: raw answers and typed frames, complete also where only what was graded since is asked for."""
     folder = run.batch_folder(batch)
     with telling(folder, "extract"):
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
-        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data)
+        how = accelerated(run, canvas.base)
+        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data, how)
         frames.save(folder.child("canvas"))
         return frames.counts()
 
