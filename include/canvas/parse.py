@@ -92,7 +92,7 @@ def arrow_table(frame: Frame, columns: Mapping[str, Sequence[object] | pa.Array]
     """An Arrow table in the frame's shape out of whole columns, of which there may be more; a flag that is null is none."""
     schema, arrays = arrow_schema(frame), []
     for name, kind in zip(schema.names, schema.types, strict=True):
-        array = columns[name] if isinstance(columns[name], pa.Array) else pa.array(columns[name], kind)
+        array: pa.Array = columns[name] if isinstance(columns[name], pa.Array) else pa.array(columns[name], kind)
         arrays.append(array.fill_null(False) if kind == pa.bool_() else array)
     return pa.Table.from_arrays(arrays, schema=schema)
 
