@@ -126,6 +126,7 @@ MISTAKES = [
     ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not allowed; allowed: a whole number, without quotes'),
     ("targets.east.extract.overlap", 2000, "targets.east.extract.overlap: 2000 is not allowed; allowed: at most 1440"),
     ("targets.east.extract.every", 7, 'targets.east.extract.every: there is no such key (did you mean "full_every"?); allowed: full_every, mode,'),
+    ("targets.east.extract.skip_idle", "yes", 'targets.east.extract.skip_idle: "yes" is not allowed; allowed: true or false, without quotes'),
     ("targets.east.extract", "accelerated", 'targets.east.extract: "accelerated" is not allowed; allowed: a table of keys and values'),
     ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not allowed'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups; allowed: exactly one'),

@@ -80,8 +80,9 @@ class CanvasClient:
         return pages(self._read, self.url(path, (*params, ("per_page", "100"))))
 
     def url(self, path: str, params: Params = ()) -> str:
-        """The full address; `path` comes without leading slash and with its ids already quoted."""
-        return f"{self.base}/api/v1/{path}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
+        """The full address; `path` comes with its ids already quoted. It lies under /api/v1, or, with a leading slash, under the host."""
+        place = path if path.startswith("/") else f"/api/v1/{path}"
+        return f"{self.base}{place}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
 
     def close(self) -> None:
         """Give the connections back."""

@@ -36,6 +36,7 @@ from include.sync.choices import choices
 from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling, told_of
 from include.sync.heartbeat import SURE, beating
+from include.sync.idle import drop_idle
 from include.sync.kept_reads import accelerated
 from include.sync.leases import Lease, LeaseLostError
 from include.sync.ledger import Ledger
@@ -56,7 +57,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
         listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
         refuse_unknown(run, listed, canvas)
         seen.note_courses(state.engine(run.district.state), run.config, listed, run.now, whole=not run.courses)
-        sieve = keep_courses(listed, run.selection())
+        sieve = drop_idle(run, canvas, keep_courses(listed, run.selection()))
         refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
         work.write_frame("courses", sieve.kept)
