@@ -66,7 +66,7 @@ class Shelf:
 
     def load(self, course_id: str) -> Kept | None:
         """What is kept of a course; None where there is nothing, or nothing that can be used."""
-        table = self._read(course_id, pq.read_table)
+        table = self._read(course_id, lambda file: pq.ParquetFile(file).read(use_threads=False))  # a third of read_table's time for a small file
         facts = _facts_of(table.schema) if table is not None else None
         if table is None or facts is None or not table.schema.equals(arrow_schema(SUBMISSIONS)):
             return None
