@@ -68,7 +68,7 @@ def bay() -> Iterator[Caller]:
 
 
 @given(nights=NIGHTS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_f3_nothing_is_lost_and_nothing_later_than_the_district_says(bay: Caller, nights: list[tuple[int, list[Event], str]]) -> None:
     bay.admin("reset", "POST")
     unseen: dict[tuple[str, str] | None, int] = {}  # the first night that an invisible event was there for (None: it concerned all)
