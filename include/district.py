@@ -17,7 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from include.artifact_store import sign_in
-from include.district_file import CanvasSource, DistrictEntry, Retention, Safety, StatePlace, TargetEntry
+from include.district_file import CanvasSource, DistrictEntry, Extract, Retention, Safety, StatePlace, TargetEntry
 from include.errors import ConfigError
 from include.explain import explain, near
 from include.gradebook.rules import SisRules
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = "GRADESYNC_DISTRICT"
 CANVAS_POOL = "canvas"
-_AS_WRITTEN = ("sis", "connection", "canvas_account", "schedule", "reconcile", "terms", "nightly", "batches_at_once", "owner", "notify")
+_AS_WRITTEN = ("sis", "connection", "canvas_account", "schedule", "reconcile", "terms", "nightly", "batches_at_once", "extract", "owner", "notify")
 Rule = TypeVar("Rule", bound=IdRule)
 
 
@@ -54,6 +54,7 @@ class Target:
     batch_work: int
     batches_at_once: int
     safety: Safety
+    extract: Extract
     owner: str
     notify: tuple[str, ...]
 

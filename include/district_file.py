@@ -110,6 +110,15 @@ class Safety(Strict):
     refused_percent: Percent = Field(default=20.0, description="the run turns red when the SIS refuses more than this share")
 
 
+class Extract(Strict):
+    """How a target's courses are read by night (docs/operating.md, Large districts)."""
+
+    mode: Literal["full", "accelerated"] = "full"
+    full_every: int = Field(default=7, ge=2, le=31, description="each course is read fully every so many nights, whatever else is on")
+    overlap: int = Field(default=30, ge=5, le=1440, description="accelerated: minutes before the last reading from which on grades are asked for")
+    skip_idle: bool = Field(default=False, description="courses in which Canvas's list of synced assignments names nothing are not read")
+
+
 class TargetEntry(Strict):
     """One target as the file has it: a SIS, which courses belong to it, and when."""
 
@@ -126,6 +135,7 @@ class TargetEntry(Strict):
     batch_work: int | None = Field(default=None, ge=1)
     batches_at_once: int = Field(default=2, ge=1, le=64, description="batches that talk to this SIS at the same time")
     safety: Safety | None = None
+    extract: Extract = Extract()
     owner: Name = "gradesync"
     notify: tuple[Address, ...] = Field(default=(), strict=False, description="who gets a mail after a run with errors (F-7)")
 

@@ -24,7 +24,8 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
     values = project_values(ROOT) if values is None else values
     try:
         district = load_district(district_path(values)).located(lambda name: database_url(name, values))
-        gone = _runs(district.signed_in(lambda name: connection(name, values)), asked) if asked.what == "runs" else _rows(district, asked)
+        district = district.signed_in(lambda name: connection(name, values))
+        gone = _runs(district, asked) if asked.what == "runs" else _rows(district, asked)
     except GradeSyncError as error:
         print(f"forgetting: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
         return 2
@@ -33,13 +34,17 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
 
 
 def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
-    from include.sync import state
-    from include.sync.forgetting import forget_course, forget_student
+    """First what the accelerated mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
+    from include.sync import kept_reads, state
+    from include.sync.forgetting import canvas_ids, forget_course, forget_student
 
-    target = district.target(asked.target).name
+    target, engine = district.target(asked.target).name, state.engine(district.state)
     state.check(district.state)
-    forget = forget_student if asked.what == "student" else forget_course
-    return forget(state.engine(district.state), target, asked.id)
+    if asked.what == "course":
+        kept = kept_reads.forget_course(district, target, asked.id)
+        return {kept_reads.FOLDER: kept, **forget_course(engine, target, asked.id)}
+    kept = kept_reads.forget_student(district, target, asked.id, canvas_ids(engine, target, asked.id))
+    return {kept_reads.FOLDER: kept, **forget_student(engine, target, asked.id)}
 
 
 def _runs(district: District, asked: argparse.Namespace) -> dict[str, int]:

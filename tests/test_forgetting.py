@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
 from include import forgetting
+from include.canvas.kept import Shelf
 from include.district import load_district
 from include.sandbox.generate import Size
-from include.sync import doubts, history, state
+from include.sync import doubts, history, kept_reads, state
 from include.sync.ledger import Ledger
 from tests.town import Town, town
 
@@ -18,8 +21,11 @@ TARGET = "genesis"
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """After one night."""
+    """After one night in the accelerated mode."""
     with town(tmp_path_factory.mktemp("forgetting"), Size(3, 1, 6, 4), (TARGET,)) as made:
+        file = yaml.safe_load(made.file.read_text(encoding="utf-8"))
+        file["targets"][TARGET]["extract"] = {"mode": "accelerated"}
+        made.file.write_text(yaml.safe_dump(file), encoding="utf-8")
         assert made.night(TARGET).sent
         yield made
 
@@ -29,16 +35,40 @@ def ledger(place: Town) -> Ledger:
     return Ledger(state.engine(load_district(place.file).state), TARGET)
 
 
+@pytest.fixture(scope="module")
+def files(place: Town) -> dict[Path, bytes]:
+    """What the night kept of the courses."""
+    folder = Path(kept_reads.shelf(load_district(place.file), TARGET).folder.root.path)
+    return {file: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture
+def kept(place: Town, files: dict[Path, bytes]) -> Shelf:
+    """The kept readings, those back that an earlier test forgot."""
+    for file, held in files.items():
+        file.write_bytes(held)
+    return kept_reads.shelf(load_district(place.file), TARGET)
+
+
+def having(kept: Shelf, student: str) -> set[str]:
+    """Courses of which a student's submissions are kept, by Canvas's id or the SIS's."""
+    facts = {course: kept.facts(course) for course in kept.courses()}
+    return {course for course, each in facts.items() if each and any(student in (user, one.sis_user_id) for user, one in each.students.items())}
+
+
 def forget(place: Town, *words: str) -> int:
     return forgetting.main(words, {"GRADESYNC_DISTRICT": str(place.file)})
 
 
 @pytest.mark.parametrize("column", ["sis_student_id", "canvas_user_id"])
-def test_a_student_is_forgotten_by_either_id_and_nobody_else(place: Town, ledger: Ledger, column: str) -> None:
+def test_a_student_is_forgotten_by_either_id_and_nobody_else(place: Town, ledger: Ledger, kept: Shelf, column: str) -> None:
     before = ledger.scores()
     student = str(before[column].mode()[0])
     theirs = before[column] == student
+    courses, had = set(kept.courses()), having(kept, student)
+    assert had
     assert forget(place, "student", "--target", TARGET, student) == 0
+    assert set(kept.courses()) == courses - had
     left = ledger.scores()
     assert len(left) == len(before) - int(theirs.sum())
     assert not (left[column] == student).any()
@@ -53,12 +83,13 @@ def test_doubts_about_a_student_go_with_the_scores(place: Town, ledger: Ledger) 
     assert doubts.read(ledger.engine, TARGET, ["s1"], "another run").empty
 
 
-def test_a_course_is_forgotten_with_its_scores_and_no_other(place: Town, ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_course_is_forgotten_with_its_scores_and_no_other(place: Town, ledger: Ledger, kept: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     copies, scores = ledger.assignments(), ledger.scores()
-    course = str(copies["canvas_course_id"].iloc[0])
+    course = str(copies.loc[copies["canvas_course_id"].isin(kept.courses()), "canvas_course_id"].iloc[0])
     theirs = set(copies.loc[copies["canvas_course_id"] == course, "canvas_assignment_id"])
     assert 0 < len(theirs) < copies["canvas_assignment_id"].nunique()
     assert forget(place, "course", "--target", TARGET, course) == 0
+    assert course not in kept.courses()
     assert set(ledger.assignments()["canvas_assignment_id"]) == set(copies["canvas_assignment_id"]) - theirs
     assert set(ledger.scores()["canvas_assignment_id"]) == set(scores["canvas_assignment_id"]) - theirs
     assert "ledger_scores: " in capsys.readouterr().out

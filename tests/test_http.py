@@ -28,6 +28,7 @@ class Server(ThreadingHTTPServer):
 
     script: list[Answer]
     seen: list[str]
+    lines: list[tuple[str, dict[str, str]]]
     daemon_threads = True
 
 
@@ -36,6 +37,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.server.seen.append(f"{self.command} {self.headers.get('Authorization', '-')}")
+        self.server.lines.append((self.path, dict(self.headers)))
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         status, headers = self.server.script.pop(0) if len(self.server.script) > 1 else self.server.script[0]
         if not status:
@@ -57,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(*script: Answer) -> Iterator[tuple[Server, str]]:
     server = Server(("127.0.0.1", 0), Handler)
-    server.script, server.seen = list(script), []
+    server.script, server.seen, server.lines = list(script), [], []
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
@@ -179,3 +181,31 @@ def test_a_redirect_is_not_followed_for_it_could_take_the_credentials_elsewhere(
     with serving((302, {"Location": "http://127.0.0.1:1/"})) as (server, url):
         assert http(Token()).send("GET", url).status_code == 302
     assert len(server.seen) == 1
+
+
+ADDRESSES = {
+    "written out": "/things?ids[]=7&name=A%20B&since=2026-11-01T00:00:00Z",
+    "with a blank": "/things?name=A B",
+    "with a letter of its own": "/things?name=Zoë",
+    "with a lone percent sign": "/things?share=8%",
+    "with nothing after the host": "",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_plain_get_asks_what_requests_itself_would_ask(address: str) -> None:
+    with serving((200, {"Set-Cookie": "tracked=1"})) as (server, url):
+        asked = url.split("/things")[0] + ADDRESSES[address]
+        http = Http(Api("Things"), headers={"Authorization": "Bearer token"})
+        for _ in range(2):
+            http.send("GET", asked)
+        http.session.request("GET", asked)
+        assert server.lines[0] == server.lines[1] == server.lines[2]
+        assert server.lines[0][1]["Authorization"] == "Bearer token"
+        assert "Cookie" not in server.lines[1][1]
+
+
+def test_a_plain_get_follows_no_redirect() -> None:
+    with serving((302, {"Location": "http://127.0.0.1:9/elsewhere"})) as (server, url):
+        assert Http(Api("Things")).send("GET", url).status_code == 302
+        assert len(server.seen) == 1

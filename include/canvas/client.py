@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -39,7 +42,8 @@ class CanvasClient:
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
         self.graphql = _flag(connection, "graphql", False)  # off again when Canvas shows that it has none (outlines.py)
         self._http = Http(_api(connection), headers=headers, connections=workers)
-        self._http.session.hooks["response"].append(self.gate.note)
+        self._http.session.hooks["response"].append(self._note)
+        self._dated = ""
 
     def check(self, account: str = "") -> list[str]:
         """What is wrong with this connection, one clear sentence each; empty when a night can run. It never raises for what it finds.
@@ -49,6 +53,15 @@ class CanvasClient:
         from include.canvas.check import check  # check.py needs the client's type
 
         return check(self, account or str(self.connection.option("account", "self")))
+
+    @property
+    def clock(self) -> datetime | None:
+        """Canvas's own time, as its newest answer told it: a moment that has passed there. None where it tells none."""
+        try:
+            told = parsedate_to_datetime(self._dated)
+        except ValueError:
+            return None
+        return told if told.tzinfo else None
 
     def ask(self, path: str, params: Params = ()) -> requests.Response:
         """The answer to one GET under /api/v1, whatever its status; AccessError for a refused token."""
@@ -67,8 +80,9 @@ class CanvasClient:
         return pages(self._read, self.url(path, (*params, ("per_page", "100"))))
 
     def url(self, path: str, params: Params = ()) -> str:
-        """The full address; `path` comes without leading slash and with its ids already quoted."""
-        return f"{self.base}/api/v1/{path}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
+        """The full address; `path` comes with its ids already quoted. It lies under /api/v1, or, with a leading slash, under the host."""
+        place = path if path.startswith("/") else f"/api/v1/{path}"
+        return f"{self.base}{place}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
 
     def close(self) -> None:
         """Give the connections back."""
@@ -79,6 +93,12 @@ class CanvasClient:
             if body is None:
                 return self._http.send("GET", url)
             return self._http.send("POST", url, data=body, headers={"Content-Type": "application/json"})
+
+    def _note(self, answer: requests.Response, *_: Any, **__: Any) -> None:
+        """What every answer tells besides its body: how much of the throttle is left, and Canvas's time."""
+        self.gate.note(answer)
+        if answer.status_code == 200:
+            self._dated = answer.headers.get("Date", "")
 
     def _read(self, url: str) -> requests.Response:
         return self._taken(url, self._send(url))

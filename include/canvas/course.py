@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
 
 import pyarrow as pa
 from msgspec import UNSET
 
 from include.canvas import shapes
+from include.canvas.accelerated import Accelerated, Base, facts_of
 from include.canvas.client import CanvasClient, Params
+from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
+from include.canvas.kept import Kept, without
 from include.canvas.outlines import GRAPHQL, Outline
 from include.canvas.paging import Page
 from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
@@ -28,56 +31,25 @@ _OWN_DATES: Params = (("override_assignment_dates", "false"),)  # else due_at is
 _FIELDS = ("assignment_id", "user_id", "score", "excused", "late", "missing", "graded_at", "posted_at", "workflow_state")
 _ONLY: Params = (*(("response_fields[]", name) for name in _FIELDS), ("exclude_response_fields[]", "preview_url"))
 Submissions = tuple[list[Submission], list[Broken]]
-_KINDS: dict[type, str] = {Section: "section", Assignment: "assignment", Submission: "grade"}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What some districts need and others are spared: comments (A-11), and the groups' integration_data (R-13)."""
+    """What some districts need and others are spared: comments (A-11), the groups' integration_data (R-13), readings that build on earlier ones."""
 
     comments: bool = False
     group_data: bool = False
+    accelerated: Accelerated | None = None
 
 
 _PLAIN = Wanted()
 
 
-@dataclass
-class CourseRead:
-    """What was read of one course, by frame name: rows of the short lists, Arrow tables of the long one; and the rows that cannot be used."""
-
-    course_id: str
-    rows: dict[str, Sequence[Any]] = field(default_factory=dict)
-    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
-    problems: list[dict[str, object]] = field(default_factory=list)
-    complete: bool = True
-
-    def add(self, name: str, table: pa.Table) -> None:
-        """One more part of a frame."""
-        self.tables.setdefault(name, []).append(table)
-
-    def reject(self, row_type: type, broken: list[Broken]) -> None:
-        """Rows that broke their types: reported one by one. Without a section or an assignment nothing may be concluded for the course."""
-        for row in broken:
-            self.problems.append(_problem(self.course_id, _KINDS.get(row_type, "course"), row))
-        if broken and row_type is not Submission:
-            self.complete = False
-
-    @classmethod
-    def failed(cls, course_id: str, told: str) -> CourseRead:
-        """A course that was not read to its end: nothing of it is used (invariant 6)."""
-        problem: dict[str, object] = {
-            "kind": "course",
-            "canvas_course_id": course_id,
-            "reason_code": "GP-COURSE-INCOMPLETE",
-            "value": told,
-            "stage": "extract",
-        }
-        return cls(course_id, problems=[problem], complete=False)
-
-
 class CourseReader:
-    """Reads one course through a client; every page goes to `keep` as it came, before it is read. Comments only where they are sent (A-11)."""
+    """Reads one course through a client; every page goes to `keep` as it came, before it is read. Comments only where they are sent (A-11).
+
+    Where readings are kept, `earlier` is what this one may build on, `built` whether it did, and `kept` what the next one may build on.
+    """
 
     def __init__(
         self, client: CanvasClient, course_id: str, keep: Callable[[Page], None], wanted: Wanted = _PLAIN, told: Outline | None = None
@@ -87,6 +59,10 @@ class CourseReader:
         self.path = f"courses/{quoted(course_id)}"
         self.keep = keep
         self.comments = wanted.comments
+        self.accelerated = wanted.accelerated
+        self.earlier = wanted.accelerated.earlier(course_id) if wanted.accelerated else None
+        self.built = False
+        self.kept: Kept | None = None
         self.told = told
         self.students: frozenset[str] = frozenset()
         self.read = CourseRead(course_id)
@@ -94,19 +70,54 @@ class CourseReader:
     def run(self) -> CourseRead:
         """The course, read anew; SourceError or UnavailableError where a page cannot be had. What its outline told is not asked for again."""
         self.read = read = CourseRead(self.course_id)
+        self.built, self.kept = False, None
         told = self.told or Outline(b"")
         if told.body:
             self.keep(Page(GRAPHQL, told.body))
         read.rows["groups"], assignments = told.work or self._groups()
         read.rows["assignments"] = assignments
         read.rows["sections"] = told.sections or self._sections()
-        synced = [str(row.id) for row in assignments if row.published and row.post_to_sis]
+        synced = [row for row in assignments if row.published and row.post_to_sis]
         if synced:
             read.rows["enrollments"] = enrollments = told.students or self._enrollments()
             self.students = frozenset(str(row.user_id) for row in enrollments)
-        for start in range(0, len(synced), _CHUNK):
-            self._submissions(synced[start : start + _CHUNK])
+            self._scores(synced, enrollments)
         return read
+
+    def settle(self) -> None:
+        """After the last try: keep a clean reading for the next night, and no other."""
+        if self.accelerated is not None:
+            clean = self.read.complete and not self.read.problems
+            self.accelerated.keep(self.course_id, self.kept if clean else None, self.earlier, self.built)
+
+    def _scores(self, synced: list[Assignment], enrollments: list[Enrollment]) -> None:
+        """The submissions of all these assignments; of some only what was graded since, over what an earlier reading found."""
+        ids, now = [str(row.id) for row in synced], self.client.clock
+        if self.accelerated is None or now is None:
+            return self._all_of(ids)
+        facts = facts_of(now, synced, enrollments)
+        base = self.accelerated.base(self.earlier, facts)
+        self._all_of(base.anew if base else ids)
+        if base:
+            self._graded_since(base)
+        self.built, self.kept = base is not None, Kept(facts, pa.concat_tables(self.read.tables["submissions"]))
+        return None
+
+    def _all_of(self, ids: list[str]) -> None:
+        for start in range(0, len(ids), _CHUNK):
+            self._submissions(ids[start : start + _CHUNK])
+
+    def _graded_since(self, base: Base) -> None:
+        """In flat pages, for on most nights there is little; a row that cannot be read has the course read fully."""
+        since = base.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for start in range(0, len(base.rest), _CHUNK):
+            ids = tuple(("assignment_ids[]", each) for each in base.rest[start : start + _CHUNK])
+            for changed, broken in self._parts((*self._params(ids), ("graded_since", since)), lambda body: rows_of(body, Submission)):
+                if broken:
+                    raise SourceError(f"{len(broken)} submissions graded since {since} cannot be read")
+                self.read.add("submissions", changed)
+        changed = pa.concat_tables(self.read.tables.get("submissions", [base.rows.slice(0, 0)]))
+        self.read.tables["submissions"] = [without(base.rows, changed), changed]
 
     def _groups(self) -> tuple[list[Group], list[Assignment]]:
         """Groups with all their assignments in one request; where that is too much for Canvas or lacks overrides, one list each."""
@@ -144,9 +155,7 @@ class CourseReader:
 
     def _submissions(self, assignment_ids: list[str]) -> None:
         """Grouped by student, which takes the fewest requests; in flat pages where Canvas cannot bear the large answer."""
-        ids = tuple(("assignment_ids[]", each) for each in assignment_ids)
-        more = (("include[]", "submission_comments"), ("response_fields[]", "submission_comments")) if self.comments else ()
-        params = (("student_ids[]", "all"), *more, *_ONLY, *ids)
+        params = self._params(tuple(("assignment_ids[]", each) for each in assignment_ids))
         try:
             parts = list(self._parts((("grouped", "1"), *params), submissions_of))
         except UnavailableError as error:
@@ -155,6 +164,10 @@ class CourseReader:
         for table, broken in parts:
             self.read.add("submissions", table)
             self.read.reject(Submission, broken)
+
+    def _params(self, ids: Params) -> Params:
+        more = (("include[]", "submission_comments"), ("response_fields[]", "submission_comments")) if self.comments else ()
+        return (("student_ids[]", "all"), *more, *_ONLY, *ids)
 
     def _parts(self, params: Params, read: Callable[[bytes], Submissions]) -> Iterator[tuple[pa.Table, list[Broken]]]:
         """One table per page, so that only the columns stay in memory."""
@@ -179,19 +192,3 @@ class CourseReader:
 def _differs(row: Assignment) -> bool:
     """Whether the assignment should have overrides; a list that shows none of them (25 and more, an older Canvas) is then asked again apart."""
     return bool(row.has_overrides or row.only_visible_to_overrides)
-
-
-def _problem(course_id: str, kind: str, row: Broken) -> dict[str, object]:
-    own = {"section": "canvas_section_id", "assignment": "canvas_assignment_id"}.get(kind)
-    return {
-        "kind": kind,
-        "canvas_course_id": course_id,
-        "canvas_section_id": row.ids.get("course_section_id"),
-        "canvas_assignment_id": row.ids.get("assignment_id"),
-        "canvas_user_id": row.ids.get("user_id"),
-        **({own: row.ids.get("id")} if own else {}),
-        "reason_code": "GP-CONTRACT",
-        "value": row.field,
-        "limit": row.expected,
-        "stage": "extract",
-    }

@@ -12,8 +12,10 @@ import pandas as pd
 import pyarrow as pa
 
 from include.canvas import shapes
+from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
-from include.canvas.course import CourseRead, CourseReader, Wanted
+from include.canvas.course import CourseReader, Wanted
+from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
 from include.canvas.outlines import AT_ONCE, Outline, outlines
@@ -31,14 +33,22 @@ Outlined = Future[dict[str, Outline]]
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
-def extract(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, comments: bool = False, group_data: bool = True) -> CanvasFrames:
+def extract(
+    client: CanvasClient,
+    courses: pd.DataFrame,
+    raw: RunFolder,
+    comments: bool = False,
+    group_data: bool = True,
+    accelerated: Accelerated | None = None,
+) -> CanvasFrames:
     """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`. Comments are asked for
-    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13).
+    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13). With `accelerated` courses
+    may build on what was read before: the frames are as complete, and what can be late in them stands in `accelerated.py`.
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    reads = list(_read_all(client, courses, raw, Wanted(comments, group_data)))
+    reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, accelerated)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
@@ -87,21 +97,24 @@ def _read_one(
     outline = outlined.result().get(course_id) if outlined else None
     with raw.create(f"{course_id}.jsonl") as file:
         reader = CourseReader(client, course_id, lambda page: _keep(file, page), wanted, outline)
+        failure = None
         try:
-            return _read_twice_if_changed(reader), None
+            _read_twice_if_changed(reader)
         except (SourceError, UnavailableError) as error:
             log.warning("course %s was not read: %s", course_id, error)
-            return CourseRead.failed(course_id, str(error)), error
+            reader.read, failure = CourseRead.failed(course_id, str(error)), error
+        reader.settle()
+        return reader.read, failure
 
 
-def _read_twice_if_changed(reader: CourseReader) -> CourseRead:
-    """An assignment that is unpublished between two requests makes Canvas refuse the second (§2.9): then the course is read anew, once."""
+def _read_twice_if_changed(reader: CourseReader) -> None:
+    """An assignment that is unpublished between two requests makes Canvas refuse the second (§2.9): then the course is read anew, once and fully."""
     try:
-        return reader.run()
+        reader.run()
     except SourceError as error:
         log.info("course %s is read a second time: %s", reader.course_id, error)
-        reader.told = None
-        return reader.run()
+        reader.told = reader.earlier = None
+        reader.run()
 
 
 def _keep(file: BinaryIO, page: Page) -> None:

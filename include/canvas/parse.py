@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -81,6 +81,20 @@ def table(frame: Frame, courses: str | Sequence[str], rows: Sequence[Any], colum
     for name, read in columns.items():
         arrays[name] = pa.array(list(map(read, rows)), _ARROW[frame.columns[name].kind])
     return pa.table({name: arrays[name] for name in frame.columns})
+
+
+def arrow_schema(frame: Frame) -> pa.Schema:
+    """The shape of such tables."""
+    return pa.schema([(name, _ARROW[column.kind]) for name, column in frame.columns.items()])
+
+
+def arrow_table(frame: Frame, columns: Mapping[str, Sequence[object] | pa.Array]) -> pa.Table:
+    """An Arrow table in the frame's shape out of whole columns, of which there may be more; a flag that is null is none."""
+    schema, arrays = arrow_schema(frame), []
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        array: pa.Array = columns[name] if isinstance(columns[name], pa.Array) else pa.array(columns[name], kind)
+        arrays.append(array.fill_null(False) if kind == pa.bool_() else array)
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def text(value: object) -> str | None:

@@ -46,6 +46,7 @@ def server(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Serv
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=not getattr(getattr(app, "state", None), "tells_time", False),
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
         backlog=512,

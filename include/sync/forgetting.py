@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select
 
 from include.sync import state
 from include.sync.tables import COURSE_SETTINGS, DOUBTS, LEDGER_ASSIGNMENTS, LEDGER_SCORES, RUN_COURSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
 
 Counts = dict[str, int]
 _BY_COURSE = (LEDGER_ASSIGNMENTS, DOUBTS, COURSE_SETTINGS, RUN_COURSES, SEEN_SECTIONS, SEEN_GROUPS, SEEN_COURSES)
+
+
+def canvas_ids(engine: Engine, target: str, student: str) -> set[str]:
+    """Canvas's ids of a student whom the ledger knows by this SIS id."""
+    scores = LEDGER_SCORES.c
+    asked = select(scores.canvas_user_id).where(scores.target == target, scores.sis_student_id == student).distinct()
+    with engine.connect() as connection:
+        return {str(user) for user in connection.execute(asked).scalars() if user}
 
 
 def forget_student(engine: Engine, target: str, student: str) -> Counts:

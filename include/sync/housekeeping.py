@@ -6,12 +6,13 @@ What was sent is not touched: the ledger is kept as long as the course lives. No
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from include.district import District
 from include.errors import UnavailableError
 from include.run_folder import RunFolder
-from include.sync import history, state
+from include.sync import history, kept_reads, state
 from include.sync.run import folder_name
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 def tidy(district: District, now: datetime) -> dict[str, int]:
     """Remove what the district's `retention` does not keep; how many runs and folders went. Folders first: what is interrupted is done again.
 
+    What the accelerated mode keeps of a course goes once no night has read that course for as long as a completed run may be listed.
     A folder that belongs to no run on the list (the state database was restored) goes once it is as old as a failed run may be.
     """
     engine, root, keep = state.engine(district.state), RunFolder(district.artifacts_root()), district.retention
@@ -29,8 +31,9 @@ def tidy(district: District, now: datetime) -> dict[str, int]:
     removed = _remove(folders)
     runs = len(history.forget(engine, now, well, badly))
     strays = _remove([folder for target in district.targets for folder in _strays(root.child(target), history.listed(engine, target), now - badly)])
-    log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run", runs, removed, strays)
-    return {"runs": runs, "folders": removed, "strays": strays}
+    kept = _removed(lambda: kept_reads.tidy(district, now - well))
+    log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run; %d kept readings", runs, removed, strays, kept)
+    return {"runs": runs, "folders": removed, "strays": strays, kept_reads.FOLDER: kept}
 
 
 def _strays(target: RunFolder, listed: set[str], before: datetime) -> list[RunFolder]:
@@ -42,8 +45,12 @@ def _strays(target: RunFolder, listed: set[str], before: datetime) -> list[RunFo
 
 
 def _remove(folders: list[RunFolder]) -> int:
+    return _removed(lambda: sum(folder.remove() for folder in folders))
+
+
+def _removed(remove: Callable[[], int]) -> int:
     try:
-        return sum(folder.remove() for folder in folders)
+        return remove()
     except OSError as error:
         told = f"a run's folder could not be removed ({type(error).__name__}); allow this service to delete below the artifacts' root"
         raise UnavailableError(told) from error

@@ -38,6 +38,8 @@ from include.sync.doubts import unsure
 from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
+from include.sync.idle import drop_idle
+from include.sync.kept_reads import accelerated
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, Resolved, resolve
@@ -58,7 +60,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
         listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
         refuse_unknown(run, listed, canvas)
         seen.note_courses(state.engine(run.district.state), run.config, listed, run.now, whole=not run.courses)
-        sieve = keep_courses(listed, run.selection())
+        sieve = drop_idle(run, canvas, keep_courses(listed, run.selection()))
         refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
         work.write_frame("courses", sieve.kept)
@@ -69,13 +71,14 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
 
 
 def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
-    """Read the batch's courses from Canvas: raw answers and typed frames."""
+    """Read the batch's courses from Canvas: raw answers and typed frames, complete also where only what was graded since is asked for."""
     folder = run.batch_folder(batch)
     with telling(folder, "extract"):
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
-        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data)
+        how = accelerated(run, canvas.base)
+        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data, how)
         frames.save(folder.child("canvas"))
         return frames.counts()
 

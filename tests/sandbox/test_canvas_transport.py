@@ -198,3 +198,8 @@ def test_a24_courses_of_an_account_hold_those_below_and_can_be_filtered(bay: Cal
 def test_state_of_the_sandbox_shows_what_a_person_would_see(bay: Caller) -> None:
     shown = bay.ask("/_sandbox/state").json()
     assert shown[str(BIOLOGY)]["submissions"][f"({QUIZ}, {AMY})"]["score"] == 8.0
+
+
+def test_the_date_header_is_canvas_own_clock(bay: Caller) -> None:
+    bay.admin("clock", now="2026-12-24T06:30:00-05:00")
+    assert bay.ask("users/self").headers["Date"] == "Thu, 24 Dec 2026 11:30:00 GMT"

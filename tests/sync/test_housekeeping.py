@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 from sqlalchemy import update
 
+from include.canvas.kept import Facts, Kept, Shelf, Student
+from include.canvas.parse import arrow_schema
 from include.district import District, load_district
+from include.district_file import Extract
 from include.errors import UnavailableError
-from include.gradebook.schemas import COURSES
+from include.gradebook.schemas import COURSES, SUBMISSIONS
 from include.run_folder import RunFolder
-from include.sync import history, state
+from include.sync import history, kept_reads, state
 from include.sync.housekeeping import tidy
 from include.sync.run import Run
 from include.sync.tables import RUNS
@@ -52,10 +57,10 @@ def names(district: District) -> list[str]:
 def test_d2_runs_past_their_time_go_with_their_folders(district: District) -> None:
     for number, (status, days) in enumerate([("Completed", 2), ("Completed", 4), ("Failed", 4), ("Failed", 6), ("Running", 6)]):
         ended(district, f"manual__2026-11-0{number}T01:00:00+00:00", status, days)
-    assert tidy(district, NOW) == {"runs": 3, "folders": 3, "strays": 0}
+    assert tidy(district, NOW) == {"runs": 3, "folders": 3, "strays": 0, "kept-reads": 0}
     assert names(district) == ["manual__2026-11-00T01-00-00-00-00", "manual__2026-11-02T01-00-00-00-00"]
     assert {row["status"] for row in history.recent(state.engine(district.state)).rows} == {"Completed", "Failed"}
-    assert tidy(district, NOW) == {"runs": 0, "folders": 0, "strays": 0}
+    assert tidy(district, NOW) == {"runs": 0, "folders": 0, "strays": 0, "kept-reads": 0}
 
 
 def test_d2_a_folder_without_a_run_goes_once_it_is_old(district: District) -> None:
@@ -85,3 +90,29 @@ def test_f5_a_folder_that_cannot_be_removed_is_told_and_its_run_stays_listed(dis
     with pytest.raises(UnavailableError, match=r"could not be removed \(PermissionError\); allow this service to delete"):
         tidy(district, NOW)
     assert history.recent(state.engine(district.state)).total == 1
+
+
+def kept_files(district: District, target: str) -> Shelf:
+    """The accelerated mode's files of two courses."""
+    shelf = kept_reads.shelf(district, target)
+    for course in ("501", "502"):
+        facts = Facts(read_at=NOW, assignments={}, students={"70": Student("STU70", ["9001"])})
+        shelf.save(course, Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
+    return shelf
+
+
+def test_d2_what_the_accelerated_mode_keeps_goes_once_no_night_reads_the_course(district: District) -> None:
+    accelerated = replace(district.target("genesis"), extract=Extract(mode="accelerated"))
+    district = replace(district, targets={"genesis": accelerated})
+    shelf = kept_files(district, "genesis")
+    assert tidy(district, datetime.now(UTC) + timedelta(days=2))["kept-reads"] == 0
+    assert shelf.courses() == ["501", "502"]
+    assert tidy(district, datetime.now(UTC) + timedelta(days=4))["kept-reads"] == 2
+    assert shelf.courses() == []
+
+
+@pytest.mark.parametrize("target", ["genesis", "gone"])
+def test_d2_nothing_is_kept_for_a_target_that_reads_fully_or_is_gone(district: District, target: str) -> None:
+    shelf = kept_files(district, target)
+    assert tidy(district, datetime.now(UTC))["kept-reads"] == 2
+    assert shelf.courses() == []

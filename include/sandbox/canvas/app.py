@@ -74,6 +74,7 @@ def canvas_app(district: District, journal: Journal) -> Starlette:
     routes = [Route(path, door.handler(endpoint, path in _PUBLIC), methods=[method]) for method, path, endpoint in _TABLE]
     app = serving.build("canvas", routes, state, on_admin=admin_routes(state, door), is_write=_is_write)
     app.add_exception_handler(404, _not_found)
+    app.state.tells_time = True  # its Date header is its own clock's, as Canvas's is
     return app
 
 

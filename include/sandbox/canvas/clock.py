@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
 
 
 class Clock:
@@ -17,6 +18,10 @@ class Clock:
         if self._stamped[0] is not self.now:
             self._stamped = (self.now, written(self.now))
         return self._stamped[1]
+
+    def header(self) -> str:
+        """The present as the header Date has it."""
+        return format_datetime(self.now.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
     def tick(self) -> str:
         """Move on by one second, and say the new present."""

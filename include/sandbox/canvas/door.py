@@ -58,6 +58,7 @@ class Door:
                 answer = await self._answer(request, endpoint, TOKENS[token], public)
             finally:
                 cost = bucket.leave(time.perf_counter() - started)
+            answer.headers["Date"] = self.state.clock.header()
             answer.headers["X-Request-Cost"] = f"{cost:.6f}"
             answer.headers["X-Rate-Limit-Remaining"] = f"{bucket.remaining():.6f}"
             return answer

@@ -1,0 +1,65 @@
+"""Where the accelerated mode keeps what was read of each course, for whom, and how one run reads (docs/operating.md, Large districts)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pandas as pd
+
+from include.canvas.accelerated import Accelerated
+from include.canvas.kept import Kept, Shelf
+from include.district import District
+from include.run_folder import RunFolder
+from include.sync.run import Run
+
+FOLDER = "kept-reads"
+"""Below the artifacts' root; no target's name has a hyphen."""
+
+
+def shelf(district: District, target: str) -> Shelf:
+    """The kept readings of a target of this name, which need not be in the district file any longer."""
+    return Shelf(RunFolder(district.artifacts_root()).child(FOLDER).child(target))
+
+
+def accelerated(run: Run, canvas: str) -> Accelerated | None:
+    """How this run reads Canvas at this address; None where the target reads fully. What people start or look at is read fully, and kept."""
+    asked, identity = run.config.extract, run.config.identity.model_dump()
+    if asked.mode == "full":
+        return None
+    made_with = msgspec.json.encode([canvas, run.rules.send_comments, identity]).decode()
+    trusting = run.mode == "nightly" and not run.preview
+    return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), trusting)
+
+
+def tidy(district: District, before: datetime) -> int:
+    """Remove what was last written before this moment, and all of targets that read fully or are gone; how many."""
+    root = RunFolder(district.artifacts_root()).child(FOLDER)
+    return sum(_tidy(district, target, before) for target in root.names())
+
+
+def _tidy(district: District, target: str, before: datetime) -> int:
+    kept, entry = shelf(district, target), district.targets.get(target)
+    if entry is None or entry.extract.mode == "full":
+        courses = len(kept.courses())
+        kept.folder.remove()
+        return courses
+    return kept.tidy(before)
+
+
+def forget_course(district: District, target: str, course: str) -> int:
+    """Remove what is kept of one course; how many files."""
+    return int(shelf(district, target).drop(course))
+
+
+def forget_student(district: District, target: str, student: str, canvas_ids: set[str]) -> int:
+    """Remove what is kept of the courses that have a student, by Canvas's id or the SIS's (`canvas_ids`: his as the ledger knows); how many files."""
+    rule, named = district.target(target).identity.student, {student, *canvas_ids}
+
+    def has(kept: Kept) -> bool:
+        roster = kept.facts.students
+        fields = [user if rule.field == "canvas_user_id" else facts.sis_user_id for user, facts in roster.items()]
+        ids = {*rule.ids(pd.Series(fields, dtype="str")).dropna(), *(facts.sis_user_id for facts in roster.values())}
+        return student in ids or not named.isdisjoint({*roster, *kept.submissions["canvas_user_id"].to_pylist()})
+
+    return shelf(district, target).forget(has)
