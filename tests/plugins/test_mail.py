@@ -20,6 +20,7 @@ from include.gradebook.schemas import COURSES, MESSAGES
 from include.recipients import teachers
 from include.sync import history, state
 from include.sync.run import Run
+from include.sync.tally import tally
 from plugins.gradesync_airflow.mail import notify
 from tests.mailbox import Mailbox, mailbox
 
@@ -49,7 +50,7 @@ def run(tmp_path: Path) -> Run:
     history.start(state.engine(district.state), made, COURSES.of([{"canvas_course_id": c, "name": n} for c, n in (("7", NAME), ("8", "Art"))]))
     made.folder.write_frame("messages", messages())
     built = {name: frame.empty() for name, frame in _frames().items()} | {"messages": messages()}
-    history.finish(state.engine(district.state), made, {"status": "Completed with errors", "artifacts": str(made.folder.root)}, built)
+    history.finish(state.engine(district.state), made, {"status": "Completed with errors", "artifacts": str(made.folder.root)}, tally(built))
     return made
 
 
