@@ -17,9 +17,9 @@ _UNSENT = ("SIS-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
 """Refusals that no SIS has spoken: these rows are still to be sent."""
 
 
-def unanswered(receipts: pd.DataFrame) -> list[str]:
-    """SIS sections in which nobody knows what became of something (RECEIPTS)."""
-    return sorted(set(receipts.loc[receipts["outcome"] == Outcome.UNKNOWN, S]))
+def unanswered(receipts: pd.DataFrame, kinds: Collection[str]) -> list[str]:
+    """SIS sections in which nobody knows what became of something (RECEIPTS) of these kinds, assignment or grade."""
+    return sorted(set(receipts.loc[receipts["outcome"].eq(Outcome.UNKNOWN) & receipts["kind"].isin(kinds), S]))
 
 
 def part_of(filtered: Filtered, sections: Collection[str]) -> Filtered:

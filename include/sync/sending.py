@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -49,7 +49,7 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
     if resolved is not valid:
         save_resolved(folder, "valid", resolved)
     ledger = Ledger(run.ledger.engine, run.target, lease.guard)
-    told = _Told(folder)
+    told = _Told(folder, sis.allocates)
     with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours):
         plan: Plan | None = resolved.plan
         while plan is not None:
@@ -78,10 +78,14 @@ def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.Data
 
 
 class _Told:
-    """What the SIS has answered in this run, the newest answer per row, and what has stopped the sending."""
+    """What the SIS has answered in this run, the newest answer per row, and what has stopped the sending.
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
+    `once` are the kinds of rows that a client sends once, for the SIS chooses their ids. What it may repeat it has repeated already: another round
+    would only double the load of a SIS that is not well.
+    """
+
+    def __init__(self, folder: RunFolder, once: Collection[str]) -> None:
+        self._folder, self._once = folder, once
         self.receipts = folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty()
         self.stopped: Exception | None = None
         self.open: list[str] = []
@@ -90,7 +94,7 @@ class _Told:
     def add(self, receipts: pd.DataFrame, stopped: Exception | None) -> None:
         """The answers of one round; they are kept in the run folder before anything else is done."""
         self.receipts = pd.concat([self.receipts, receipts]).drop_duplicates(_KEY, keep="last", ignore_index=True)
-        self.open, self.stopped = unanswered(receipts), stopped
+        self.open, self.stopped = unanswered(receipts, self._once), stopped
         self.rounds, self._until = self.rounds + 1, self._until or time.monotonic() + PATIENCE
         self.saved()
 

@@ -18,6 +18,8 @@ __all__ = ["acted", "acting"]
 
 _SETTINGS = {
     "AIRFLOW__CORE__AUTH_MANAGER": "tests.web.pages.PerTarget",
+    "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",  # modules bring districts of their own, one soon after the other
+    "AIRFLOW__CORE__MIN_SERIALIZED_DAG_FETCH_INTERVAL": "0",
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "vic:viewer,uma:user,ada:admin",
     "AIRFLOW__API_AUTH__JWT_SECRET": "a secret of the tests, long enough to sign with it, and of no use to anybody else",
 }
