@@ -22,12 +22,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from include.breaker import Breaker
 from include.errors import AccessError, NoAnswerError, OutageError, UnavailableError
+from include.permitted import Permitted
 
 log = logging.getLogger(__name__)
 
@@ -104,33 +103,6 @@ class Api:
     pace: Pace = field(default_factory=lambda: Pace(0.0))
 
 
-class _Permitted(HTTPAdapter):
-    """Asks for leave as the very last thing: the token is there and the connection stands, only then may a request's first byte go (A-22)."""
-
-    def __init__(self, permit: Callable[[], None], connections: int) -> None:
-        self._permit = permit
-        super().__init__(pool_maxsize=connections)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Pools whose connections ask."""
-        super().init_poolmanager(*args, **options)
-        kinds = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
-        self.poolmanager.pool_classes_by_scheme = {scheme: _asking(kind, self._permit) for scheme, kind in kinds.items()}
-
-
-def _asking(pool: type[HTTPConnectionPool], permit: Callable[[], None]) -> type[HTTPConnectionPool]:
-    kind: Any = pool.ConnectionCls
-
-    class Connection(kind):  # type: ignore[misc]  # plain or TLS
-        def request(self, *args: Any, **options: Any) -> None:
-            if self.sock is None:
-                self.connect()
-            permit()
-            super().request(*args, **options)
-
-    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
-
-
 class Http:
     """A session with one host under one `Api`. Threads may share it."""
 
@@ -150,7 +122,7 @@ class Http:
         self.session.auth = auth
         self.session.headers.update({"Accept": "application/json", "User-Agent": "gradesync/1", **(headers or {})})
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, _Permitted(breaker.ask_permits if breaker else lambda: None, connections))
+            self.session.mount(scheme, Permitted(breaker.ask_permits if breaker else lambda: None, connections))
 
     def close(self) -> None:
         """Give the connections back."""
