@@ -44,6 +44,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-COURSE-TERM", "info", "The course's term is not among the target's terms ({value}).", "nobody", "A sync on demand can still send it."),
     ("GP-COURSE-OFF", "info", "The nightly sync is switched off for this course.", "nobody", "A sync on demand can still send it."),
     ("GP-COURSE-IDLE", "info", "Nothing in the course is switched to Sync to SIS.", "nobody", "It is read once something is switched on, and in its turn."),
+    ("GP-COURSE-EMPTY", "warning", "There is nothing to send in this course: {value}.", "teacher", "It syncs once there is something."),
     ("GP-COURSE-BUSY", "warning", "Another run was at work on the course: {value}.", "nobody", "The next sync takes it."),
     ("GP-COURSE-NO-SIS-ID", "error", "The course has no SIS id in Canvas.", "admin", _SAME),
     ("GP-COURSE-INCOMPLETE", "error", "Canvas did not answer fully for this course: {value}.", "admin", _TONIGHT),

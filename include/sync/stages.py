@@ -21,6 +21,7 @@ from include.canvas.extract import extract as read_canvas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
 from include.gradebook.dates import local_today
+from include.gradebook.empty import empty_courses
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
 from include.gradebook.schemas import COURSES, RECEIPTS
@@ -194,8 +195,9 @@ def publish(run: Run, batch: str) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "publish"):
         resolved = load_resolved(folder, "valid")
-        resolved = replace(resolved, withheld=join_withheld(folder.read_frame("canvas/problems"), resolved.withheld))
         canvas = load_canvas(folder)
+        withheld = join_withheld(folder.read_frame("canvas/problems"), resolved.withheld)
+        resolved = replace(resolved, withheld=withheld, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
         built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:

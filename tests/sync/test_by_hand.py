@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import requests
 
 from include.errors import ConfigError
-from include.sandbox.generate import generate
+from include.sandbox.generate import Size, generate
 from include.sync.leases import CourseBusyError
 from include.sync.remaster import propose
 from include.sync.request import APPROVAL
@@ -54,6 +56,23 @@ def test_a19_chosen_courses_by_either_id_and_only_what_changed(place: Town) -> N
     place.forget_log()
     assert place.night(T, "on_demand", **FEW).sent == 0
     assert place.writes(T) == []
+
+
+def test_f5_an_empty_course_that_is_asked_for_is_told_by_name_and_nothing_is_written(tmp_path: Path) -> None:
+    size = Size(courses=1, sections=1, students=2, assignments=2)
+    course = next(row.id for row in generate(size=size).courses if row.target == T)
+    with town(tmp_path, size, targets=(T,)) as place:
+        books = f"{place.urls['canvas']}/api/v1/courses/{course}/assignments"
+        token = {"Authorization": "Bearer canvas-full-token"}
+        for row in requests.get(books, {"per_page": 100}, headers=token, timeout=10).json():
+            requests.delete(f"{books}/{row['id']}", headers=token, timeout=10).raise_for_status()
+        result = place.night(T, "on_demand", courses=(course,))
+        (message,) = result.table("messages").to_dict("records")
+        assert (message["type"], message["canvas_course_id"], message["severity"]) == ("GP-COURSE-EMPTY", course, "warning")
+        assert message["message"] == "There is nothing to send in this course: it has no assignment."
+        assert (result.sent, place.writes(T)) == (0, [])
+        tonight = place.night(T).table("messages")
+        assert "GP-COURSE-EMPTY" not in set(tonight.loc[tonight["canvas_course_id"] == course, "type"])
 
 
 def test_a19_chosen_sections_and_assignments_alone(place: Town) -> None:
