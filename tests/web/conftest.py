@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.town import Town, town
-from tests.web.acting import acted, acting
+from tests.web.acting import acted, acting, make_dags_known
 from tests.web.lively import Lively, connections, schedule
 from tests.web.pages import NOON, TARGETS, Place, Run
 
@@ -60,6 +60,14 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         for target in TARGETS:
             running.night(target)
         yield running
+
+
+@pytest.fixture(scope="module")
+def known_dags(place: Place, sandbox: Town) -> None:
+    """Airflow knows the DAGs of the sandbox's district, whatever district the module before had."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "GRADESYNC_DISTRICT", str(sandbox.file))
+        make_dags_known()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from plugins.gradesync_airflow.guard import Touched, _parts, touched
-from tests.town import Town
-from tests.web.acting import _make_dags_known, dag_run
+from tests.web.acting import dag_run
 from tests.web.lively import Lively
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("known_dags")]
 DAG, RUN = "grade_remaster", "manual__1"
 ANY = Touched(DAG)
 
@@ -72,13 +70,6 @@ def test_what_a_request_touches(asked: str, told: Any, found: Touched | None) ->
 )
 def test_airflows_api_is_recognised_wherever_it_is_mounted(path: str, root: str, parts: list[str]) -> None:
     assert _parts({"path": path, "root_path": root}) == parts
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _dags(place: object, sandbox: Town) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GRADESYNC_DISTRICT", str(sandbox.file))
-        _make_dags_known()
 
 
 def ask(method: str, path: str, name: str, body: object = None, role: str = "admin", **headers: str) -> Response:

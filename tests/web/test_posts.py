@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from include.sync.listing import Wanted, listed
-from tests.town import Town
-from tests.web.acting import _make_dags_known
 from tests.web.lively import OURS, Lively, words
 from tests.web.posts import FROM_ELSEWHERE, POSTS, Post, routes
 
-pytestmark = pytest.mark.airflow
+pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("known_dags")]
 TARGET = "powerschool"
 PEOPLE = {"amy admin": (True, True), "otto op": (True, True), "uma user": (True, True), "only_powerschool user": (True, True),
           "vic viewer": (True, False), "only_powerschool viewer": (True, False), "only_synergy admin": (False, False)}  # fmt: skip
 each = pytest.mark.parametrize("post", POSTS, ids=lambda post: post.route)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _dags(place: object, sandbox: Town) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GRADESYNC_DISTRICT", str(sandbox.file))
-        _make_dags_known()
 
 
 @pytest.fixture(autouse=True)

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from plugins.gradesync_airflow.web.timetable import in_words
-from tests.town import Town
-from tests.web.acting import _make_dags_known
 from tests.web.lively import Lively
 
-pytestmark = pytest.mark.airflow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _dags(place: object, sandbox: Town) -> None:
-    """Airflow knows the district's DAGs, none of them on."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "GRADESYNC_DISTRICT", str(sandbox.file))
-        _make_dags_known()
+pytestmark = [pytest.mark.airflow, pytest.mark.usefixtures("known_dags")]
 
 
 @pytest.fixture(autouse=True)
