@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +140,18 @@ class Place:
 
     def stranger(self, **cookies: str) -> TestClient:
         """A browser in which nobody is logged in."""
-        from plugins.gradesync_airflow.web.app import create_app
+        return TestClient(self.app, "http://airflow.test", cookies=cookies, follow_redirects=False)
 
-        root = FastAPI()
-        root.mount("/gradesync", create_app())
-        return TestClient(root, "http://airflow.test", cookies=cookies, follow_redirects=False)
+    @cached_property
+    def app(self) -> FastAPI:
+        """The pages, made once for all tests."""
+        return mounted()
+
+
+def mounted() -> FastAPI:
+    """The pages where Airflow mounts them."""
+    from plugins.gradesync_airflow.web.app import create_app
+
+    root = FastAPI()
+    root.mount("/gradesync", create_app())
+    return root

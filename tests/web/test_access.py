@@ -6,7 +6,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from tests.web.pages import Place
+from tests.web.pages import Place, mounted
 
 pytestmark = pytest.mark.airflow
 RUN = "/gradesync/runs/synergy/night-1"
@@ -86,6 +86,7 @@ def test_writes_are_taken_from_our_own_pages_only(place: Place, monkeypatch: pyt
     done: list[str] = []
     router.add_api_route("/act", lambda: done.append("done"), methods=["POST", "PUT", "DELETE"])
     monkeypatch.setattr(app, "OTHERS", (*app.OTHERS, router))
+    monkeypatch.setitem(vars(place), "app", mounted())
     for method in ("POST", "PUT", "DELETE"):
         assert place.visitor().request(method, "/gradesync/act", headers=headers).status_code == (200 if taken else 403)
     assert bool(done) == taken
