@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import pandas as pd
+from sqlalchemy import Table, select
 
 from include.sync.ledger import Ledger
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from tests.town import Town
 
 _A, _S, _P = "canvas_assignment_id", "sis_section_id", "sis_student_id"
 _BY_SYNC = ("sync", "plugin")
+Rows = Sequence[Mapping[str, Any]]
+"""Ledger rows as the database holds them; frames of a dozen rows would cost more than the rest of the audit."""
+
 Book = dict[str, dict[str, Any]]
 """Ours in one SIS: "section: assignment" to points and scores by student."""
 
@@ -40,7 +44,7 @@ def look(town: Town, target: str, ledger: Ledger, first: int) -> Findings:
     """Look at everything. `first` is the number of the last request before the run that should have put all right."""
     snapshot = town.admin(target, "state")
     log = [row for row in town.admin(target, "log") if "token" not in row["path"]]
-    copies, scores = ledger.assignments(), ledger.scores()
+    copies, scores = _held(ledger, LEDGER_ASSIGNMENTS), _held(ledger, LEDGER_SCORES)
     return Findings(
         snapshot,
         {"assignments": _rows(copies, [_S, _A], ["generation"]), "scores": _rows(scores, [_S, _A, _P], [])},
@@ -51,8 +55,8 @@ def look(town: Town, target: str, ledger: Ledger, first: int) -> Findings:
     )
 
 
-def disagreements(snapshot: Mapping[str, Any], copies: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
-    """Where the SIS and the ledger (LEDGER_ASSIGNMENTS, LEDGER_SCORES) differ, one sentence each."""
+def disagreements(snapshot: Mapping[str, Any], copies: Rows, scores: Rows) -> list[str]:
+    """Where the SIS and the ledger (its assignments and scores) differ, one sentence each."""
     return list(_differences(_book(snapshot), _book_of(copies, scores)))
 
 
@@ -79,11 +83,15 @@ def plain(found: Findings) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(found)))  # type: ignore[no-any-return]  # a table, for it was one
 
 
-def _rows(frame: pd.DataFrame, key: list[str], more: list[str]) -> dict[str, Any]:
+def _held(ledger: Ledger, table: Table) -> Rows:
+    with ledger.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table).where(table.c.target == ledger.target)).mappings()]
+
+
+def _rows(rows: Rows, key: list[str], more: list[str]) -> dict[str, Any]:
     """What counts in a ledger row: how it ended and as what; neither the SIS's ids nor runs nor times."""
-    kept = frame[[*key, "outcome", "fingerprint", "refused", "reason_code", *more]].astype("object")
-    rows = kept.where(kept.notna(), None).to_dict("records")
-    return {"/".join(str(row[name]) for name in key): {name: row[name] for name in row if name not in key} for row in rows}
+    kept = ("outcome", "fingerprint", "refused", "reason_code", *more)
+    return {"/".join(str(row[name]) for name in key): {name: row[name] for name in kept} for row in rows}
 
 
 def _book(snapshot: Mapping[str, Any]) -> Book:
@@ -114,15 +122,19 @@ def _number(told: Any) -> str:
     return "-" if number is None else f"{float(number):g}"
 
 
-def _book_of(copies: pd.DataFrame, scores: pd.DataFrame) -> Book:
+def _book_of(copies: Rows, scores: Rows) -> Book:
     """The ledger's side: everything that it says was accepted."""
-    standing = copies[copies["fingerprint"].notna() & (copies["outcome"] == "accepted")]
-    names = {(section, one): f"{section}: {name}" for section, one, name in standing[[_S, _A, "name"]].itertuples(index=False)}
+    names = {(row[_S], row[_A]): f"{row[_S]}: {row['name']}" for row in copies if _taken(row)}
     found: Book = {name: {} for name in names.values()}
-    taken = scores[scores["fingerprint"].notna() & (scores["outcome"] == "accepted")]
-    for section, one, student, fingerprint in taken[[_S, _A, _P, "fingerprint"]].itertuples(index=False):
-        found.setdefault(names.get((section, one), f"{section}: {one}, whose assignment is not in the ledger"), {})[student] = _sent(fingerprint)
+    for row in scores:
+        if _taken(row):
+            place = names.get((row[_S], row[_A]), f"{row[_S]}: {row[_A]}, whose assignment is not in the ledger")
+            found.setdefault(place, {})[row[_P]] = _sent(row["fingerprint"])
     return found
+
+
+def _taken(row: Mapping[str, Any]) -> bool:
+    return row["fingerprint"] is not None and row["outcome"] == "accepted"
 
 
 def _sent(fingerprint: str) -> str:
