@@ -33,9 +33,15 @@ settings.load_profile("unhurried")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes a module's tests stay together, for they share servers, and one process alone starts the installations of Airflow.
 
-    What takes longest comes first. Only a module that names a group of its own is elsewhere.
+    What takes longest comes first. Only a module that names a group of its own is elsewhere. Coverage looks at the first case of each test alone: to
+    watch doubles a test's time, and of the lines of `include/` the other cases reach hardly one more (what is told is so many, or more).
     """
+    seen: set[str] = set()
     for item in items:
+        function = item.nodeid.partition("[")[0]
+        if function in seen:
+            item.add_marker(pytest.mark.no_cover)
+        seen.add(function)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: (item.get_closest_marker("airflow") is None, item.get_closest_marker("slow") is None))

@@ -131,6 +131,28 @@ def test_d1_history_is_live_while_something_runs(opened: Open, airflow: Airflow)
     airflow.wait_for("powerschool", run_id)
 
 
+def test_d1_d4_the_overview_follows_a_run_stage_by_stage(opened: Open, airflow: Airflow) -> None:
+    run_id = airflow.start("powerschool")
+    page = opened(f"/gradesync/runs/powerschool/{run_id}")
+    done = "[...document.querySelectorAll('#page progress')].map(bar => bar.value)"
+    for _ in range(120):
+        if page.get_by_role("heading", name="Progress").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    first = page.evaluate(done)
+    assert first
+    assert sum(first) < sum(page.evaluate("[...document.querySelectorAll('#page progress')].map(bar => bar.max)"))
+    stages = page.locator("table tbody tr th", has_text=re.compile("^(Extract|Load)$"))
+    marked = page.evaluate("document.body.dataset.marked = 'the same page all along'")
+    page.wait_for_function(f"{done}.reduce((a, b) => a + b, 0) > {sum(first)}", timeout=120_000)
+    expect(stages).to_have_count(2)
+    expect(page.get_by_role("heading", name="Progress")).to_have_count(0, timeout=200_000)
+    expect(page.get_by_role("heading", name="Grades Sync")).to_be_visible()
+    assert page.evaluate("document.body.dataset.marked") == marked
+    airflow.wait_for("powerschool", run_id)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 820])
 def test_axe_finds_nothing_serious(opened: Open, airflow: Airflow, theme: str, width: int) -> None:
