@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import platform
+import subprocess
 import sys
 import time
 import warnings
@@ -27,7 +28,7 @@ from benchmarks import chart, estimate, extracts, nights, troubles
 from benchmarks.made import Made
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("extract", "accelerated", "nights", "growth", "faults", "estimate")
+PARTS = ("extract", "accelerated", "rules", "nights", "growth", "faults", "estimate")
 SINGLE = "synergy"  # each score is a request of its own: fewer courses give as many requests
 
 
@@ -73,6 +74,12 @@ def accelerated(asked: argparse.Namespace) -> list[dict[str, Any]]:
     return faster.measured(_made(asked, SINGLE, 50), asked.latency, asked.repeats)
 
 
+def rules(_: argparse.Namespace) -> list[dict[str, Any]]:
+    """From frames to a valid plan, a million scores; in a process of its own, for its memory is measured."""
+    ended = subprocess.run([sys.executable, "-m", "benchmarks.rules"], check=True, capture_output=True, text=True)  # our own command
+    return [dict(row) for row in json.loads(ended.stdout)]
+
+
 def all_nights(asked: argparse.Namespace) -> list[dict[str, Any]]:
     """Three nights of each target, at each latency."""
     size = {SINGLE: 2}
@@ -103,7 +110,15 @@ def large(_: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 _GROWS = ("seconds", "cpu", "requests", "peak_mib")
-_MEASURES = {"extract": extract, "accelerated": accelerated, "nights": all_nights, "growth": growth, "faults": faults, "estimate": large}
+_MEASURES = {
+    "extract": extract,
+    "accelerated": accelerated,
+    "rules": rules,
+    "nights": all_nights,
+    "growth": growth,
+    "faults": faults,
+    "estimate": large,
+}
 
 
 def machine() -> dict[str, Any]:

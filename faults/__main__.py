@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from faults.shards import Outcome, in_shards
+from faults.shards import Asked, Outcome, in_shards
 from faults.trial import Verdict
 from faults.variants import VARIANTS, Variant
 
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gradesync-faults-", dir=asked.folder) as folder:
-        outcome = in_shards(asked.jobs, _chosen(asked.only, asked.case), Path(folder), asked.sample, asked.case)
+        which = Asked(asked.sample, asked.case, asked.thorough or bool(asked.case))
+        outcome = in_shards(asked.jobs, _chosen(asked.only, asked.case), Path(folder), which)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = _told(outcome, time.monotonic() - started, used.ru_utime + used.ru_stime)
     if asked.json:
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="try only so many cases, the same ones every time")
-    jobs = min(4, 1 + (os.cpu_count() or 1))  # one more than there are cores, for some cases wait
+    parser.add_argument("--thorough", action="store_true", help="also the places between those that are usually tried; some 400 cases more")
+    jobs = min(6, 2 + (os.cpu_count() or 1))  # two more than there are cores, for some cases wait
     parser.add_argument("--jobs", type=int, default=jobs, help="processes that share the cases")
     parser.add_argument("--only", default="", help="only the variants whose name holds this")
     parser.add_argument("--case", default="", help="only the cases whose name holds this; a whole name is that case alone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any
 
@@ -40,21 +40,39 @@ _READS = (
     "tokens expired",
     "outage",
 )
-_LEAN = ("answer lost", "second answer lost", "error 500", "connection cut", "all answers lost")
+_LEAN = ("answer lost", "second answer lost", "all answers lost", "connection cut", "error 500")
 _TWICE_SENT = 8  # tries of one request that is hurt
 _NIGHT_LOST = 60  # an outage hurts all that is in flight, again and again; what is refused today is sent tomorrow
 _WORD = re.compile(r"(?!gs-)(?:\D*\d?){0,2}\D*")
 
 
-def cases(place: SmallTown, wanted: Undisturbed, lean: bool, with_canvas: bool) -> list[Case]:
-    """All cases of one variant. A lean one differs from the full one of its SIS in its writes alone, so only those are disturbed.
+@dataclass(frozen=True)
+class Scope:
+    """How much of a variant is tried. A lean one differs from the full one of its SIS in its writes alone, so only those are disturbed.
 
-    Canvas is the same for all, so one variant's nights are disturbed there. Every twelfth case ends with its artifacts.
+    Every request of the load and every fault at every endpoint is tried for each SIS, whatever the scope; `thorough` takes twice as many of all else.
+    """
+
+    lean: bool
+    with_canvas: bool
+    thorough: bool
+
+    @property
+    def steps(self) -> int:
+        """By what the distance is multiplied between two places that are tried."""
+        return 1 if self.thorough else 2
+
+
+def cases(place: SmallTown, wanted: Undisturbed, scope: Scope) -> list[Case]:
+    """All cases of one variant. Canvas is the same for all, so one variant's nights are disturbed there.
+
+    Every twelfth case ends with its artifacts.
     """
     name, load = place.variant.name, wanted.courses["load"]
-    made = [*_kills(name, wanted, lean), *_double_kills(name, wanted), *_faults(name, wanted, lean)]
-    made += [*_stalled(name, load), *_stalled_creates(name, wanted), *_races(name), *([] if lean else _hitches(name, load))]
-    made += _canvas_cases(name, wanted) if with_canvas else []
+    made = [*_kills(name, wanted, scope), *_double_kills(name, wanted, scope), *_faults(name, wanted, scope)]
+    made += [*_stalled(name, load, scope), *_stalled_creates(name, wanted), *_races(name, scope)]
+    made += [] if scope.lean else _hitches(name, load, scope)
+    made += _canvas_cases(name, wanted) if scope.with_canvas else []
     return [replace(case, publishes=number % 12 == 0 or _publishes(case, load)) for number, case in enumerate(made)]
 
 
@@ -65,16 +83,17 @@ def _publishes(case: Case, load: Course) -> bool:
     return isinstance(case.act, Race)
 
 
-def _kills(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
+def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     """Before sending, sent, answered, before and after each commit; planning changes nothing in the SIS, so one boundary of its requests will do."""
     then, load = cycle(THEN), wanted.courses["load"]
     writing = _writes(wanted)
     numbers: dict[str, Sequence[int]] = {"unread": writing, "commit": range(1, load.reached["commit"] + 1)}
-    if lean:
-        numbers = {place: chosen[::2] for place, chosen in numbers.items()}
+    few = 2 * scope.steps
+    if scope.lean:
+        numbers = {place: chosen[::few] for place, chosen in numbers.items()}
     else:
-        numbers |= {"before": writing, "in flight": writing[::8], "read": writing, "committed": numbers["commit"], "commit": numbers["commit"][::2]}
-        numbers |= {place: range(1, load.reached[place] + 1, 5) for place in ("draft", "filed")}
+        numbers |= {"before": writing, "in flight": writing[::8], "read": writing, "committed": numbers["commit"], "commit": numbers["commit"][::few]}
+        numbers |= {place: range(1, load.reached[place] + 1, 5 * scope.steps) for place in ("draft", "filed")}
         for number in range(1, wanted.reads + 1):
             yield _kill(name, "unread", number, next(then), "plan")
     for place, chosen in numbers.items():
@@ -92,13 +111,13 @@ def _writes(wanted: Undisturbed) -> list[int]:
     return [number for number, row in enumerate(wanted.courses["load"].asked[wanted.target], 1) if row["rows"]]
 
 
-def _double_kills(name: str, wanted: Undisturbed) -> Iterator[Case]:
+def _double_kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     """The run that should put it right is killed as well."""
-    for number in _writes(wanted)[2::7]:
+    for number in _writes(wanted)[2 :: 7 * scope.steps]:
         yield Case(name, "kill -9, two nights in a row", f"kill unread {number} and then 14", Kill("unread", number, again=14), spare=_NIGHT_LOST)
 
 
-def _faults(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
+def _faults(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     """Every kind at every endpoint that the night asks, and all tokens ended at any moment of it."""
     asked = wanted.courses["plan"].asked[wanted.target]
     endpoints: dict[tuple[str, str], bool] = {}
@@ -106,13 +125,13 @@ def _faults(name: str, wanted: Undisturbed, lean: bool) -> Iterator[Case]:
         endpoints.setdefault((str(row["method"]), template(str(row["path"]))), bool(row["rows"]))
     then = cycle(THEN)
     for (method, path), writes in sorted(endpoints.items()):
-        kinds = _LEAN if lean and writes else () if lean else FAULTS if writes else _READS
+        kinds = (_LEAN[:: scope.steps] if writes else ()) if scope.lean else FAULTS if writes else _READS
         for told in kinds:
             rule, goes_on = {**FAULTS[told], "match": {"method": method, "path": path}}, next(then)
             if told == "refused" and writes and wanted.target == "powerschool":
                 goes_on = REMASTER  # its 400 is the row's own fault, which waits for a change in Canvas or for a remaster
             yield _fault(name, wanted.target, told, rule, goes_on, "load" if writes else "plan")
-    for after in range(2, 0 if lean else len(asked), 12):
+    for after in range(2, 0 if scope.lean else len(asked), 12):
         yield _fault(name, wanted.target, "tokens expired", {"kind": "expire_tokens", "match": {}, "after": after}, next(then), "plan")
 
 
@@ -125,22 +144,22 @@ def _fault(name: str, system: str, told: str, rule: Mapping[str, Any], then: str
     return Case(name, kind, f"{told} at {where}", Night(), then, {system: (rule,)}, spare, start, timeout=timeout)
 
 
-def _hitches(name: str, load: Course) -> Iterator[Case]:
+def _hitches(name: str, load: Course, scope: Scope) -> Iterator[Case]:
     then = cycle(THEN)
-    for number in range(1, load.reached["begin"] + 1, 5):
+    for number in range(1, load.reached["begin"] + 1, 5 * scope.steps):
         yield Case(name, "database locked", f"database locked at transaction {number}", Hitch("database locked", "begin", number), next(then))
-    for number in range(1, load.reached["draft"] + 1, 4):
+    for number in range(1, load.reached["draft"] + 1, 4 * scope.steps):
         yield Case(name, "disk full", f"disk full at file {number}", Hitch("disk full", "draft", number), next(then))
 
 
-def _races(name: str) -> Iterator[Case]:
-    for delay in (0.0, 0.1, 0.4):
+def _races(name: str, scope: Scope) -> Iterator[Case]:
+    for delay in (0.1,) if scope.lean and not scope.thorough else (0.0, 0.1, 0.4):
         yield Case(name, "two runs at once", f"a second run {delay:g} s later", Race(delay), spare=_TWICE_SENT, start="plan")
 
 
-def _stalled(name: str, load: Course) -> Iterator[Case]:
+def _stalled(name: str, load: Course, scope: Scope) -> Iterator[Case]:
     for place, step in (("begin", 7), ("committed", 13), ("read", 13)):
-        for number in range(2, load.loaded[place], step):
+        for number in range(2, load.loaded[place], step * scope.steps):
             yield Case(name, "a run wakes up after its lease", f"stalled {place} {number}", Stalled(place, number), spare=_NIGHT_LOST)
             told = f"stalled {place} {number} while a second try works"
             yield Case(name, "a task wakes up after its second try", told, Stalled(place, number, RETRY), spare=_NIGHT_LOST)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from faults.cases import cases
+from faults.cases import Scope, cases
 from faults.forks import freeze
 from faults.small_town import keep_engines, small_town
 from faults.trial import Case, Verdict, tried, undisturbed
@@ -44,14 +44,23 @@ class Outcome:
             self.fallen.append(verdict)
 
 
-def in_shards(count: int, variants: Sequence[Variant], folder: Path, sample: int, named: str) -> Outcome:
+@dataclass(frozen=True)
+class Asked:
+    """Which cases of the variants: a sample of so many, those whose name holds this; `thorough`: those between the usual ones too."""
+
+    sample: int = 0
+    case: str = ""
+    thorough: bool = False
+
+
+def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Asked) -> Outcome:
     """Try all cases, or a fixed sample of them; progress goes to stderr."""
     outcome, reports = Outcome(), [folder / f"shard-{shard}.jsonl" for shard in range(count)]
     queue, pids = _queue(variants), []
     for shard, report in enumerate(reports):
         pid = os.fork()
         if not pid:
-            _work(variants, folder / f"shard-{shard}", report, queue, sample, named)
+            _work(variants, folder / f"shard-{shard}", report, queue, asked)
         pids.append(pid)
     os.close(queue)
     for shard, pid in enumerate(pids):
@@ -74,12 +83,12 @@ def _queue(variants: Sequence[Variant]) -> int:
     return reading
 
 
-def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, sample: int, named: str) -> None:
+def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, asked: Asked) -> None:
     """One shard, in a process of its own, that ends here."""
     try:
         logging.disable(logging.ERROR)
         with report.open("a") as file:
-            for verdict in _verdicts(variants, folder, queue, sample, named):
+            for verdict in _verdicts(variants, folder, queue, asked):
                 file.write(json.dumps(asdict(verdict)) + "\n")
                 file.flush()
                 sys.stderr.write("." if not verdict.wrong else f"\nFELL {verdict.case}: {verdict.wrong}\n")
@@ -90,18 +99,18 @@ def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, s
     os._exit(0)
 
 
-def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, sample: int, named: str) -> Iterator[Verdict]:
+def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, asked: Asked) -> Iterator[Verdict]:
     """All verdicts of one shard."""
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
     keep_engines()
     while number := os.read(queue, 1):
         variant = variants[number[0]]
-        lean, with_canvas = is_lean(variant), variant is VARIANTS[0]
+        scope = Scope(is_lean(variant), variant is VARIANTS[0], asked.thorough)
         with small_town(variant, folder / "prepared", folder / "case") as town:
             freeze()
-            wanted = undisturbed(town, folder / "case", with_canvas)
-            chosen = [case for case in cases(town, wanted, lean, with_canvas) if named in case.name]
-            for case in _spread(chosen, sample, len(variants)) if sample else chosen:
+            wanted = undisturbed(town, folder / "case", scope.with_canvas)
+            chosen = [case for case in cases(town, wanted, scope) if asked.case in case.name]
+            for case in _spread(chosen, asked.sample, len(variants)) if asked.sample else chosen:
                 yield tried(town, wanted, case, folder / "case")
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.lasting import leave
+
+_FIRST = pytest.StashKey[bool]()
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "GRADESYNC_"))]:
@@ -33,18 +37,39 @@ settings.load_profile("unhurried")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several processes a module's tests stay together, for they share servers, and one process alone starts the installations of Airflow.
 
-    What takes longest comes first. Only a module that names a group of its own is elsewhere. Coverage looks at the first case of each test alone: to
-    watch doubles a test's time, and of the lines of `include/` the other cases reach hardly one more (what is told is so many, or more).
+    What takes longest comes first. Only a module that names a group of its own is elsewhere.
     """
     seen: set[str] = set()
     for item in items:
-        function = item.nodeid.partition("[")[0]
-        if function in seen:
-            item.add_marker(pytest.mark.no_cover)
+        item.stash[_FIRST] = (function := item.nodeid.partition("[")[0]) not in seen
         seen.add(function)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: (item.get_closest_marker("airflow") is None, item.get_closest_marker("slow") is None))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """Coverage watches the first case of each test alone: it doubles a test's time, and the other cases reach hardly a line more.
+
+    So what it tells is a little less than what is reached, never more.
+    """
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    watching = plugin.cov_controller if plugin is not None else None
+    if watching is None or item.stash[_FIRST]:
+        return (yield)
+    watching.pause()
+    try:
+        return (yield)
+    finally:
+        watching.resume()
+
+
+@pytest.hookimpl(trylast=True)  # when the test's own fixtures are gone
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """What lasts as long as a folder's tests ends with the last of them."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        leave(item.path.parent)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.embedded.installation import Running, place
+from tests.lasting import in_folder
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Running:
     """Genesis and PowerSchool; nothing is sent yet, every DAG is paused, and nobody waits long for a course that another run holds."""
-    installed = place(tmp_path_factory.mktemp("running"), ("genesis", "powerschool"))
+    return in_folder(__file__).enter_context(_started(tmp_path_factory.mktemp("running")))
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[Running]:
+    installed = place(folder, ("genesis", "powerschool"))
     file = installed.home / "config" / "district.yaml"
     file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text(encoding="utf-8")), "lease_wait": 1}), encoding="utf-8")
     process = installed.command("up")

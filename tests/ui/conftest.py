@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from include.sync.listing import Wanted, listed
 from include.sync.state import engine
 from tests.embedded.installation import place
+from tests.lasting import in_folder
 from tests.mailbox import Mailbox, mailbox
 from tests.ui.running import HEAD, SIMPLE, Airflow, embedded, tell, with_fab
 
@@ -26,22 +27,21 @@ expect.set_options(timeout=30_000)  # two cores run Airflow, the sandbox and the
 
 
 @pytest.fixture(scope="session")
-def mails() -> Iterator[Mailbox]:
+def mails() -> Mailbox:
     """The district's mail server."""
-    with mailbox() as kept:
-        yield kept
+    return in_folder(__file__).enter_context(mailbox())
 
 
 @pytest.fixture(scope="session")
-def airflow(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+def airflow(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """Running, with one night of each target behind it."""
     folder = tmp_path_factory.mktemp("ui")
     installed = place(folder, TARGETS, AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS=SIMPLE, AIRFLOW_CONN_SMTP_DEFAULT=mails.connection)
     tell(installed, HEAD)
-    with embedded(installed) as running:
-        for target, run_id in [(target, running.start(target)) for target in TARGETS]:
-            assert running.wait_for(target, run_id) == "success"
-        yield running
+    running = in_folder(__file__).enter_context(embedded(installed))
+    for target, run_id in [(target, running.start(target)) for target in TARGETS]:
+        assert running.wait_for(target, run_id) == "success"
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -53,22 +53,19 @@ def night(airflow: Airflow) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def fab(airflow: Airflow) -> Iterator[Airflow]:
+def fab(airflow: Airflow) -> Airflow:
     """The same data behind FAB's roles."""
-    with with_fab(airflow.place) as running:
-        yield running
+    return in_folder(__file__).enter_context(with_fab(airflow.place))
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Browser:
     """The machine's own Chromium, with a profile of its own."""
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS.split())
-        yield browser
-        browser.close()
+    lasting = in_folder(__file__)
+    return lasting.enter_context(lasting.enter_context(sync_playwright()).chromium.launch(executable_path=program, args=FLAGS.split()))
 
 
 @pytest.fixture
