@@ -94,7 +94,7 @@ def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     else:
         numbers |= {"before": writing, "in flight": writing[::8], "read": writing, "committed": numbers["commit"], "commit": numbers["commit"][::few]}
         numbers |= {place: range(1, load.reached[place] + 1, 5 * scope.steps) for place in ("draft", "filed")}
-        for number in range(1, wanted.reads + 1):
+        for number in range(1, wanted.reads + 1, scope.steps):
             yield _kill(name, "unread", number, next(then), "plan")
     for place, chosen in numbers.items():
         for number in chosen:
