@@ -56,7 +56,7 @@ class Story:
 @pytest.fixture(scope="module", params=TARGETS)
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     target = request.param
-    with town(tmp_path_factory.mktemp(target), Size(2, 2, 10, 12), targets=(target,)) as place:
+    with town(tmp_path_factory.mktemp(target), Size(2, 2, 12, 12), targets=(target,)) as place:
         told = Story(target, place)
         told.books["before"] = book(place, target)
         told.live("preview", preview=True)
