@@ -57,7 +57,7 @@ docs: $(DEV) ## write the generated pages in docs/
 
 screenshots: $(DEV) ## write docs/screenshots/ from the pages of a running sandbox
 	@.ci/servers
-	SCREENSHOTS_TO=docs/screenshots $(BIN)/python -m pytest -q -m ui -k screenshots tests/ui
+	SCREENSHOTS_TO=docs/screenshots $(BIN)/python -m pytest -q -m screenshots tests/ui
 
 lock: $(DEV) ## resolve requirements/*.in anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/base.in -o requirements.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ FLAGS = (
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 Open = Callable[..., Page]
+Picture = Callable[[Page, str], None]
 expect.set_options(timeout=30_000)  # two cores run Airflow, the sandbox and the browser at once
 
 
@@ -91,3 +93,17 @@ def opened(airflow: Airflow, chromium: Browser) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Picture:
+    """Keeps what a browser shows, under a name; `make screenshots` says where."""
+    folder = Path(os.environ.get("SCREENSHOTS_TO") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"{name}.png")
+        assert (folder / f"{name}.png").stat().st_size > 10_000
+
+    return keep

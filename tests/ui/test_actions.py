@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.mailbox import Mailbox
-from tests.ui.conftest import Open
+from tests.ui.conftest import Open, Picture
 from tests.ui.running import HEAD, Airflow
 from tests.ui.test_pages import framed
 
@@ -67,7 +67,10 @@ def ended(page: Page | FrameLocator) -> None:
     expect(page.locator(".head .badge")).to_have_text("Completed")
 
 
-def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(opened: Open, fab: Airflow, airflow: Airflow, score: dict[str, Any]) -> None:
+@pytest.mark.screenshots
+def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
+    opened: Open, fab: Airflow, airflow: Airflow, score: dict[str, Any], picture: Picture
+) -> None:
     better = float(score["submitted_score"]) - 0.5
     grade(airflow, score, better)
 
@@ -86,6 +89,7 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(opened: Open, fab
     expect(inside.get_by_role("heading", name="It would write 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
     expect(inside.get_by_role("region", name="What would be sent", exact=True)).to_contain_text(WORK)
     assert held(airflow, score) == float(score["submitted_score"])
+    picture(page, "sync-previewed")
     inside.get_by_role("button", name="Send").click()
     expect(inside.locator(".tag", has_text="Preview")).to_have_count(0, timeout=MINUTES)
     ended(inside)
@@ -94,7 +98,8 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(opened: Open, fab
     expect(inside.get_by_role("link", name="Remaster this course")).to_be_visible()
 
 
-def test_d9_a20_a_remaster_is_approved_by_click(opened: Open, airflow: Airflow, score: dict[str, Any]) -> None:
+@pytest.mark.screenshots
+def test_d9_a20_a_remaster_is_approved_by_click(opened: Open, airflow: Airflow, score: dict[str, Any], picture: Picture) -> None:
     page = opened(f"/gradesync/remaster?target=synergy&course={score['canvas_course_id']}", "uma")
     sound(page)
     requests.delete(f"http://127.0.0.1:{airflow.place.sandbox + SYNERGY}/_sandbox/log", timeout=30)
@@ -104,6 +109,7 @@ def test_d9_a20_a_remaster_is_approved_by_click(opened: Open, airflow: Airflow, 
     assignments, scores = (int(number) for number in re.findall(r"\d+", question.inner_text()))
     assert admin(airflow, SYNERGY, "log?writes=1") == []
     sound(page)
+    picture(page, "remaster-asks")
     page.wait_for_timeout(2500)  # a person reads it; Airflow loses an answer that comes within a second
     page.get_by_role("button", name="Approve and send").click()
     expect(page.get_by_text("The plan was approved by uma.")).to_be_visible(timeout=MINUTES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.ui.conftest import Open
+from tests.ui.conftest import Open, Picture
 from tests.ui.running import Airflow
 
 pytestmark = [pytest.mark.ui, pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -63,10 +62,12 @@ def test_reload_and_the_back_button_stay_where_one_is(opened: Open, airflow: Air
     expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
 
 
-def test_the_tab_on_airflows_page_of_a_run(opened: Open, airflow: Airflow) -> None:
+@pytest.mark.screenshots
+def test_the_tab_on_airflows_page_of_a_run(opened: Open, airflow: Airflow, picture: Picture) -> None:
     target, run_id = run_of(airflow, "synergy").split("/")[1:]
     page = opened(f"/dags/grade_sync_{target}/runs/{run_id}/plugin/grade-sync-run")
     expect(framed(page).get_by_role("heading", name="Synergy: Nightly sync")).to_be_visible()
+    picture(page, "airflows-run")
     framed(page).get_by_role("link", name="Open in Airflow").click()
     expect(page).to_have_url(re.compile(f"/dags/grade_sync_{target}/runs/"))
     expect(page.locator("iframe")).to_have_count(0)
@@ -142,12 +143,15 @@ def test_d1_history_is_live_while_something_runs(opened: Open, airflow: Airflow)
     airflow.wait_for("powerschool", run_id)
 
 
-def test_d1_d4_the_overview_follows_a_run_stage_by_stage(opened: Open, airflow: Airflow) -> None:
+@pytest.mark.screenshots
+def test_d1_d4_the_overview_follows_a_run_stage_by_stage(opened: Open, airflow: Airflow, picture: Picture) -> None:
     run_id = airflow.start("powerschool")
     page = live(opened)
+    picture(page, "history-running")
     page.locator("tbody tr", has=page.locator(".badge", has_text="Running")).locator("a.state").click()
     expect(page.get_by_role("heading", name="Progress")).to_be_visible()
     assert not marked(page)
+    picture(page, "overview-running")
     bars, done = page.locator("#page progress"), "[...document.querySelectorAll('#page progress')].reduce((sum, bar) => sum + bar.value, 0)"
     assert bars.count() > 1
     first = page.evaluate(done)
@@ -223,10 +227,8 @@ def test_reading_grades_is_in_airflows_audit_log(airflow: Airflow) -> None:
     assert {(row["dag_id"], row["owner"]) for row in rows} == {("grade_sync_synergy", "uma")}
 
 
-def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
-    """Every page in both themes; `make screenshots` keeps them in docs/."""
-    folder = Path(os.environ.get("SCREENSHOTS_TO") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
+@pytest.mark.screenshots
+def test_every_page_in_both_themes(opened: Open, airflow: Airflow, picture: Picture) -> None:
     run = run_of(airflow, "synergy")
     pages = {"history": "history", "overview": run, **{tab: f"{run}/{tab}" for tab in ("messages", "filtered", "assignments", "grades")}}
     pages |= {name: name for name in ("schedules", "courses", "categories", "rules", "connections")} | {"course-categories": course_of(airflow)}
@@ -237,6 +239,4 @@ def test_screenshots(opened: Open, airflow: Airflow, tmp_path: Path) -> None:
         for name, path in pages.items():
             page.goto(f"{airflow.base}/plugin/grade-sync/gradesync/{path}")
             expect(framed(page).locator("#page h1")).to_be_visible()
-            page.wait_for_timeout(500)
-            page.screenshot(path=folder / f"{name}-{theme}.png")
-            assert (folder / f"{name}-{theme}.png").stat().st_size > 10_000
+            picture(page, f"{name}-{theme}")
