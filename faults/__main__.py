@@ -29,9 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gradesync-faults-", dir=asked.folder) as folder:
-        which = Asked(asked.sample, asked.case, asked.thorough or bool(asked.case))
+        which = Asked(asked.sample, asked.case, asked.thorough)
         outcome = in_shards(asked.jobs, _chosen(asked.only, asked.case), Path(folder), which)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    outcome.thorough = asked.thorough
     told = _told(outcome, time.monotonic() - started, used.ru_utime + used.ru_stime)
     if asked.json:
         asked.json.write_text(json.dumps(told, indent=1) + "\n")
@@ -74,13 +75,13 @@ def _told(outcome: Outcome, seconds: float, processor: float) -> dict[str, Any]:
         "processor_seconds": round(processor),
         "most_rows_written_again": outcome.most,
         "kinds": kinds,
-        "fallen": [{"case": one.case, "wrong": list(one.wrong), "again": _again(one)} for one in outcome.fallen],
+        "fallen": [{"case": one.case, "wrong": list(one.wrong), "again": _again(one, outcome.thorough)} for one in outcome.fallen],
     }
 
 
-def _again(verdict: Verdict) -> str:
-    """The command that tries this case alone."""
-    return f"python -m faults --case {shlex.quote(verdict.case)}"
+def _again(verdict: Verdict, thorough: bool) -> str:
+    """The command that tries this case alone. Which run follows a case depends on the set that it is in."""
+    return f"python -m faults {'--thorough ' if thorough else ''}--case {shlex.quote(verdict.case)}"
 
 
 def _tell(outcome: Outcome, told: Mapping[str, Any]) -> None:
@@ -94,7 +95,7 @@ def _tell(outcome: Outcome, told: Mapping[str, Any]) -> None:
     out("most time went into: " + "; ".join(f"{kind} ({outcome.seconds[kind]:.0f} s)" for kind in slowest) + "\n")
     out(f"rows written a second time by a case: {outcome.most} at most; allowed is one ledger transaction and what the fault itself repeats\n")
     for verdict in outcome.fallen:
-        out(f"\nFELL  {verdict.case}: {'; '.join(verdict.wrong)}\n      {_again(verdict)}\n")
+        out(f"\nFELL  {verdict.case}: {'; '.join(verdict.wrong)}\n      {_again(verdict, outcome.thorough)}\n")
     for broken in outcome.broken:
         out(f"\nBROKEN  {broken}\n")
 

@@ -33,6 +33,7 @@ class Outcome:
     variants: set[str] = field(default_factory=set)
     most: int = 0
     broken: list[str] = field(default_factory=list)
+    thorough: bool = False
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict in."""

@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Coverage watches the first case of each test alone: it doubles a test's time, and the other cases reach hardly a line more.
+    """Coverage watches the first case of each test alone: it nearly doubles a test's time, and the other cases reach two lines in a hundred more.
 
     So what it tells is a little less than what is reached, never more.
     """

@@ -95,7 +95,8 @@ def test_f4_without_looking_up_what_is_unknown_the_bench_falls() -> None:
     """Without it the bench could be passing because it sees nothing."""
     blind = (
         "import sys, include.sync.stages as stages; stages.known_scores = lambda sis, plan, drafted: plan\n"
-        "from faults.__main__ import main; sys.exit(main(['--only', 'genesis, ids by the SIS', '--case', 'kill unread 3', '--jobs', '1']))"
+        "from faults.__main__ import main; "
+        "sys.exit(main(['--thorough', '--only', 'genesis, ids by the SIS', '--case', 'kill unread 3', '--jobs', '1']))"
     )
     ended = subprocess.run([sys.executable, "-c", blind], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 1, ended.stdout + ended.stderr
