@@ -14,7 +14,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 from tests.mailbox import Mailbox
 from tests.ui.conftest import Open, Picture
 from tests.ui.running import HEAD, Airflow
-from tests.ui.test_pages import framed
+from tests.ui.test_pages import framed, settled
 
 pytestmark = [pytest.mark.ui, pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(600)]
 COURSE, WORK = "Algebra I", "Homework 1: Slope"
@@ -76,10 +76,17 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
 
     page = opened("/plugin/grade-sync", "fab_user", of=fab)
     inside = framed(page)
+    expect(inside.get_by_role("heading", name="History")).to_be_visible()
+    settled(page)
     inside.get_by_role("navigation", name="Grade Sync").get_by_role("link", name="Sync", exact=True).click()
     expect(inside.get_by_role("heading", name="Sync on demand")).to_be_visible()
+    settled(page)
     inside.get_by_label("Target").select_option("synergy")
+    expect(page).to_have_url(re.compile("target=synergy"))
+    settled(page)
     inside.get_by_role("link", name=COURSE).click()
+    expect(inside.locator("[data-chosen]")).to_be_visible()
+    settled(page)
     inside.get_by_role("link", name="Choose none").click()
     expect(inside.locator("[data-chosen]")).to_have_text("0")
     inside.get_by_role("link", name="Due").click()

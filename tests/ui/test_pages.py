@@ -34,6 +34,12 @@ def framed(page: Page) -> FrameLocator:
     return page.frame_locator("iframe")
 
 
+def settled(page: Page) -> None:
+    """Airflow's address bar has followed the frame. It leads the frame to the address that it saw last: a click before that may be undone."""
+    page.wait_for_function("() => decodeURIComponent(location.href).endsWith(decodeURIComponent(frames[0].location.pathname + frames[0].location.search))")
+    page.evaluate("() => new Promise(resolve => requestIdleCallback(resolve))")
+
+
 def students(page: Page) -> list[str]:
     """The students of the Grades Log, top to bottom."""
     return page.locator("table.log tbody td:nth-child(3) bdi").all_inner_texts()
@@ -45,16 +51,22 @@ def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
     inside = framed(page)
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
     expect(inside.locator("tbody tr")).not_to_have_count(0)
+    settled(page)
     inside.locator("a.state").first.click()
+    expect(inside.get_by_role("navigation", name="Details")).to_be_visible()
     for tab in TABS:
+        settled(page)
         inside.get_by_role("navigation", name="Details").get_by_role("link", name=tab).click()
         expect(inside.get_by_role("navigation", name="Details").locator("[aria-current]")).to_contain_text(tab)
+    settled(page)
     inside.get_by_role("link", name="Back to the history").click()
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
 
 
 def test_reload_and_the_back_button_stay_where_one_is(opened: Open, airflow: Airflow) -> None:
     page = opened("/plugin/grade-sync")
+    expect(framed(page).locator("a.state")).not_to_have_count(0)
+    settled(page)
     framed(page).locator("a.state").first.click()
     expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
     expect(page).to_have_url(re.compile("/plugin/grade-sync/gradesync/runs/"))

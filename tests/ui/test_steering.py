@@ -19,7 +19,7 @@ from include.sync import choices, settings, state
 from tests.ui.conftest import Open
 from tests.ui.running import Airflow
 from tests.ui.test_actions import SYNERGY, admin, grade, held
-from tests.ui.test_pages import course_of, framed
+from tests.ui.test_pages import course_of, framed, settled
 
 pytestmark = [pytest.mark.ui, pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -48,14 +48,18 @@ def done(page: Page) -> str:
 
 def test_d11_a_schedule_is_paused_and_resumed_from_the_menu(opened: Open, airflow: Airflow) -> None:
     page = opened("/plugin/grade-sync", "uma")
+    expect(framed(page).get_by_role("heading", name="History")).to_be_visible()
+    settled(page)
     framed(page).get_by_role("link", name="Schedules").click()
     expect(framed(page).get_by_role("heading", name="Schedules")).to_be_visible()  # else a row of the history may be taken for the schedule's
     row = framed(page).locator("tbody tr", has_text="PowerSchool")
+    settled(page)
     expect(row).to_contain_text(re.compile(r"\d\d\s\w{3}\s\d{4}, \d\d:\d\d:\d\d"))
     row.get_by_role("button", name="Pause").click()
     expect(framed(page).locator(".note.told")).to_contain_text("PowerSchool: the nightly sync is paused.")
     assert airflow.call("GET", "dags/grade_sync_powerschool")["is_paused"] is True
     expect(row).to_contain_text("None while it is paused")
+    settled(page)
     row.get_by_role("button", name="Resume").click()
     expect(row.get_by_role("button", name="Run now")).to_be_visible()
     assert airflow.call("GET", "dags/grade_sync_powerschool")["is_paused"] is False
