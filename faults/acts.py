@@ -32,7 +32,11 @@ class Night:
 
     def play(self, scene: Scene) -> list[str]:
         """Run it."""
-        return complaints(Child.run(scene.night).wait())
+        return complaints(self.ended(scene))
+
+    def ended(self, scene: Scene) -> Ended:
+        """How it ended; it tells what is found then."""
+        return Child.run(scene.night_and_found).wait()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from faults.boundaries import PLACES
 from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Start
 from faults.small_town import IMPATIENT, PATIENT, SmallTown
 from faults.trial import THEN, Case, Course, Undisturbed
+from faults.variants import Variant
 
 # Kind of fault, and what its rule says besides. One at a time unless it says `times`; -1 is an outage of that endpoint for the whole night.
 FAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -50,7 +51,7 @@ _WORD = re.compile(r"(?!gs-)(?:\D*\d?){0,2}\D*")
 class Scope:
     """How much of a variant is tried. A lean one differs from the full one of its SIS in its writes alone, so only those are disturbed.
 
-    Every request of the load and every fault at every endpoint is tried for each SIS, whatever the scope. Of all else `thorough` takes four times
+    Every request of the load and every fault at every endpoint is tried for each SIS, whatever the scope. Of all else `thorough` takes six times
     as many.
     """
 
@@ -61,20 +62,20 @@ class Scope:
     @property
     def steps(self) -> int:
         """By what the distance is multiplied between two places that are tried."""
-        return 1 if self.thorough else 4
+        return 1 if self.thorough else 6
 
 
 def cases(place: SmallTown, wanted: Undisturbed, scope: Scope) -> list[Case]:
     """All cases of one variant. Canvas is the same for all, so one variant's nights are disturbed there.
 
-    Every twelfth case ends with its artifacts.
+    Every twenty-fourth case ends with its artifacts.
     """
     name, load = place.variant.name, wanted.courses["load"]
     made = [*_kills(name, wanted, scope), *_double_kills(name, wanted, scope), *_faults(name, wanted, scope)]
-    made += [*_stalled(name, load, scope), *_stalled_creates(name, wanted), *_races(name, scope)]
+    made += [*_stalled(name, load, scope), *_stalled_creates(place.variant, wanted, scope), *_races(name, scope)]
     made += [] if scope.lean else _hitches(name, load, scope)
     made += _canvas_cases(name, wanted) if scope.with_canvas else []
-    return [replace(case, publishes=number % 12 == 0 or _publishes(case, load)) for number, case in enumerate(made)]
+    return [replace(case, publishes=number % 24 == 0 or _publishes(case, load)) for number, case in enumerate(made)]
 
 
 def _publishes(case: Case, load: Course) -> bool:
@@ -89,11 +90,12 @@ def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     then, load = cycle((RETRY, NEXT_NIGHT, RETRY, NEXT_NIGHT, REMASTER)), wanted.courses["load"]
     writing = _writes(wanted)
     numbers: dict[str, Sequence[int]] = {"unread": writing, "commit": range(1, load.reached["commit"] + 1)}
-    few = 2 * scope.steps
     if scope.lean:
-        numbers = {place: chosen[::few] for place, chosen in numbers.items()}
+        numbers = {place: chosen[:: 2 if scope.thorough else 8] for place, chosen in numbers.items()}
     else:
-        numbers |= {"before": writing, "in flight": writing[::8], "read": writing, "committed": numbers["commit"], "commit": numbers["commit"][::few]}
+        commits = numbers["commit"]
+        numbers |= {"before": writing, "in flight": writing[::8], "read": writing}
+        numbers |= {"committed": commits, "commit": commits[:: 2 * scope.steps]}
         numbers |= {place: range(1, load.reached[place] + 1, 5 * scope.steps) for place in ("draft", "filed")}
         for number in range(1, wanted.reads + 1, scope.steps):
             yield _kill(name, "unread", number, next(then), "plan")
@@ -132,7 +134,7 @@ def _faults(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
             if told == "refused" and writes and wanted.target == "powerschool":
                 goes_on = REMASTER  # its 400 is the row's own fault, which waits for a change in Canvas or for a remaster
             yield _fault(name, wanted.target, told, rule, goes_on, "load" if writes else "plan")
-    for after in range(2, 0 if scope.lean else len(asked), 12):
+    for after in range(2, 0 if scope.lean else len(asked), 6 * scope.steps):
         yield _fault(name, wanted.target, "tokens expired", {"kind": "expire_tokens", "match": {}, "after": after}, next(then), "plan")
 
 
@@ -166,19 +168,20 @@ def _stalled(name: str, load: Course, scope: Scope) -> Iterator[Case]:
             yield Case(name, "a task wakes up after its second try", told, Stalled(place, number, RETRY), spare=_NIGHT_LOST)
 
 
-def _stalled_creates(name: str, wanted: Undisturbed) -> Iterator[Case]:
+def _stalled_creates(variant: Variant, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     """Between the last look at the lease and the first byte of a create: the first and the last one of each endpoint.
 
-    The worst moment where the SIS chooses the ids, for then nothing tells it that the row stands there by now.
+    The worst moment where the SIS chooses the ids, for then nothing tells it that the row stands there by now. Under our own ids, the first will do.
     """
+    both = scope.thorough or variant.allocates
     made: dict[tuple[str, str], list[int]] = {}
     for number, row in enumerate(wanted.courses["load"].asked[wanted.target], 1):
         if row["rows"] and row["method"] != "DELETE" and _makes(str(row["path"])):
             made.setdefault((str(row["method"]), template(str(row["path"]))), []).append(number)
     for numbers in made.values():
-        for number, then, told in ((numbers[0], NEXT_NIGHT, "another run"), (numbers[-1], RETRY, "a second try")):
+        for number, then, told in ((numbers[0], NEXT_NIGHT, "another run"), (numbers[-1], RETRY, "a second try"))[: 1 + both]:
             yield Case(
-                name,
+                variant.name,
                 "a create that was stopped at its first byte leaves after all",
                 f"stalled leaving {number} while {told} works",
                 Stalled("leaving", number, then),

@@ -52,6 +52,11 @@ class Scene:
         self._publish(run)
         return {"reached": dict(trap.reached) if trap else {}, "loaded": loaded, "units": trap.units if trap else []}
 
+    def night_and_found(self) -> dict[str, Any]:
+        """A whole run, and what is found at its end."""
+        self.night()
+        return self.found()
+
     def put_right(self, then: str) -> dict[str, Any]:
         """The run after the trouble, with all faults gone; what is found at its end."""
         return replace(self, timeout=PATIENT)._put_right(then)

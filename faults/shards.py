@@ -22,6 +22,8 @@ from include.sync import apply
 WINDOW = 6
 """Scores that are on their way at once, at most: those of one assignment, or of two that have few."""
 
+_WITH_CANVAS = next(filter(is_lean, VARIANTS))  # one that has few cases of its own, so that all take about as long
+
 
 @dataclass
 class Outcome:
@@ -106,7 +108,7 @@ def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, asked: Aske
     keep_engines()
     while number := os.read(queue, 1):
         variant = variants[number[0]]
-        scope = Scope(is_lean(variant), variant is VARIANTS[0], asked.thorough)
+        scope = Scope(is_lean(variant), variant is _WITH_CANVAS, asked.thorough)
         with small_town(variant, folder / "prepared", folder / "case") as town:
             freeze()
             wanted = undisturbed(town, folder / "case", scope.with_canvas)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faults import servers
-from faults.acts import Act, Night
+from faults.acts import Act, Night, complaints
 from faults.audit import Findings, compare
 from faults.boundaries import Trap
 from faults.forks import Child, Ended
@@ -132,9 +132,9 @@ def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Ve
     started = time.monotonic()
     judge = partial(compare, unit=place.variant.times * wanted.unit + case.spare, reads=wanted.reads + len(place.course.sections) + case.spare)
     with _scene(place, case, folder) as scene:
-        wrong, end = case.act.play(scene), wanted.night
-        ended = Child.run(scene.found).wait() if isinstance(case.act, Night) and not wrong else None
-        if ended is None or ended.told is None or judge(Findings(**ended.told), end):
+        ended = case.act.ended(scene) if isinstance(case.act, Night) else None
+        wrong, end = complaints(ended) if ended else case.act.play(scene), wanted.night
+        if ended is None or wrong or ended.told is None or judge(Findings(**ended.told), end):
             ended, end = Child.run(lambda: scene.put_right(case.then)).wait(), wanted.ends[case.then]
     if ended.error or ended.signal:
         wrong, more = [*wrong, f"the run that should put it right ended with {ended.error or ended.signal}"], 0

@@ -36,6 +36,11 @@ class Variant:
         """How often one row may go out in one call of the client: a batch that is refused as a whole is sent again row by row."""
         return 2 if self.extra.get("batch") else 1
 
+    @property
+    def allocates(self) -> bool:
+        """Whether ids of new rows are left to the SIS."""
+        return self.target == "powerschool" or bool(self.extra.get("batch")) or self.extra.get("put_style") == "modified"
+
     def app(self, district: District) -> Starlette:
         """Its sandbox server."""
         if self.target == "powerschool":
@@ -49,6 +54,7 @@ def _oneroster(name: str, target: str, *, rules: Mapping[str, Any] | None = None
 
 # Where names must be unique in a class a twin could not be made: those variants let it happen, to be seen.
 VARIANTS = (
+    Variant("powerschool", "powerschool", _POWERSCHOOL),  # first, for it takes longest
     _oneroster("genesis", "genesis", workers=1, rules={"excused": "exempt"}),
     _oneroster("genesis, ids by the SIS", "genesis", workers=1, put_style="modified", server={"id_mode": "modified"}),
     _oneroster("synergy", "synergy", workers=2),
@@ -58,7 +64,6 @@ VARIANTS = (
     _oneroster(
         "infinite campus, ids by the SIS", "infinite_campus", workers=2, put_style="modified", server={"id_mode": "modified", "name_unique": False}
     ),
-    Variant("powerschool", "powerschool", _POWERSCHOOL),
     Variant("powerschool, bare answers", "powerschool", _POWERSCHOOL, server={"ids_header": False, "name_params": False}),
 )
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
 
+from include.gradebook.among import among
 from include.gradebook.schemas import WITHHELD
 from include.gradebook.sieve import join_withheld, look_up, withhold
 from include.sync.draft import A, S, Standing
@@ -53,20 +55,27 @@ def weigh(plan: Plan, notes: pd.DataFrame, standing: Standing) -> pd.DataFrame:
     scores = scores.assign(**{_C: look_up(scores[S], courses)})
     assignments = standing.assignments[standing.assignments["fingerprint"].notna()]
     deleted = plan.assignments.loc[plan.assignments["action"] == "delete", [S, A]]
-    removed = notes.loc[notes["reason_code"] == "GP-REMOVED", [S, A]].dropna().drop_duplicates()
+    removed = notes.loc[notes["reason_code"] == "GP-REMOVED", [S, A]]
     untold = notes[notes["reason_code"].isin(["GP-BLANKED", "GP-STUDENT-LEFT"])]
     cleared = plan.scores[plan.scores["action"] == "clear"]
-    going = pd.concat([scores.merge(deleted, on=[S, A])[_C], cleared[_C]])
+    going = pd.concat([scores.loc[among(scores, deleted, [S, A]), _C], cleared[_C]])
     parts = {
         "scores": scores[_C],
         "assignments": assignments[_C],
         "scores_changed": plan.scores.loc[plan.scores["action"] == "update", _C],
         "assignments_changed": plan.assignments.loc[plan.assignments["action"] == "update", _C],
         "scores_cleared": going,
-        "scores_gone": pd.concat([going, scores.merge(removed, on=[S, A])[_C], untold[_C]]),
+        "scores_gone": pd.concat([going, scores.loc[among(scores, removed, [S, A]), _C], untold[_C]]),
     }
-    weights = pd.DataFrame({name: rows.value_counts() for name, rows in parts.items()}).fillna(0).astype("int64")
-    return weights.rename_axis(_C).reset_index().astype({_C: "str"})
+    counts = {name: _counted(rows) for name, rows in parts.items()}
+    found = sorted({course for counted in counts.values() for course in counted})
+    weights = {name: pd.Series([counted.get(course, 0) for course in found], dtype="int64") for name, counted in counts.items()}
+    return pd.DataFrame({_C: pd.Series(found, dtype="str"), **weights})
+
+
+def _counted(courses: pd.Series) -> dict[str, int]:
+    """How many rows each course has."""
+    return {row["values"]: row["counts"] for row in pa.array(courses, type=pa.large_string()).value_counts().to_pylist() if row["values"] is not None}
 
 
 def judge(weights: pd.DataFrame, limits: Limits, remaster: bool = False) -> Verdict:

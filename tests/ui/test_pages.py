@@ -36,7 +36,8 @@ def framed(page: Page) -> FrameLocator:
 
 def settled(page: Page) -> None:
     """Airflow's address bar has followed the frame. It leads the frame to the address that it saw last: a click before that may be undone."""
-    page.wait_for_function("() => decodeURIComponent(location.href).endsWith(decodeURIComponent(frames[0].location.pathname + frames[0].location.search))")
+    shown = "decodeURIComponent(frames[0].location.pathname + frames[0].location.search)"
+    page.wait_for_function(f"() => decodeURIComponent(location.href).endsWith({shown})")
     page.evaluate("() => new Promise(resolve => requestIdleCallback(resolve))")
 
 
