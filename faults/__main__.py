@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="try only so many cases, the same ones every time")
     parser.add_argument("--thorough", action="store_true", help="also the places between those that are usually tried; some 500 cases more")
-    jobs = (os.cpu_count() or 1) + 1  # some cases wait; with more, one SIS would be left alone at the end
+    jobs = (os.cpu_count() or 1) + 2  # some cases wait
     parser.add_argument("--jobs", type=int, default=jobs, help="processes that share the cases")
     parser.add_argument("--only", default="", help="only the variants whose name holds this")
     parser.add_argument("--case", default="", help="only the cases whose name holds this; a whole name is that case alone")

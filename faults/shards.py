@@ -1,4 +1,4 @@
-"""The cases dealt to several processes: each takes a whole variant at a time, for setting its small town up costs as much as many cases."""
+"""The cases dealt to several processes: each takes half a variant at a time, for setting its small town up costs as much as many cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -56,14 +56,23 @@ class Asked:
     thorough: bool = False
 
 
+@dataclass(frozen=True)
+class Lot:
+    """What one process takes at a time: some of a variant's cases."""
+
+    variant: Variant
+    part: slice
+
+
 def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Asked) -> Outcome:
     """Try all cases, or a fixed sample of them; progress goes to stderr."""
     outcome, reports = Outcome(), [folder / f"shard-{shard}.jsonl" for shard in range(count)]
-    queue, pids = _queue(variants), []
+    lots, pids = _lots(variants, asked), []
+    queue = _queue(len(lots))
     for shard, report in enumerate(reports):
         pid = os.fork()
         if not pid:
-            _work(variants, folder / f"shard-{shard}", report, queue, asked)
+            _work((lots[number] for number in _taken(queue)), folder / f"shard-{shard}", report, len(variants), asked)
         pids.append(pid)
     os.close(queue)
     for shard, pid in enumerate(pids):
@@ -77,21 +86,32 @@ def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Aske
     return outcome
 
 
-def _queue(variants: Sequence[Variant]) -> int:
-    """A pipe with the variants' numbers, a byte each, the long ones first; whoever reads the next byte takes that variant."""
+def _lots(variants: Sequence[Variant], asked: Asked) -> list[Lot]:
+    """The long ones first, in halves unless only some cases are asked for."""
+    halves = (slice(0, None, 2), slice(1, None, 2)) if not asked.sample and not asked.case else (slice(None),)
+    full = [Lot(variant, half) for half in halves for variant in variants if not is_lean(variant)]
+    return full + [Lot(variant, slice(None)) for variant in variants if is_lean(variant)]
+
+
+def _queue(count: int) -> int:
+    """A pipe with the lots' numbers, a byte each; whoever reads the next byte takes that lot."""
     reading, writing = os.pipe()
-    ordered = sorted(enumerate(variants), key=lambda pair: is_lean(pair[1]))
-    os.write(writing, bytes(number for number, _ in ordered))
+    os.write(writing, bytes(range(count)))
     os.close(writing)
     return reading
 
 
-def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, asked: Asked) -> None:
+def _taken(queue: int) -> Iterator[int]:
+    while number := os.read(queue, 1):
+        yield number[0]
+
+
+def _work(lots: Iterable[Lot], folder: Path, report: Path, variants: int, asked: Asked) -> None:
     """One shard, in a process of its own, that ends here."""
     try:
         logging.disable(logging.ERROR)
         with report.open("a") as file:
-            for verdict in _verdicts(variants, folder, queue, asked):
+            for verdict in _verdicts(lots, folder, variants, asked):
                 file.write(json.dumps(asdict(verdict)) + "\n")
                 file.flush()
                 sys.stderr.write("." if not verdict.wrong else f"\nFELL {verdict.case}: {verdict.wrong}\n")
@@ -102,18 +122,17 @@ def _work(variants: Sequence[Variant], folder: Path, report: Path, queue: int, a
     os._exit(0)
 
 
-def _verdicts(variants: Sequence[Variant], folder: Path, queue: int, asked: Asked) -> Iterator[Verdict]:
+def _verdicts(lots: Iterable[Lot], folder: Path, variants: int, asked: Asked) -> Iterator[Verdict]:
     """All verdicts of one shard."""
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
     keep_engines()
-    while number := os.read(queue, 1):
-        variant = variants[number[0]]
-        scope = Scope(is_lean(variant), variant is _WITH_CANVAS, asked.thorough)
-        with small_town(variant, folder / "prepared", folder / "case") as town:
+    for lot in lots:
+        scope = Scope(is_lean(lot.variant), lot.variant is _WITH_CANVAS, asked.thorough)
+        with small_town(lot.variant, folder / "prepared", folder / "case") as town:
             freeze()
             wanted = undisturbed(town, folder / "case", scope.with_canvas)
-            chosen = [case for case in cases(town, wanted, scope) if asked.case in case.name]
-            for case in _spread(chosen, asked.sample, len(variants)) if asked.sample else chosen:
+            chosen = [case for case in cases(town, wanted, scope)[lot.part] if asked.case in case.name]
+            for case in _spread(chosen, asked.sample, variants) if asked.sample else chosen:
                 yield tried(town, wanted, case, folder / "case")
 
 
