@@ -161,7 +161,8 @@ def _races(name: str, scope: Scope) -> Iterator[Case]:
 
 
 def _stalled(name: str, load: Course, scope: Scope) -> Iterator[Case]:
-    for place, step in () if scope.lean and not scope.thorough else (("begin", 7), ("committed", 13), ("read", 13)):
+    places = (("begin", 7), ("read", 13), ("committed", 13))
+    for place, step in places if scope.thorough else () if scope.lean else places[:2]:
         for number in range(2, load.loaded[place], step * scope.steps):
             yield Case(name, "a run wakes up after its lease", f"stalled {place} {number}", Stalled(place, number), spare=_NIGHT_LOST)
             told = f"stalled {place} {number} while a second try works"
