@@ -72,7 +72,7 @@ def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Aske
     for shard, report in enumerate(reports):
         pid = os.fork()
         if not pid:
-            _work((lots[number] for number in _taken(queue)), folder / f"shard-{shard}", report, len(variants), asked)
+            _work((lots[number] for number in _taken(queue)), folder / f"shard-{shard}", report, sum(map(_shares, variants)), asked)
         pids.append(pid)
     os.close(queue)
     for shard, pid in enumerate(pids):
@@ -106,12 +106,12 @@ def _taken(queue: int) -> Iterator[int]:
         yield number[0]
 
 
-def _work(lots: Iterable[Lot], folder: Path, report: Path, variants: int, asked: Asked) -> None:
+def _work(lots: Iterable[Lot], folder: Path, report: Path, shares: int, asked: Asked) -> None:
     """One shard, in a process of its own, that ends here."""
     try:
         logging.disable(logging.ERROR)
         with report.open("a") as file:
-            for verdict in _verdicts(lots, folder, variants, asked):
+            for verdict in _verdicts(lots, folder, shares, asked):
                 file.write(json.dumps(asdict(verdict)) + "\n")
                 file.flush()
                 sys.stderr.write("." if not verdict.wrong else f"\nFELL {verdict.case}: {verdict.wrong}\n")
@@ -122,7 +122,7 @@ def _work(lots: Iterable[Lot], folder: Path, report: Path, variants: int, asked:
     os._exit(0)
 
 
-def _verdicts(lots: Iterable[Lot], folder: Path, variants: int, asked: Asked) -> Iterator[Verdict]:
+def _verdicts(lots: Iterable[Lot], folder: Path, shares: int, asked: Asked) -> Iterator[Verdict]:
     """All verdicts of one shard."""
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
     keep_engines()
@@ -132,13 +132,17 @@ def _verdicts(lots: Iterable[Lot], folder: Path, variants: int, asked: Asked) ->
             freeze()
             wanted = undisturbed(town, folder / "case", scope.with_canvas)
             chosen = [case for case in cases(town, wanted, scope)[lot.part] if asked.case in case.name]
-            for case in _spread(chosen, asked.sample, variants) if asked.sample else chosen:
+            for case in _spread(chosen, -(-asked.sample // shares) * _shares(lot.variant)) if asked.sample else chosen:
                 yield tried(town, wanted, case, folder / "case")
 
 
-def _spread(chosen: list[Case], sample: int, variants: int) -> list[Case]:
+def _shares(variant: Variant) -> int:
+    """A lean variant, which has few cases, gives half as many to a sample."""
+    return 1 if is_lean(variant) else 2
+
+
+def _spread(chosen: list[Case], wanted: int) -> list[Case]:
     """A variant's part of the sample, spread evenly over its cases; the same one every time."""
-    wanted = -(-sample // variants)
     if wanted >= len(chosen):
         return chosen
     return [chosen[number * len(chosen) // wanted] for number in range(wanted)]
