@@ -74,6 +74,7 @@ def _told(outcome: Outcome, seconds: float, processor: float) -> dict[str, Any]:
         "seconds": round(seconds),
         "processor_seconds": round(processor),
         "most_rows_written_again": outcome.most,
+        "left_the_same": outcome.shared,
         "kinds": kinds,
         "fallen": [{"case": one.case, "wrong": list(one.wrong), "again": _again(one, outcome.thorough)} for one in outcome.fallen],
     }
@@ -94,6 +95,7 @@ def _tell(outcome: Outcome, told: Mapping[str, Any]) -> None:
     slowest = sorted(outcome.seconds, key=lambda kind: -outcome.seconds[kind])[:3]
     out("most time went into: " + "; ".join(f"{kind} ({outcome.seconds[kind]:.0f} s)" for kind in slowest) + "\n")
     out(f"rows written a second time by a case: {outcome.most} at most; allowed is one ledger transaction and what the fault itself repeats\n")
+    out(f"kills that left the very same behind as another one, so that the run after it was not made again: {outcome.shared}\n")
     for verdict in outcome.fallen:
         out(f"\nFELL  {verdict.case}: {'; '.join(verdict.wrong)}\n      {_again(verdict, outcome.thorough)}\n")
     for broken in outcome.broken:

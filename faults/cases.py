@@ -44,6 +44,7 @@ _READS = (
 _LEAN = ("answer lost", "second answer lost", "error 500", "connection cut", "all answers lost")
 _TWICE_SENT = 8  # tries of one request that is hurt
 _NIGHT_LOST = 60  # an outage hurts all that is in flight, again and again; what is refused today is sent tomorrow
+_KILLED = (RETRY, NEXT_NIGHT, RETRY, NEXT_NIGHT, REMASTER)
 _WORD = re.compile(r"(?!gs-)(?:\D*\d?){0,2}\D*")
 
 
@@ -86,8 +87,11 @@ def _publishes(case: Case, load: Course) -> bool:
 
 
 def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
-    """Before sending, sent, answered, before and after each commit; planning changes nothing in the SIS, so one boundary of its requests will do."""
-    then, load = cycle((RETRY, NEXT_NIGHT, RETRY, NEXT_NIGHT, REMASTER)), wanted.courses["load"]
+    """Before sending, sent, answered, before and after each commit; planning changes nothing in the SIS, so one boundary of its requests will do.
+
+    What comes then goes by the number, so that the moments about one answer are gone on from in two ways: it is there, the next request is ready.
+    """
+    load = wanted.courses["load"]
     writing = _writes(wanted)
     numbers: dict[str, Sequence[int]] = {"unread": writing, "commit": range(1, load.reached["commit"] + 1)}
     if scope.lean:
@@ -98,10 +102,10 @@ def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
         numbers |= {"committed": commits, "commit": commits[:: 2 * scope.steps]}
         numbers |= {place: range(1, load.reached[place] + 1, 5 * scope.steps) for place in ("draft", "filed")}
         for number in range(1, wanted.reads + 1, scope.steps):
-            yield _kill(name, "unread", number, next(then), "plan")
+            yield _kill(name, "unread", number, _KILLED[number // scope.steps % 5], "plan")
     for place, chosen in numbers.items():
         for number in chosen:
-            yield _kill(name, place, number, next(then), "load")
+            yield _kill(name, place, number, _KILLED[number % 5], "load")
 
 
 def _kill(name: str, place: str, number: int, then: str, start: Start) -> Case:

@@ -1,4 +1,4 @@
-"""The cases dealt to several processes: each takes half a variant at a time, for setting its small town up costs as much as many cases."""
+"""The cases dealt to several processes: each takes a variant's kills, or all else, for setting its small town up costs as much as many cases."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from faults.acts import Kill
 from faults.cases import Scope, cases
 from faults.forks import freeze
 from faults.small_town import keep_engines, small_town
-from faults.trial import Case, Verdict, tried, undisturbed
+from faults.trial import Case, Known, Verdict, tried, undisturbed
 from faults.variants import VARIANTS, Variant, is_lean
 from include.sync import apply
 
@@ -34,6 +35,7 @@ class Outcome:
     fallen: list[Verdict] = field(default_factory=list)
     variants: set[str] = field(default_factory=set)
     most: int = 0
+    shared: int = 0
     broken: list[str] = field(default_factory=list)
     thorough: bool = False
 
@@ -43,6 +45,7 @@ class Outcome:
         self.seconds[verdict.kind] += verdict.seconds
         self.variants.add(verdict.case.partition(":")[0])
         self.most = max(self.most, verdict.more)
+        self.shared += verdict.shared
         if verdict.wrong:
             self.fallen.append(verdict)
 
@@ -58,10 +61,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Lot:
-    """What one process takes at a time: some of a variant's cases."""
+    """What one process takes at a time: a variant's cases, or only its kills, or all but these."""
 
     variant: Variant
-    part: slice
+    kills: bool | None = None
+
+    def has(self, case: Case) -> bool:
+        """Whether the case is among them."""
+        return self.kills in (None, isinstance(case.act, Kill))
 
 
 def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Asked) -> Outcome:
@@ -87,10 +94,10 @@ def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Aske
 
 
 def _lots(variants: Sequence[Variant], asked: Asked) -> list[Lot]:
-    """The long ones first, in halves unless only some cases are asked for."""
-    halves = (slice(0, None, 2), slice(1, None, 2)) if not asked.sample and not asked.case else (slice(None),)
-    full = [Lot(variant, half) for half in halves for variant in variants if not is_lean(variant)]
-    return full + [Lot(variant, slice(None)) for variant in variants if is_lean(variant)]
+    """The long ones first, in two parts unless only some cases are asked for."""
+    parts = (False, True) if not asked.sample and not asked.case else (None,)
+    full = [Lot(variant, part) for part in parts for variant in variants if not is_lean(variant)]
+    return full + [Lot(variant) for variant in variants if is_lean(variant)]
 
 
 def _queue(count: int) -> int:
@@ -131,9 +138,10 @@ def _verdicts(lots: Iterable[Lot], folder: Path, shares: int, asked: Asked) -> I
         with small_town(lot.variant, folder / "prepared", folder / "case") as town:
             freeze()
             wanted = undisturbed(town, folder / "case", scope.with_canvas)
-            chosen = [case for case in cases(town, wanted, scope)[lot.part] if asked.case in case.name]
+            chosen = [case for case in cases(town, wanted, scope) if lot.has(case) and asked.case in case.name]
+            known: Known | None = None if asked.thorough else {}
             for case in _spread(chosen, -(-asked.sample // shares) * _shares(lot.variant)) if asked.sample else chosen:
-                yield tried(town, wanted, case, folder / "case")
+                yield tried(town, wanted, case, folder / "case", known)
 
 
 def _shares(variant: Variant) -> int:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from faults import servers
-from faults.acts import Act, Night, complaints
+from faults.acts import Act, Kill, Night, complaints
 from faults.audit import Findings, compare
 from faults.boundaries import Trap
 from faults.forks import Child, Ended
+from faults.left import left
 from faults.scene import NEXT_NIGHT, REMASTER, RETRY, Scene, Start
 from faults.small_town import PATIENT, SmallTown
 
@@ -78,13 +79,17 @@ class Undisturbed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case: nothing wrong, or this. `more` rows were written than by an undisturbed night."""
+    """What became of a case: nothing wrong, or this. `more` rows were written than by an undisturbed night.
+
+    `shared`: another kill had left the very same behind, so the run that put it right there was not made again.
+    """
 
     case: str
     kind: str
     wrong: tuple[str, ...]
     more: int
     seconds: float
+    shared: bool = False
 
 
 def undisturbed(place: SmallTown, folder: Path, with_canvas: bool = False) -> Undisturbed:
@@ -127,13 +132,23 @@ def _ends(place: SmallTown, folder: Path) -> tuple[Course, Findings, dict[str, F
     return planned, night, ends
 
 
-def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Verdict:
-    """Try one case. A night that met a fault and ended just as the undisturbed one needs no run to put it right: what follows that one is known."""
+Known = dict[tuple[object, ...], Verdict]
+"""Verdicts of killed runs by what they left behind and what came then."""
+
+
+def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path, known: Known | None = None) -> Verdict:
+    """Try one case. A night that met a fault and ended just as the undisturbed one needs no run to put it right: what follows that one is known.
+
+    Nor does a killed one that left the very same behind as one whose verdict is `known`; `known` learns of each that is new.
+    """
     started = time.monotonic()
     judge = partial(compare, unit=place.variant.times * wanted.unit + case.spare, reads=wanted.reads + len(place.course.sections) + case.spare)
     with _scene(place, case, folder) as scene:
         ended = case.act.ended(scene) if isinstance(case.act, Night) else None
         wrong, end = complaints(ended) if ended else case.act.play(scene), wanted.night
+        behind = (left(scene), case.then, case.start, case.spare, case.publishes) if isinstance(case.act, Kill) and not wrong else ()
+        if known is not None and behind in known:
+            return replace(known[behind], case=case.name, kind=case.kind, seconds=time.monotonic() - started, shared=True)
         if ended is None or wrong or ended.told is None or judge(Findings(**ended.told), end):
             ended, end = Child.run(lambda: scene.put_right(case.then)).wait(), wanted.ends[case.then]
     if ended.error or ended.signal:
@@ -141,7 +156,10 @@ def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path) -> Ve
     else:
         found = Findings(**ended.told)
         wrong, more = [*wrong, *judge(found, end)], found.writes - end.writes
-    return Verdict(case.name, case.kind, tuple(wrong), more, time.monotonic() - started)
+    verdict = Verdict(case.name, case.kind, tuple(wrong), more, time.monotonic() - started)
+    if known is not None and behind:
+        known[behind] = verdict
+    return verdict
 
 
 @contextmanager

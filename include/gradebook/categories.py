@@ -6,10 +6,12 @@ import json
 
 import pandas as pd
 
+from include.gradebook.among import among, beside
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import Sieve, look_up, match_key
 
 _S = "sis_section_id"
+_FACTS = ["category_id", "state", "title"]
 
 
 def wanted_categories(copies: pd.DataFrame, choices: pd.DataFrame, groups: pd.DataFrame, rules: SisRules) -> pd.DataFrame:
@@ -18,9 +20,9 @@ def wanted_categories(copies: pd.DataFrame, choices: pd.DataFrame, groups: pd.Da
     A stored choice comes first; then, only if switched on, Canvas's integration_data; else the name decides (R-13).
     `chosen` with a null `choice` is *unassociated*.
     """
-    stored = copies[[_S, "canvas_group_id"]].merge(choices, on=[_S, "canvas_group_id"], how="left", indicator=True).set_axis(copies.index)
-    chosen = stored["_merge"] == "both"
-    choice = stored["category_id"].astype("str")
+    key = [_S, "canvas_group_id"]
+    chosen = pd.Series(among(copies, choices, key), index=copies.index)
+    choice = beside(copies, choices, key, ["category_id"])["category_id"].astype("str")
     if rules.category_from_canvas_data:
         from_canvas = _canvas_choices(copies, groups)
         choice = choice.where(chosen, from_canvas)
@@ -75,21 +77,20 @@ def _lookup_names(sections: pd.Series, key: pd.Series, known: pd.DataFrame, rule
     """category_id, state and title by name: an active one, else a hidden, else a deleted one; two usable ones are `ambiguous`."""
     usable = known["state"].isin(["active", "hidden"] if rules.hidden_category == "send" else ["active"])
     rank = known["state"].map({"active": 0, "hidden": 1, "deleted": 2}).fillna(2)
-    best = known.assign(rank=rank, usable=usable).sort_values("rank", kind="stable").drop_duplicates([_S, "key"])
-    doubled = known[usable].groupby([_S, "key"]).size().loc[lambda count: count > 1]
+    best = known.iloc[rank.argsort(kind="stable")]
+    doubled = known[usable & known[usable].duplicated([_S, "key"]).reindex(known.index, fill_value=False)]
     asked = pd.DataFrame({_S: sections, "key": key})
-    found = asked.merge(best, on=[_S, "key"], how="left").set_axis(asked.index)
-    twice = pd.MultiIndex.from_frame(asked).isin(doubled.index)
+    found = beside(asked, best, [_S, "key"], _FACTS)
+    twice = among(asked, doubled, [_S, "key"])
     state = found["state"].mask(twice, "ambiguous")
     takes = found["state"].eq("active") | found["state"].eq("hidden")
-    return pd.DataFrame({"category_id": found["category_id"].where(takes & ~twice), "state": state, "title": found["title"]}, index=asked.index)
+    return found.assign(category_id=found["category_id"].where(takes & ~twice), state=state)
 
 
 def _lookup_ids(sections: pd.Series, choice: pd.Series, known: pd.DataFrame) -> pd.DataFrame:
     asked = pd.DataFrame({_S: sections, "category_id": choice})
-    found = asked.merge(known[[_S, "category_id", "state", "title"]], on=[_S, "category_id"], how="left").set_axis(asked.index)
-    takes = found["state"].isin(["active", "hidden"])
-    return pd.DataFrame({"category_id": found["category_id"].where(takes), "state": found["state"], "title": found["title"]}, index=asked.index)
+    found = beside(asked, known, [_S, "category_id"], _FACTS)
+    return found.assign(category_id=found["category_id"].where(found["state"].isin(["active", "hidden"])))
 
 
 def _offered(known: pd.DataFrame) -> pd.Series:

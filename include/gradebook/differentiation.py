@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from include.gradebook.among import beside
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import look_up
 
@@ -26,8 +27,7 @@ def audience(pairs: pd.DataFrame, overrides: pd.DataFrame, sections: pd.DataFram
     out = pairs[[_A, _S, "canvas_course_id", "due_at", "only_visible_to_overrides"]].rename(columns={"due_at": "base_due"})
     out = _add_everyone(out, counted)
     own = counted[(counted["kind"] == "section") & counted[_S].isin(sections[_S])].drop_duplicates([_A, _S])
-    own_columns = own[[_A, _S, "due_at", "due_set", "unassign"]].rename(columns={"due_at": "own_due"})
-    out = out.merge(own_columns, on=[_A, _S], how="left", validate="m:1").set_axis(pairs.index)
+    out = out.assign(**beside(out, own.rename(columns={"due_at": "own_due"}), [_A, _S], ["own_due", "due_set", "unassign"]))
     has_own = out["unassign"].notna()
     out["unassigned"] = out["unassign"].eq(True)
     out["named"] = has_own & ~out["unassigned"]

@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from include.gradebook.among import beside
 from include.gradebook.courses import Ids, takes_part
 from include.gradebook.dates import local_dates
 from include.gradebook.rules import SisRules
@@ -59,8 +60,7 @@ def _by_section(submissions: pd.DataFrame, roster: Roster) -> pd.DataFrame:
 
 def _with_student(sieve: Sieve, copies: pd.DataFrame, roster: Roster, moment: Moment) -> Sieve:
     """With copy and student in the SIS's terms. Scores of copies that are themselves withheld go no further."""
-    keyed = copies[["canvas_section_id", "canvas_assignment_id", "sis_section_id"]]
-    rows = sieve.kept.merge(keyed, on=["canvas_section_id", "canvas_assignment_id"], how="left", validate="m:1").set_axis(sieve.kept.index)
+    rows = sieve.kept.assign(**beside(sieve.kept, copies, ["canvas_section_id", "canvas_assignment_id"], ["sis_section_id"]))
     ids = roster.student_id(rows)
     named = Sieve(rows.assign(sis_student_id=ids.astype("str")), "grade", parts=sieve.parts).drop_first(
         Stop(rows["sis_section_id"].isna(), "GP-ASSIGNMENT-WITHHELD"),

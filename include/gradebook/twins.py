@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from include.gradebook.among import beside
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import Sieve, id_order, match_key
 
@@ -34,7 +35,7 @@ def drop_taken_names(sieve: Sieve, standing: pd.DataFrame, takes: pd.Series) -> 
 
     `takes` is a flag per row: only what would be created, or renamed, can double a name. The caller asks the rule table first.
     """
-    taken = standing.assign(key=match_key(standing["name"])).drop_duplicates([_S, "key"])
+    taken = standing.assign(key=match_key(standing["name"]))
     asked = sieve.kept[[_S]].assign(key=match_key(sieve.kept["name"]))
-    found = asked.merge(taken[[_S, "key", "where"]], on=[_S, "key"], how="left").set_axis(asked.index)["where"]
+    found = beside(asked, taken, [_S, "key"], ["where"])["where"]
     return sieve.drop(found.notna() & takes.reindex(asked.index), "GP-NAME-TAKEN", value=sieve.kept["name"], limit=found)

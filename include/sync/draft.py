@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from include.gradebook.among import among
+from include.errors import DataError
+from include.gradebook.among import among, beside
 from include.gradebook.categories import category_source
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.rules import SisRules
@@ -71,9 +72,11 @@ def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, stan
 
 
 def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    if rows.duplicated(key).any():
+        raise DataError(f"{' and '.join(key)} stand for one row each, and some stand twice: nothing is planned from that")
     facts = ledger.rename(columns={"fingerprint": "sent"})
-    columns = [*key, *[c for c in ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation") if c in facts]]
-    return rows.merge(facts[columns], on=key, how="left", validate="1:1").set_axis(rows.index)
+    known = [c for c in ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation") if c in facts]
+    return rows.assign(**beside(rows, facts, key, known))
 
 
 def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:

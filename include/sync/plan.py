@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from include.gradebook.among import among
+from include.gradebook.among import among, beside
 from include.gradebook.categories import resolve_categories
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
@@ -179,20 +179,16 @@ def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.Data
     assignments = plan.assignments
     written = assignments[assignments["action"] != "none"]
     by_key = matched.by_key
-    keys = pd.MultiIndex.from_frame(written[[S, A]])
-    parts = [withhold(written[keys.isin(by_key(matched.gone))], "assignment", "GP-GONE", "transform")]
+    parts = [withhold(written[among(written, by_key(matched.gone), [S, A])], "assignment", "GP-GONE", "transform")]
     if how.rules.trash_can:
         met = pd.concat([part.loc[part["action"] != "none", [S, A]] for part in (assignments, plan.scores)])
-        places = pd.MultiIndex.from_frame(assignments[[S, A]])
-        trashed = assignments[places.isin(by_key(matched.trashed)) & among(assignments, met, [S, A])]
+        trashed = assignments[among(assignments, by_key(matched.trashed), [S, A]) & among(assignments, met, [S, A])]
         parts.append(withhold(trashed, "assignment", "GN-TRASH", "transform", value=trashed["name"]))
     if how.rules.category == "uncategorized":
         bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]
         parts.append(withhold(bare, "assignment", "IC-UNCATEGORIZED", "transform"))
-    told = matched.keyed(hidden)
-    shown = written[keys.isin(told.index)]
-    value = pd.Series(told.reindex(pd.MultiIndex.from_frame(shown[[S, A]])).to_numpy(), index=shown.index, dtype="str")
-    parts.append(withhold(shown, "assignment", "GP-CATEGORY-HIDDEN", "transform", value=value))
+    value = beside(written, matched.copies.loc[hidden.index].assign(value=hidden), [S, A], ["value"])["value"]
+    parts.append(withhold(written[value.notna()], "assignment", "GP-CATEGORY-HIDDEN", "transform", value=value.dropna()))
     return join_withheld(*parts)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from include.errors import SourceError
+from include.gradebook.among import beside
 from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SCORES, SIS_SECTIONS, SIS_STUDENTS
 from include.gradebook.sieve import join_withheld, withhold
 from include.sis.contract import SectionsRead, SisClient
@@ -53,9 +54,9 @@ def known_scores(client: SisClient, plan: Plan, drafted: Draft) -> Plan:
         return plan
     found = _joined(SIS_SCORES.empty(), [client.read_scores(str(section), list(rows["sis_assignment_id"])) for section, rows in items.groupby(S)])
     known = found.merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]].rename(columns={"sis_score_id": "found_id"})
-    scores = plan.scores.merge(known, on=[S, A, P], how="left").set_axis(plan.scores.index)
-    stands = scores["found_id"].notna() & (plan.scores["action"] != "none")
-    sis_id = plan.scores["sis_score_id"].where(~stands, scores["found_id"])
+    found_id = beside(plan.scores, known, [S, A, P], ["found_id"])["found_id"]
+    stands = found_id.notna() & (plan.scores["action"] != "none")
+    sis_id = plan.scores["sis_score_id"].where(~stands, found_id)
     action = plan.scores["action"].where(~stands, "update")
     return replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
 
