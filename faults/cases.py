@@ -89,8 +89,7 @@ def _publishes(case: Case, load: Course) -> bool:
 def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
     """Before sending, sent, answered, before and after each commit; planning changes nothing in the SIS, so one boundary of its requests will do.
 
-    What comes then goes by the number of the last request that was carried out: where the moments after it leave the very same behind, one run is
-    enough to put them right. Thorough, the last of these moments is gone on from in another way.
+    What comes then goes by the number, so that the moments about one answer are gone on from in two ways: it is there, the next request is ready.
     """
     load = wanted.courses["load"]
     writing = _writes(wanted)
@@ -106,8 +105,7 @@ def _kills(name: str, wanted: Undisturbed, scope: Scope) -> Iterator[Case]:
             yield _kill(name, "unread", number, _KILLED[number // scope.steps % 5], "plan")
     for place, chosen in numbers.items():
         for number in chosen:
-            done = number - (place == "before" and not scope.thorough)
-            yield _kill(name, place, number, _KILLED[done % 5], "load")
+            yield _kill(name, place, number, _KILLED[number % 5], "load")
 
 
 def _kill(name: str, place: str, number: int, then: str, start: Start) -> Case:

@@ -18,13 +18,10 @@ from faults.forks import freeze
 from faults.small_town import keep_engines, small_town
 from faults.trial import Case, Known, Verdict, tried, undisturbed
 from faults.variants import VARIANTS, Variant, is_lean
-from include.sync import apply, book
+from include.sync import apply
 
 WINDOW = 6
 """Scores that are on their way at once, at most: those of one assignment, or of two that have few."""
-
-SOME = 4
-"""Answers that are settled while others are awaited."""
 
 _WITH_CANVAS = next(filter(is_lean, VARIANTS))  # one that has few cases of its own, so that all take about as long
 
@@ -135,7 +132,6 @@ def _work(lots: Iterable[Lot], folder: Path, report: Path, shares: int, asked: A
 def _verdicts(lots: Iterable[Lot], folder: Path, shares: int, asked: Asked) -> Iterator[Verdict]:
     """All verdicts of one shard."""
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
-    setattr(book, "SOME", SOME)  # noqa: B010  # and no answer would be settled before the last
     keep_engines()
     for lot in lots:
         scope = Scope(is_lean(lot.variant), lot.variant is _WITH_CANVAS, asked.thorough)

@@ -14,7 +14,6 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -34,10 +33,6 @@ log = logging.getLogger(__name__)
 requests.models.CONTENT_CHUNK_SIZE = 1 << 20  # read in pieces of 10 KB, as `requests` does, a large page costs more time than its parsing
 # An address as it goes over the wire: nothing is left to quote.
 _WRITTEN_OUT = re.compile(r"https?://[\w.:\[\]-]+(/(?:[\w.~:/?\[\]@!$&'()*+,;=-]|%[0-9A-F]{2})*)?", re.ASCII)
-
-
-Turn = AbstractContextManager[Any]
-_AT_ONCE: Turn = nullcontext()
 
 
 class Action(Enum):
@@ -133,20 +128,18 @@ class Http:
         """Give the connections back."""
         self.session.close()
 
-    def send(self, method: str, url: str, *, repeat: bool = True, turn: Turn = _AT_ONCE, **kwargs: Any) -> requests.Response:
+    def send(self, method: str, url: str, *, repeat: bool = True, **kwargs: Any) -> requests.Response:
         """The answer to one request, whatever its status, once the API's table says to take it.
 
         `repeat` says whether the request may be sent again when nobody knows if it was carried out (reads, PUTs with our own
-        id: yes; creates with the SIS's id: no). `turn` is held while a try is on its way, not while it is made ready.
-
-        Raises AccessError, UnavailableError, or NoAnswerError (only without `repeat`); OutageError,
+        id: yes; creates with the SIS's id: no). Raises AccessError, UnavailableError, or NoAnswerError (only without `repeat`); OutageError,
         unsent, when the breaker has found the other side to be down.
         """
         if self.breaker is None:
-            return self._send(method, url, repeat, turn, **kwargs)
+            return self._send(method, url, repeat, **kwargs)
         self.breaker.let_through()
         try:
-            answer = self._send(method, url, repeat, turn, **kwargs)
+            answer = self._send(method, url, repeat, **kwargs)
         except OutageError:
             raise
         except UnavailableError as error:
@@ -155,7 +148,7 @@ class Http:
         self.breaker.answered()
         return answer
 
-    def _send(self, method: str, url: str, repeat: bool, turn: Turn, **kwargs: Any) -> requests.Response:
+    def _send(self, method: str, url: str, repeat: bool, **kwargs: Any) -> requests.Response:
         deadline = time.monotonic() + self.api.patience
         renewed = False
         status: int | None = None
@@ -163,7 +156,7 @@ class Http:
             self.api.pace.take()
             status = None
             try:
-                answer = self._ask(method, url, turn, kwargs)
+                answer = self._ask(method, url, kwargs)
             except requests.exceptions.ConnectTimeout as error:
                 reason, asked = f"no connection to {_place(url)} ({_cause(error)})", None
             except (
@@ -193,25 +186,16 @@ class Http:
                 raise UnavailableError(too_late, status)
         raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}", status)
 
-    def _ask(self, method: str, url: str, turn: Turn, kwargs: dict[str, Any]) -> requests.Response:
-        """One try."""
-        request = self._ready(method, url, kwargs)
-        sign: Any = self.session.auth
-        with turn:
-            if turn is not _AT_ONCE and hasattr(sign, "renew"):
-                request = sign(request)  # whoever had his turn before may have renewed the token
-            how: dict[str, Any] = {"timeout": (self.api.connect_timeout, self.api.read_timeout), "allow_redirects": False}
-            return self.session.send(request, proxies=self.session.proxies, **how)
-
-    def _ready(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.PreparedRequest:
-        """A plain GET is a copy of the one before with another address: putting it together anew costs as much time as sending it."""
+    def _ask(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
+        """One try. A plain GET is a copy of the one before with another address: putting it together anew costs as much time as sending it."""
+        how: dict[str, Any] = {"timeout": (self.api.connect_timeout, self.api.read_timeout), "allow_redirects": False}
         if kwargs or method != "GET" or self.session.auth is not None or not _WRITTEN_OUT.fullmatch(url):
-            return self.session.prepare_request(requests.Request(method, url, **kwargs))
+            return self.session.request(method, url, **how, **kwargs)
         if self._plain is None:
             self._plain = self.session.prepare_request(requests.Request("GET", url))
         request = self._plain.copy()
         request.url = url
-        return request
+        return self.session.send(request, proxies=self.session.proxies, **how)
 
     def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, place: str) -> str:
         """Wait before the next try; the sentence to fail with instead, when that would take too long."""

@@ -27,7 +27,7 @@ def beside(rows: pd.DataFrame, facts: pd.DataFrame, key: Sequence[str], columns:
     """These columns of `facts`, looked up by the text in all columns of the key: one row per row of `rows`, under its index.
 
     Null where there is no fact, or where the row lacks a part of its key; of several facts with one key the first counts. Types stay, but for
-    flags and counts, which have no null. Where there are tens of rows it takes a fraction of a `merge`.
+    flags and counts, which have no null. Where there are tens of rows it takes half the time of a `merge`.
     """
     at = np.asarray(pc.fill_null(pc.index_in(_joined(rows, key), value_set=_joined(facts, key), skip_nulls=True), -1))
     found = {name: pd.api.extensions.take(_values(facts[name]), at, allow_fill=True) for name in columns}

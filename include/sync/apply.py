@@ -1,8 +1,7 @@
 """Load: send a plan to the SIS, and keep the ledger true at every moment (design: load; invariants 3, 4 and 5).
 
 Section by section: assignments, then the scores of those that were accepted, then opted-in clears and deletes (A-9, A-10). Around each call of
-the client the ledger is written: before it that the rows are on their way, after it what was answered, each in one transaction; of many answers some
-at a time are written down already while others are awaited.
+the client the ledger is written twice: before it that the rows are on their way, after it what was answered. Each of these is one transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from include.errors import DataError
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS, Frame
 from include.sis.contract import Outcome, Receipt, SisClient
 from include.sync import bulk, doubts
-from include.sync.book import Book
 from include.sync.bulk import Record
 from include.sync.leases import LeaseLostError
 from include.sync.ledger import Ledger
@@ -140,30 +138,25 @@ class _Sending:
         doubts.note(self.ledger.engine, self.ledger.target, [row for row, _ in sent], self.run_id, [sis_id for _, sis_id in sent])
 
     def _settled(self, rows: Sequence[Record], writes: Sequence[Write], answering: Iterable[Receipt], settle: Callable[..., None]) -> list[Record]:
-        """Take the receipts as they come; however that ends, write down what is known by then: of a course that is lost, that it is in doubt.
-
-        Much of it is written down while the next requests are on their way, so that these need not wait for it.
-        """
+        """Take the receipts as they come; however that ends, write down what is known by then: of a course that is lost, that it is in doubt."""
         answers: Answers = {}
-        book = Book({write.key: (row, write) for row, write in zip(rows, writes, strict=True)}, settle, self.run_id)
         try:
-            self._collect(answers, book, answering)
+            self._collect(answers, {write.key for write in writes}, answering)
         finally:
             told = receipts(rows, writes, answers, self.clock())
             self.told += told
-            open_ = [(row, receipt) for row, receipt, write in zip(rows, told, writes, strict=True) if write.key not in book.settled]
             try:
-                settle([row for row, _ in open_], [receipt for _, receipt in open_], self.run_id)
+                settle(rows, told, self.run_id)
             except LeaseLostError:
-                self._doubt_late([row for row, _ in open_], [receipt for _, receipt in open_])
+                self._doubt_late(rows, told)
                 raise
         return told
 
-    def _collect(self, answers: Answers, book: Book, answering: Iterable[Receipt]) -> None:
+    def _collect(self, answers: Answers, given: set[str], answering: Iterable[Receipt]) -> None:
         """Once the lease is lost the client begins nothing more, but what it has begun is answered: those answers tell what it made too late."""
         lost: LeaseLostError | None = None
         for receipt in answering:
-            if receipt.key not in book.given or receipt.key in answers:
+            if receipt.key not in given or receipt.key in answers:
                 times = "a second time" if receipt.key in answers else "though it was not given"
                 raise DataError(f"the client of {self.ledger.target} answered for row {receipt.key} {times}; it owes one receipt per row")
             answers[receipt.key] = (receipt, self.clock())
@@ -171,8 +164,6 @@ class _Sending:
                 self.still_ours()
             except LeaseLostError as error:
                 lost = lost or error
-            if lost is None:
-                book.answered(receipt.key, answers)
         if lost is not None:
             raise lost
 

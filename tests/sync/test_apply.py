@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
 
 from include.errors import AccessError, DataError
 from include.gradebook.schemas import RECEIPTS
-from include.sis.contract import Receipt, ScoreWrite
 from include.sync.apply import Applied, apply
-from include.sync.bulk import Record
-from include.sync.leases import LeaseLostError
 from include.sync.ledger import Ledger
-from include.sync.tables import DOUBTS
 from tests.sync.fake_sis import FakePlan, FakeSis, assignment, plan, score
 
 STARTED = datetime(2026, 9, 20, 1, 15, tzinfo=UTC)
@@ -271,63 +265,3 @@ def test_invariant4_scores_are_written_down_for_whole_assignments_and_never_for_
     assert [len(keys) for keys in sent] == [400, 200, 600]
     assert [sorted({key.split("/")[1] for key in keys}) for keys in sent] == [["a1", "a2"], ["a3"], ["a4"]]
     assert set(ledger.scores()["outcome"]) == {"accepted"}
-
-
-def test_invariant3_answers_are_written_down_while_others_are_awaited(ledger: Ledger) -> None:
-    """A process that dies in the middle of a section leaves what is answered by then as answered, but for the last few."""
-    seen: list[dict[str, int]] = []
-
-    class Watched(FakeSis):
-        def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
-            for number, receipt in enumerate(super().put_scores(rows)):
-                if number in (99, 100, 249):
-                    seen.append(ledger.scores()["outcome"].value_counts().to_dict())
-                yield receipt
-
-    sis = Watched(moods={"s1/a1/st007": "refuse", "s1/a1/st008": "silent"})
-    applied = send(plan([assignment("s1", "a1")], [score("s1", "a1", f"st{number:03d}") for number in range(260)]), sis, ledger)
-    assert seen == [
-        {"unknown": 260},
-        {"unknown": 160, "accepted": 99, "refused": 1},
-        {"unknown": 60, "accepted": 199, "refused": 1},
-    ]
-    assert ledger.scores()["outcome"].value_counts().to_dict() == {"accepted": 258, "refused": 1, "unknown": 1}
-    assert applied.receipts["outcome"].value_counts().to_dict() == {"accepted": 259, "refused": 1, "unknown": 1}
-
-
-def test_what_cannot_be_written_down_in_between_is_at_the_end(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The database is away for a moment: nothing that the SIS has answered is lost, and nothing is stopped."""
-    settle, tried = Ledger.settle_scores, []
-
-    def settle_later(self: Ledger, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
-        tried.append(len(rows))
-        if len(tried) == 1:
-            raise OperationalError("UPDATE", {}, Exception("the database is away"))
-        settle(self, rows, receipts, run_id)
-
-    monkeypatch.setattr(Ledger, "settle_scores", settle_later)
-    applied = send(plan([assignment("s1", "a1")], [score("s1", "a1", f"st{number:03d}") for number in range(250)]), FakeSis(), ledger)
-    assert (applied.stopped, tried) == (None, [100, 250])
-    assert set(ledger.scores()["outcome"]) == {"accepted"}
-
-
-def test_a22_who_loses_the_course_in_between_leaves_in_doubt_what_he_has_not_written_down(sqlite_database: Engine) -> None:
-    held = [True]
-
-    def guard(_: Connection) -> None:
-        if not held[0]:
-            raise LeaseLostError("the course is somebody else's by now")
-
-    class Losing(FakeSis):
-        def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
-            for number, receipt in enumerate(super().put_scores(rows)):
-                held[0] = number < 150
-                yield receipt
-
-    ledger = Ledger(sqlite_database, "genesis", guard)
-    applied = send(plan([assignment("s1", "a1")], [score("s1", "a1", f"st{number:03d}") for number in range(250)]), Losing(), ledger)
-    assert isinstance(applied.stopped, LeaseLostError)
-    assert ledger.scores()["outcome"].value_counts().to_dict() == {"unknown": 150, "accepted": 100}
-    with sqlite_database.connect() as connection:
-        doubted = {row[0] for row in connection.execute(select(DOUBTS.c.sis_student_id))}
-    assert doubted == {f"st{number:03d}" for number in range(100, 250)}

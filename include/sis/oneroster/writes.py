@@ -139,7 +139,9 @@ class Writer:
         if not sent:
             return broken, []
         body = msgspec.json.encode({kind.plural: [bodies[item.key] for item in sent]})
-        said = answers.read(self.service.http.send("POST", self.service.url(*batch.path), repeat=False, turn=self._turn, data=body, headers=_JSON))
+        with self._turn:
+            answer = self.service.http.send("POST", self.service.url(*batch.path), repeat=False, data=body, headers=_JSON)
+        said = answers.read(answer)
         if said.status < 300 and not said.readable:
             return [*broken, *(answers.refusal(item.key, said, self.words) for item in sent)], []
         pairs = answers.pairs(said) if said.good else {}
