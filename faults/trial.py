@@ -146,7 +146,8 @@ def tried(place: SmallTown, wanted: Undisturbed, case: Case, folder: Path, known
     with _scene(place, case, folder) as scene:
         ended = case.act.ended(scene) if isinstance(case.act, Night) else None
         wrong, end = complaints(ended) if ended else case.act.play(scene), wanted.night
-        behind = (left(scene), case.then, case.start, case.spare, case.publishes) if isinstance(case.act, Kill) and not wrong else ()
+        may_be_known = known is not None and isinstance(case.act, Kill) and not wrong
+        behind = (left(scene), case.then, case.start, case.spare, case.publishes) if may_be_known else ()
         if known is not None and behind in known:
             return replace(known[behind], case=case.name, kind=case.kind, seconds=time.monotonic() - started, shared=True)
         if ended is None or wrong or ended.told is None or judge(Findings(**ended.told), end):
