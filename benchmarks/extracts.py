@@ -19,6 +19,7 @@ from benchmarks.watch import Cost, watched
 from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract
+from include.canvas.outlines import together
 from include.run_folder import RunFolder
 from include.sandbox.generate import ACCOUNTS
 from tests.town import Town
@@ -89,7 +90,7 @@ def least(made: Made, outlines: bool) -> int:
     pages = -(-(made.students + 1) // 100)
     listed = -(-made.courses // 100)
     if outlines:
-        return listed + -(-made.courses // 10) + made.courses * pages
+        return listed + -(-made.courses // together(made.courses, AT_ONCE)) + made.courses * pages
     return listed + made.courses * (1 + 1 + pages + pages)
 
 

@@ -187,7 +187,8 @@ class Http:
         raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}", status)
 
     def _ask(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
-        """One try. A plain GET is a copy of the one before with another address: putting it together anew costs as much time as sending it."""
+        """One try. A plain GET is a copy of the one before with another address, and goes to the adapter at once: putting it together anew, and
+        looking for cookies and redirects that are not wanted here, costs as much time as sending it."""
         how: dict[str, Any] = {"timeout": (self.api.connect_timeout, self.api.read_timeout), "allow_redirects": False}
         if kwargs or method != "GET" or self.session.auth is not None or not _WRITTEN_OUT.fullmatch(url):
             return self.session.request(method, url, **how, **kwargs)
@@ -195,7 +196,11 @@ class Http:
             self._plain = self.session.prepare_request(requests.Request("GET", url))
         request = self._plain.copy()
         request.url = url
-        return self.session.send(request, proxies=self.session.proxies, **how)
+        answer = self.session.get_adapter(url).send(request, timeout=how["timeout"])
+        _ = answer.content  # read while the errors of reading are still ours to repeat
+        for hook in self.session.hooks["response"]:
+            hook(answer)
+        return answer
 
     def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, place: str) -> str:
         """Wait before the next try; the sentence to fail with instead, when that would take too long."""

@@ -147,6 +147,8 @@ def _make_folders(folder: UPath) -> None:
     if not _is_local(folder):
         folder.mkdir(parents=True, exist_ok=True)
         return
+    if Path(folder.path).is_dir():  # nearly always, and looking at all its parents takes longer than writing the file
+        return
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
     for part in reversed(missing):
         Path(part.path).mkdir(mode=0o700, exist_ok=True)

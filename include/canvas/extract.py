@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import msgspec
@@ -18,7 +20,7 @@ from include.canvas.course import CourseReader, Wanted
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
-from include.canvas.outlines import AT_ONCE, Outline, outlines
+from include.canvas.outlines import Outline, outlines, together
 from include.canvas.paging import Page
 from include.errors import SourceError, UnavailableError
 from include.gradebook.schemas import WITHHELD
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 Outlined = Future[dict[str, Outline]]
 
+_READING = 4  # courses at most whose answers are being read, while as many requests as may be are under way for others
+_SELDOM = 100_000  # objects more than before, until circles of them are looked for
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
@@ -48,7 +52,8 @@ def extract(
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, accelerated)))
+    with _seldom_collecting():
+        reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, accelerated)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
@@ -60,8 +65,19 @@ def extract(
     return frames
 
 
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Rows come and go by the ten thousand, and none of them in circles: looking for circles as often as Python does costs a seventh of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_SELDOM, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
 def _read_all(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, wanted: Wanted) -> Iterator[CourseRead]:
-    pool = ThreadPoolExecutor(client.workers, thread_name_prefix="canvas")
+    pool = ThreadPoolExecutor(client.workers + min(_READING, client.workers // 2), thread_name_prefix="canvas")
     course_ids = [str(course_id) for course_id in courses["canvas_course_id"]]
     silent = 0
     try:
@@ -84,8 +100,9 @@ def _outlined(client: CanvasClient, pool: ThreadPoolExecutor, courses: pd.DataFr
     students = courses["students"] if "students" in courses else pd.Series(0, index=courses.index)
     listed = [(str(course_id), int(count)) for course_id, count in zip(courses["canvas_course_id"], students, strict=True)]
     asked: dict[str, Outlined] = {}
-    for start in range(0, len(listed), AT_ONCE):
-        part = listed[start : start + AT_ONCE]
+    size = together(len(listed), client.workers)
+    for start in range(0, len(listed), size):
+        part = listed[start : start + size]
         future = pool.submit(outlines, client, part, wanted.group_data)
         asked.update((course_id, future) for course_id, _ in part)
     return asked

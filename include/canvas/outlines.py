@@ -1,7 +1,7 @@
 """Outlines of many courses in one request: sections, students, assignment groups and assignments, by GraphQL (canvas-api.md §4.3).
 
-What REST tells in three requests a course is told here for ten courses at once. Only what is the same by either way is taken: an assignment with an
-override of any kind, a list that goes on beyond a hundred rows, SIS ids that nobody shows, a field that cannot be read. Such a list is left out of
+What REST tells in three requests a course is told here for up to ten courses at once. Only what is the same by either way is taken: an
+assignment with an override of any kind, a list that goes on beyond a hundred rows, SIS ids that nobody shows, a field that cannot be read. Such a list is left out of
 the outline, and its course reads it by REST. A Canvas that does not answer GraphQL as expected is not asked again by this client.
 """
 
@@ -23,7 +23,8 @@ from include.errors import AccessError, SourceError, UnavailableError
 log = logging.getLogger(__name__)
 
 GRAPHQL = "/api/graphql"
-AT_ONCE = 10  # courses per request: more would be refused as too complex one day
+AT_ONCE = 10  # courses per request at most: more would be refused as too complex one day
+LEAST = 5  # fewer are not worth a request of their own, even where connections have nothing to do
 MOST_STUDENTS = 90  # a course with more has its list of students read by REST anyway
 
 _ASSIGNMENT = """id: _id name description points_possible: pointsPossible grading_type: gradingType submission_types: submissionTypes
@@ -109,6 +110,11 @@ class Outline:
     sections: list[Section] | None = None
     students: list[Enrollment] | None = None
     work: tuple[list[Group], list[Assignment]] | None = None
+
+
+def together(courses: int, connections: int) -> int:
+    """How many courses one request asks for: so few that all connections are at work from the first moment, when nothing else can be asked yet."""
+    return min(AT_ONCE, max(LEAST, -(-courses // connections)))
 
 
 def outlines(client: CanvasClient, courses: Sequence[tuple[str, int]], group_data: bool = False) -> dict[str, Outline]:

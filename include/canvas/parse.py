@@ -93,7 +93,7 @@ def arrow_table(frame: Frame, columns: Mapping[str, Sequence[object] | pa.Array]
     schema, arrays = arrow_schema(frame), []
     for name, kind in zip(schema.names, schema.types, strict=True):
         array: pa.Array = columns[name] if isinstance(columns[name], pa.Array) else pa.array(columns[name], kind)
-        arrays.append(array.fill_null(False) if kind == pa.bool_() else array)
+        arrays.append(array.fill_null(False) if kind == pa.bool_() and array.null_count else array)
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

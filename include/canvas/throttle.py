@@ -87,8 +87,8 @@ class Gate:
             elif left is not None and left < _LOW and self._narrows(left):
                 self._hold = min(_LONGEST, (_LOW - left) / _LEAK) if self.width == 1 else 0.0
                 self.width = max(1, self.width - 1)
-            elif left is None or self._widens(left):
-                self.width = min(self.widest, self.width + 1)
+            elif self.width < self.widest and (left is None or self._widens(left)):
+                self.width += 1
                 self._changed.notify_all()
 
     def _unheld(self, left: float) -> float:

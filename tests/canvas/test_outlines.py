@@ -13,7 +13,7 @@ from graphql import parse
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract, list_courses
 from include.canvas.frames import CanvasFrames
-from include.canvas.outlines import AT_ONCE, outlines, query, read_outline
+from include.canvas.outlines import AT_ONCE, outlines, query, read_outline, together
 from include.connection import Connection
 from include.run_folder import RunFolder
 from include.sandbox.canvas import canvas_app
@@ -80,7 +80,7 @@ def test_f3_fifty_ordinary_courses_take_hardly_more_than_fifty_requests(tmp_path
         frames = extract(canvas, whole, RunFolder.at(tmp_path), group_data=False)
         made = asked(running)
     assert len(whole) == len(frames.courses) == 50
-    assert made.count("graphql 200") == 50 / AT_ONCE
+    assert made.count("graphql 200") == 50 / together(50, canvas.workers) == 10
     assert len(made) <= 70
     assert {told.rsplit(" ", 1)[1] for told in made} == {"200"}
 
@@ -95,7 +95,8 @@ def test_without_graphql_every_course_is_read_by_rest_and_it_is_asked_for_no_mor
     assert frames.counts() == by_rest.counts()
     assert not canvas.graphql
     extract(canvas, courses, RunFolder.at(tmp_path / "c"))
-    assert asked(server).count("graphql 200") <= len(courses) / AT_ONCE  # those in flight when the first answer came, and none later
+    once = -(-len(courses) // together(len(courses), canvas.workers))
+    assert asked(server).count("graphql 200") <= once  # those in flight when the first answer came, and none later
 
 
 @pytest.mark.parametrize(
@@ -187,3 +188,12 @@ def test_a17_a_due_date_is_the_same_instant_in_any_zone() -> None:
     assert found.due_at is not None
     assert found.due_at.isoformat() == "2026-09-18T23:59:59-04:00"
     assert (found.assignment_group_id, found.overrides) == ("33", [])
+
+
+@pytest.mark.parametrize(
+    ("courses", "connections", "size"),
+    [(0, 10, 5), (3, 10, 5), (50, 10, 5), (61, 10, 7), (95, 10, 10), (5_000, 10, 10), (95, 1, 10)],
+    ids=["none", "few", "one each", "some more each", "a batch", "a district", "one connection"],
+)
+def test_f3_outlines_keep_all_connections_at_work_from_the_first_moment(courses: int, connections: int, size: int) -> None:
+    assert together(courses, connections) == size
