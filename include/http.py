@@ -14,6 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -194,7 +195,7 @@ class Http:
             return self.session.request(method, url, **how, **kwargs)
         if self._plain is None:
             self._plain = self.session.prepare_request(requests.Request("GET", url))
-        request = self._plain.copy()
+        request = copy(self._plain)
         request.url = url
         answer = self.session.get_adapter(url).send(request, timeout=how["timeout"])
         _ = answer.content  # read while the errors of reading are still ours to repeat

@@ -1,8 +1,9 @@
 """Outlines of many courses in one request: sections, students, assignment groups and assignments, by GraphQL (canvas-api.md §4.3).
 
 What REST tells in three requests a course is told here for up to ten courses at once. Only what is the same by either way is taken: an
-assignment with an override of any kind, a list that goes on beyond a hundred rows, SIS ids that nobody shows, a field that cannot be read. Such a list is left out of
-the outline, and its course reads it by REST. A Canvas that does not answer GraphQL as expected is not asked again by this client.
+assignment with an override of any kind, a list that goes on beyond a hundred rows, SIS ids that nobody shows, a field that cannot be read. Such
+a list is left out of the outline, and its course reads it by REST. A Canvas that does not answer GraphQL as expected is not asked again by this
+client.
 """
 
 from __future__ import annotations

@@ -125,9 +125,17 @@ def submissions(course_id: str, rows: Sequence[Submission], students: Collection
     These are nearly all rows of a night, so all columns are taken off a row at once, and none of them by Python code of our own.
     """
     read: dict[str, Any] = dict(zip(_SUBMISSION, zip(*map(_submission, rows), strict=True) if rows else repeat(()), strict=False))
-    ids = {"canvas_assignment_id": list(map(str, read["assignment_id"])), "canvas_user_id": list(map(str, read["user_id"]))}
+    ids = {"canvas_assignment_id": _texts(read["assignment_id"]), "canvas_user_id": _texts(read["user_id"])}
     comments = [newest_comment(row, students) for row in rows] if any(read["submission_comments"]) else pa.nulls(len(rows), pa.string())
     return arrow_table(SUBMISSIONS, {**read, **ids, "canvas_course_id": pa.repeat(course_id, len(rows)), "comment": comments})
+
+
+def _texts(ids: Sequence[str | int]) -> pa.Array:
+    """The ids as text, which they are unless a server ignores what we accept."""
+    try:
+        return pa.array(ids, pa.string())
+    except pa.ArrowTypeError:
+        return pa.array(map(str, ids), pa.string())
 
 
 def newest_comment(row: Submission, students: Collection[str]) -> str | None:
