@@ -2,7 +2,8 @@
 
 `graded_since` misses cleared scores, un-excused students and whatever else moves without a teacher's grade. So each course is read fully every so
 many nights, in turn, and what the short lists show to have changed is read fully at once: an assignment that is new, was changed, whose due date
-has passed, or that is given to people whom the lists do not name; and the whole course when a student joined or moved.
+has passed, or that is given to people whom the lists do not name; and the whole course when a student joined or moved. Where GraphQL tells with a
+course's outline what was written since (`outlines.py`), that stands in for what was graded since: cleared and un-excused ones are among it (§4.3).
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Accelerated:
         """What was kept of the course, if this run may build on it."""
         kept = self.shelf.load(course_id) if self.trusting else None
         return kept if kept is not None and kept.facts.made_with == self.made_with else None
+
+    def since(self, course_id: str) -> datetime | None:
+        """What was written after this moment is wanted of the course; None where this run reads it fully, as far as can be told beforehand."""
+        facts = self.shelf.facts(course_id) if self.trusting else None
+        return None if facts is None or facts.made_with != self.made_with or self._turn(facts) else facts.read_at - self.overlap
 
     def base(self, kept: Kept | None, facts: Facts) -> Base | None:
         """What a reading with these facts may build on; None where the whole course must be read."""

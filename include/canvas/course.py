@@ -17,6 +17,7 @@ from include.canvas.client import CanvasClient, Params
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
 from include.canvas.kept import Kept, without
+from include.canvas.kept import rows_of as kept_rows
 from include.canvas.outlines import GRAPHQL, Outline
 from include.canvas.paging import Page
 from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
@@ -95,14 +96,20 @@ class CourseReader:
 
     def _scores(self, synced: list[Assignment], enrollments: list[Enrollment]) -> None:
         """The submissions of all these assignments; of some only what was graded since, over what an earlier reading found."""
-        ids, now = [str(row.id) for row in synced], self.client.clock
+        told = self.told or Outline(b"")
+        ids, now = [str(row.id) for row in synced], told.asked_at or self.client.clock
         if self.accelerated is None or now is None:
             return self._all_of(ids)
         facts = facts_of(now, synced, enrollments)
         base = self.accelerated.base(self.earlier, facts)
         self._all_of(base.anew if base else ids)
         if base:
-            self._graded_since(base)
+            if told.changed is None:
+                self._graded_since(base)
+            else:
+                changed = shapes.submissions(self.course_id, told.changed, self.students)
+                self.read.add("submissions", kept_rows(changed, base.rest, facts.students))
+            self._lay_over(base)
         self.built, self.kept = base is not None, Kept(facts, pa.concat_tables(self.read.tables["submissions"]))
         return None
 
@@ -119,6 +126,9 @@ class CourseReader:
                 if broken:
                     raise SourceError(f"{len(broken)} submissions graded since {since} cannot be read")
                 self.read.add("submissions", changed)
+
+    def _lay_over(self, base: Base) -> None:
+        """What was read now in the place of what was kept of it."""
         changed = pa.concat_tables(self.read.tables.get("submissions", [base.rows.slice(0, 0)]))
         self.read.tables["submissions"] = [without(base.rows, changed), changed]
 

@@ -97,15 +97,24 @@ def _outlined(client: CanvasClient, pool: ThreadPoolExecutor, courses: pd.DataFr
     """By course, the outlines of those that it is asked for together with. They are the first in the pool, so that no course waits in vain."""
     if not client.graphql:
         return {}
+    if wanted.accelerated is not None:
+        client.ask("users/self")  # any answer tells Canvas's time, and readings are kept with a moment before their first request
     students = courses["students"] if "students" in courses else pd.Series(0, index=courses.index)
     listed = [(str(course_id), int(count)) for course_id, count in zip(courses["canvas_course_id"], students, strict=True)]
     asked: dict[str, Outlined] = {}
     size = together(len(listed), client.workers)
     for start in range(0, len(listed), size):
         part = listed[start : start + size]
-        future = pool.submit(outlines, client, part, wanted.group_data)
+        future = pool.submit(_outlines, client, part, wanted)
         asked.update((course_id, future) for course_id, _ in part)
     return asked
+
+
+def _outlines(client: CanvasClient, courses: list[tuple[str, int]], wanted: Wanted) -> dict[str, Outline]:
+    """Comments stand in no outline, so where they are sent (A-11) what changed is asked for by REST."""
+    how = None if wanted.comments else wanted.accelerated
+    since = {course_id: moment for course_id, _ in courses if how is not None and (moment := how.since(course_id)) is not None}
+    return outlines(client, courses, wanted.group_data, since)
 
 
 def _read_one(

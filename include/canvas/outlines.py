@@ -1,4 +1,5 @@
-"""Outlines of many courses in one request: sections, students, assignment groups and assignments, by GraphQL (canvas-api.md §4.3).
+"""Outlines of many courses in one request: sections, students, assignment groups and assignments, by GraphQL (canvas-api.md §4.3); in the
+accelerated mode also what changed of their submissions, which on most nights leaves nothing more to ask.
 
 What REST tells in three requests a course is told here for up to ten courses at once. Only what is the same by either way is taken: an
 assignment with an override of any kind, a list that goes on beyond a hundred rows, SIS ids that nobody shows, a field that cannot be read. Such
@@ -9,16 +10,19 @@ client.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
 from include.canvas.client import CanvasClient
+from include.canvas.outline_query import query
 from include.canvas.parse import decoder
-from include.canvas.rows import Assignment, Enrollment, Group, Id, Section, SisId, User
+from include.canvas.rows import Assignment, Enrollment, Group, Id, Section, SisId, Submission, User
 from include.errors import AccessError, SourceError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -27,25 +31,6 @@ GRAPHQL = "/api/graphql"
 AT_ONCE = 10  # courses per request at most: more would be refused as too complex one day
 LEAST = 5  # fewer are not worth a request of their own, even where connections have nothing to do
 MOST_STUDENTS = 90  # a course with more has its list of students read by REST anyway
-
-_ASSIGNMENT = """id: _id name description points_possible: pointsPossible grading_type: gradingType submission_types: submissionTypes
-published post_to_sis: postToSis omit_from_final_grade: omitFromFinalGrade created_at: createdAt
-due_at: dueAt(applyOverrides: false) unlock_at: unlockAt(applyOverrides: false)
-only_visible_to_overrides: onlyVisibleToOverrides visible_to_everyone: visibleToEveryone
-group: assignmentGroup { id: _id } overridden: assignmentOverrides(first: 1) { nodes { id: _id } }"""
-_PAGE = "pageInfo { hasNextPage }"
-_FRAGMENTS = f"""
-fragment Work on Course {{
-  sections: sectionsConnection(first: 100) {{ nodes {{ id: _id name sis_section_id: sisId }} {_PAGE} }}
-  groups: assignmentGroupsConnection(first: 100) {{ nodes {{ id: _id name }} {_PAGE} }}
-  assignments: assignmentsConnection(first: 100, filter: {{gradingPeriodId: null}}) {{ nodes {{ {_ASSIGNMENT} }} {_PAGE} }}
-}}
-fragment People on Course {{
-  students: enrollmentsConnection(first: 100, filter: {{types: [StudentEnrollment, StudentViewEnrollment],
-    states: [active, invited, inactive, completed]}}) {{
-    nodes {{ type state section {{ id: _id }} user {{ id: _id sortable_name: sortableName sis_user_id: sisId }} }} {_PAGE} }}
-}}
-"""
 
 _Node = TypeVar("_Node")
 
@@ -87,11 +72,17 @@ class _Outlined(Assignment, kw_only=True):
     overridden: _Nodes[_HasId]
 
 
+class _Changed(Submission, kw_only=True):
+    user_id: Id = ""  # stands inside `user`
+    user: _HasId
+
+
 class _Course(Struct):
     sections: _List[Section] | None
     groups: _List[Group] | None
     assignments: _List[_Outlined] | None
     students: _List[_Seat] | None = None
+    changed: Raw = Raw()
 
 
 class _Error(Struct):
@@ -105,12 +96,18 @@ class _Answer(Struct):
 
 @dataclass(frozen=True)
 class Outline:
-    """What one course's outline tells; None for a list that must be read by REST. `body` is Canvas's own answer."""
+    """What one course's outline tells; None for a list that must be read by REST. `body` is Canvas's own answer.
+
+    `changed` are the submissions written since the moment asked for, cleared and un-excused ones among them (§4.3), whole or None; `asked_at` is a
+    moment of Canvas's clock before any of this was read, None where it is not known.
+    """
 
     body: bytes
     sections: list[Section] | None = None
     students: list[Enrollment] | None = None
     work: tuple[list[Group], list[Assignment]] | None = None
+    changed: list[Submission] | None = None
+    asked_at: datetime | None = None
 
 
 def together(courses: int, connections: int) -> int:
@@ -118,15 +115,19 @@ def together(courses: int, connections: int) -> int:
     return min(AT_ONCE, max(LEAST, -(-courses // connections)))
 
 
-def outlines(client: CanvasClient, courses: Sequence[tuple[str, int]], group_data: bool = False) -> dict[str, Outline]:
+def outlines(
+    client: CanvasClient, courses: Sequence[tuple[str, int]], group_data: bool = False, since: Mapping[str, datetime] = MappingProxyType({})
+) -> dict[str, Outline]:
     """Outlines by course of these courses (id, students), as far as they can be had in one request. Never an error for one that cannot.
 
-    `group_data`: the groups' integration_data is needed (R-13), which GraphQL has not; then no assignments are taken either.
+    `group_data`: the groups' integration_data is needed (R-13), which GraphQL has not; then no assignments are taken either. `since`: the courses
+    of which it is also told what changed of their submissions since these moments, or longer.
     """
     if not client.graphql or not courses:
         return {}
     try:
-        answer = _ask(client, courses)
+        asked_at = client.clock
+        answer = _ask(client, courses, since)
     except AccessError:
         raise
     except (SourceError, UnavailableError) as error:
@@ -137,13 +138,16 @@ def outlines(client: CanvasClient, courses: Sequence[tuple[str, int]], group_dat
         body = bytes(answer.get(f"c{place}", b"null"))
         outline = read_outline(body, group_data)
         if outline is not None:
-            found[course_id] = outline
+            found[course_id] = replace(outline, asked_at=asked_at)
     return found
 
 
-def _ask(client: CanvasClient, courses: Sequence[tuple[str, int]]) -> dict[str, Raw]:
+def _ask(client: CanvasClient, courses: Sequence[tuple[str, int]], since: Mapping[str, datetime]) -> dict[str, Raw]:
     variables = {f"c{place}": course_id for place, (course_id, _) in enumerate(courses)}
-    answer = client.post_graphql({"query": query([students <= MOST_STUDENTS for _, students in courses]), "variables": variables})
+    if since:
+        variables["since"] = msgspec.to_builtins(min(since.values()).astimezone(UTC).replace(microsecond=0))
+    text = query([students <= MOST_STUDENTS for _, students in courses], [course_id in since for course_id, _ in courses])
+    answer = client.post_graphql({"query": text, "variables": variables})
     try:
         told: _Answer = decoder(_Answer).decode(answer)
     except msgspec.DecodeError as error:
@@ -155,21 +159,14 @@ def _ask(client: CanvasClient, courses: Sequence[tuple[str, int]]) -> dict[str, 
     return told.data
 
 
-def query(people: Sequence[bool]) -> str:
-    """The document for so many courses, each with its students or without."""
-    asked = [f"c{place}: course(id: $c{place}) {{ ...Work {'...People ' if wanted else ''}}}" for place, wanted in enumerate(people)]
-    variables = ", ".join(f"$c{place}: ID!" for place in range(len(people)))
-    used = _FRAGMENTS if any(people) else _FRAGMENTS[: _FRAGMENTS.index("fragment People")]
-    return f"query Outlines({variables}) {{ {' '.join(asked)} }}{used}"
-
-
 def read_outline(body: bytes, group_data: bool = False) -> Outline | None:
     """The outline of one course out of its part of the answer; None where Canvas does not show the course, or not as it should."""
     try:
         told = decoder(_Course | None).decode(body)
         if told is None:
             return None
-        return Outline(body, _sections(told.sections), _students(told.students), None if group_data else _work(told))
+        work = None if group_data else _work(told)
+        return Outline(body, _sections(told.sections), _students(told.students), work, _changed(told.changed))
     except msgspec.DecodeError as error:
         log.info("an outline cannot be read, its course is read by REST: %s", error)
         return None
@@ -206,3 +203,17 @@ def _work(told: _Course) -> tuple[list[Group], list[Assignment]] | None:
 
 def _whole(told: _List[_Node] | None) -> list[_Node] | None:
     return None if told is None or told.page_info.has_next_page else told.nodes
+
+
+def _changed(body: Raw) -> list[Submission] | None:
+    """All that changed, or None: one row that cannot be read (an anonymous one has no user) has the course ask by REST, which tells which it is."""
+    if not bytes(body):
+        return None
+    try:
+        rows = _whole(decoder(_List[_Changed] | None).decode(body))
+    except msgspec.DecodeError as error:
+        log.info("changed submissions cannot be read, they are read by REST: %s", error)
+        return None
+    for row in rows or ():
+        row.user_id = row.user.id
+    return None if rows is None else list(rows)

@@ -31,12 +31,13 @@ KEY = ["canvas_assignment_id", "canvas_user_id"]
 class Reader:
     """One target's readings, night after night."""
 
-    def __init__(self, bay: Caller, folder: Path, full_every: int = 30) -> None:
+    def __init__(self, bay: Caller, folder: Path, full_every: int = 30, outlines: bool = False) -> None:
         self.bay, self.folder = bay, folder
         self.shelf = Shelf(RunFolder.at(folder).child("kept"))
         self.how = Accelerated(self.shelf, "made", full_every, timedelta(minutes=30))
         self.client = CanvasClient(
-            Connection("canvas_test", bay.url, password="canvas-full-token", extra={"first_delay": 0.01, "tries": 2}), workers=2
+            Connection("canvas_test", bay.url, password="canvas-full-token", extra={"first_delay": 0.01, "tries": 2, "graphql": outlines}),
+            workers=2,
         )
         self.file = folder / "kept" / f"{BIOLOGY}.parquet"
 
@@ -55,7 +56,7 @@ class Reader:
         return self._extract(None, False)
 
     def _extract(self, how: Accelerated | None, comments: bool) -> CanvasFrames:
-        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), comments, accelerated=how)
+        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), comments, group_data=not self.client.graphql, accelerated=how)
 
     def close(self) -> None:
         self.client.close()

@@ -13,7 +13,8 @@ from graphql import parse
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract, list_courses
 from include.canvas.frames import CanvasFrames
-from include.canvas.outlines import AT_ONCE, outlines, query, read_outline, together
+from include.canvas.outline_query import query
+from include.canvas.outlines import AT_ONCE, outlines, read_outline, together
 from include.connection import Connection
 from include.run_folder import RunFolder
 from include.sandbox.canvas import canvas_app

@@ -90,8 +90,10 @@ class CanvasState:
         elif table == "late_policy":
             self.courses[change["course"]].late_policy.update(change["set"])
         elif table in TABLES:
-            key = tuple(change["key"]) if table == "submissions" else change["key"]
-            self.courses[change["course"]].put(table, key, change["set"])
+            key, fields = change["key"], change["set"]
+            if table == "submissions":
+                key, fields = tuple(key), {**fields, "updated_at": change["at"]}  # every write moves it, whatever `graded_at` does (§4.3)
+            self.courses[change["course"]].put(table, key, fields)
         else:
             raise ValueError(f"change {table!r} is unknown; allowed: {', '.join((*TABLES, 'late_policy', 'clock'))}")
 

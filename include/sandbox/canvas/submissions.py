@@ -39,7 +39,7 @@ def of_assignment(call: Call) -> Raw:
     """GET /courses/:id/assignments/:id/submissions."""
     course = call.course()
     one = call.assignment(course)["id"]
-    keys = sorted((key for key in course.submissions if key[0] == one and _stands(course, key)), key=lambda key: _id(course, key))
+    keys = sorted((key for key in course.submissions if key[0] == one and stands(course, key)), key=lambda key: _id(course, key))
     page = bookmarked(call, keys, lambda key: _id(course, key))
     return _list(texts(call, course, page, View.of(call)))
 
@@ -48,7 +48,7 @@ def one_submission(call: Call) -> Row:
     """GET /courses/:id/assignments/:id/submissions/:user_id."""
     course = call.course()
     key = (call.assignment(course)["id"], user_id(call, call.request.path_params["user"]))
-    if key not in course.submissions or not _stands(course, key):
+    if key not in course.submissions or not stands(course, key):
         raise not_found()
     return submission(call, course, key, View.of(call))
 
@@ -164,12 +164,12 @@ def _filter(call: Call, course: CourseStore) -> Callable[[Key], bool]:
                 return False
         if state and row.get("workflow_state", "unsubmitted") != state:
             return False
-        return (not period or str(row.get("grading_period_id")) == period) and _stands(course, key)
+        return (not period or str(row.get("grading_period_id")) == period) and stands(course, key)
 
     return wanted
 
 
-def _stands(course: CourseStore, key: Key) -> bool:
+def stands(course: CourseStore, key: Key) -> bool:
     """Whether the row exists in Canvas's eyes: published, and the student is given the assignment."""
     return key[0] in course.assignments and is_published(course.assignments[key[0]]) and key[1] in course.due_dates(key[0])
 
