@@ -1,4 +1,4 @@
-"""F-3: accelerated reading with outlines. What changed of a course's submissions comes with its lists, cleared and un-excused ones among it (§4.3)."""
+"""F-3: accelerated reading with outlines. What changed of a course's submissions comes with its lists, cleared and un-excused ones too (§4.3)."""
 
 from __future__ import annotations
 
