@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
@@ -14,15 +15,17 @@ class Permitted(HTTPAdapter):
     """Asks for leave as the very last thing: the token is there and the connection stands, only then may a request's first byte go (A-22)."""
 
     def __init__(self, permit: Callable[[], None], connections: int) -> None:
-        self._permit, self._found = permit, dict[tuple[str, str], Any]()
+        self._permit, self._found = permit, dict[tuple[str, str, str], Any]()
         super().__init__(pool_maxsize=connections)
 
     def get_connection_with_tls_context(self, request: PreparedRequest, verify: Any, *rest: Any, **options: Any) -> Any:
         """The pool of the request's host, looked for once: `requests` works out anew for each request what never changes here."""
-        place = (str(request.url)[: str(request.url).find("/", len("https://"))], str(verify))
-        if place not in self._found:
-            self._found[place] = super().get_connection_with_tls_context(request, verify, *rest, **options)
-        return self._found[place]
+        address = urlsplit(str(request.url))
+        place = (address.scheme, address.netloc, str(verify))
+        found = self._found.get(place)
+        if found is None:
+            found = self._found[place] = super().get_connection_with_tls_context(request, verify, *rest, **options)
+        return found
 
     def close(self) -> None:
         """Give the connections back."""

@@ -55,9 +55,15 @@ class Accelerated:
         return kept if kept is not None and kept.facts.made_with == self.made_with else None
 
     def since(self, course_id: str) -> datetime | None:
-        """What was written after this moment is wanted of the course; None where this run reads it fully, as far as can be told beforehand."""
+        """What was written after this moment completes what is kept of the course; None where this run cannot build on it anyway."""
         facts = self.shelf.facts(course_id) if self.trusting else None
-        return None if facts is None or facts.made_with != self.made_with or self._turn(facts) else facts.read_at - self.overlap
+        usable = facts is not None and facts.made_with == self.made_with and not self._turn(facts)
+        return facts.complete_at - self.overlap if usable and facts is not None and facts.complete_at is not None else None
+
+    def completes(self, since: datetime | None, kept: Kept | None) -> bool:
+        """Whether all that was written after `since` brings these kept rows up to date."""
+        complete_at = kept.facts.complete_at if kept is not None else None
+        return since is not None and complete_at is not None and since <= complete_at - self.overlap
 
     def base(self, kept: Kept | None, facts: Facts) -> Base | None:
         """What a reading with these facts may build on; None where the whole course must be read."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import BinaryIO
 
 import msgspec
@@ -16,6 +14,7 @@ import pyarrow as pa
 from include.canvas import shapes
 from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
+from include.canvas.collecting import seldom_collecting
 from include.canvas.course import CourseReader, Wanted
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
@@ -33,7 +32,6 @@ log = logging.getLogger(__name__)
 Outlined = Future[dict[str, Outline]]
 
 _READING = 4  # courses at most whose answers are being read, while as many requests as may be are under way for others
-_SELDOM = 100_000  # objects more than before, until circles of them are looked for
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
@@ -52,7 +50,7 @@ def extract(
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    with _seldom_collecting():
+    with seldom_collecting():
         reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, accelerated)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
@@ -63,17 +61,6 @@ def extract(
     frames = CanvasFrames.of_tables(courses.assign(complete=courses["canvas_course_id"].isin(complete)), tables, problems)
     log.info("extracted %s, %d of %d courses completely", frames.counts(), len(complete), len(reads))
     return frames
-
-
-@contextmanager
-def _seldom_collecting() -> Iterator[None]:
-    """Rows come and go by the ten thousand, and none of them in circles: looking for circles as often as Python does costs a seventh of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_SELDOM, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _read_all(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, wanted: Wanted) -> Iterator[CourseRead]:

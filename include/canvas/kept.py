@@ -39,7 +39,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a course's submissions were read with. `read_at` is by Canvas's clock, before the first of them was asked for.
 
     `made_with` tells Canvas and the choices that shape the rows; `nights` counts towards the next full reading; `assignments` has the
-    synced ones with a digest of all that Canvas tells of each, `students` the roster by Canvas id.
+    synced ones with a digest of all that Canvas tells of each, `students` the roster by Canvas id. `complete_at` is the moment up to which
+    all that was written is known: readings by `graded_since` do not move it. None in a file that was kept before it was told.
     """
 
     read_at: datetime
@@ -48,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     made_with: str = ""
     nights: int = 0
     version: int = VERSION
+    complete_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,45 +1,53 @@
 """The GraphQL document that asks for outlines: of each course its lists, with its students or without, and what changed of its submissions.
 
-Names are Canvas's own in REST, given as aliases, so that an answer's rows are read by the same types as REST's (canvas-api.md §4.3).
+Only the courses themselves have aliases: Canvas refuses a document with more than twenty, so every field keeps Canvas's own name, and
+`outline_rows.py` reads those (canvas-api.md §4.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-MOST = 100  # rows of a connection: more are never given, and a list that goes on is not used
-
-_ASSIGNMENT = """id: _id name description points_possible: pointsPossible grading_type: gradingType submission_types: submissionTypes
-published post_to_sis: postToSis omit_from_final_grade: omitFromFinalGrade created_at: createdAt
-due_at: dueAt(applyOverrides: false) unlock_at: unlockAt(applyOverrides: false)
-only_visible_to_overrides: onlyVisibleToOverrides visible_to_everyone: visibleToEveryone
-group: assignmentGroup { id: _id } overridden: assignmentOverrides(first: 1) { nodes { id: _id } }"""
-_SUBMISSION = """assignment_id: assignmentId user { id: _id } score excused late missing
-graded_at: gradedAt posted_at: postedAt workflow_state: state"""
-_STATES = "submitted, unsubmitted, pending_review, graded, ungraded"  # by default Canvas leaves `unsubmitted` out
+_MOST = 100  # rows of a list: Canvas never gives more, and a list that goes on is not used
 _PAGE = "pageInfo { hasNextPage }"
+_STATES = "submitted, unsubmitted, pending_review, graded, ungraded"  # by default Canvas leaves `unsubmitted` out
 _FRAGMENTS = {
-    "Work": f"""
-  sections: sectionsConnection(first: {MOST}) {{ nodes {{ id: _id name sis_section_id: sisId }} {_PAGE} }}
-  groups: assignmentGroupsConnection(first: {MOST}) {{ nodes {{ id: _id name }} {_PAGE} }}
-  assignments: assignmentsConnection(first: {MOST}, filter: {{gradingPeriodId: null}}) {{ nodes {{ {_ASSIGNMENT} }} {_PAGE} }}
-""",
-    "People": f"""
-  students: enrollmentsConnection(first: {MOST}, filter: {{types: [StudentEnrollment, StudentViewEnrollment],
+    "Work": f"""fragment Work on Course {{
+  sectionsConnection(first: {_MOST}) {{ nodes {{ _id name sisId }} {_PAGE} }}
+  assignmentGroupsConnection(first: {_MOST}) {{ nodes {{ _id name }} {_PAGE} }}
+  assignmentsConnection(first: {_MOST}, filter: {{gradingPeriodId: null}}) {{
+    nodes {{
+      _id name description pointsPossible gradingType submissionTypes published postToSis omitFromFinalGrade createdAt
+      dueAt(applyOverrides: false) unlockAt(applyOverrides: false) onlyVisibleToOverrides visibleToEveryone
+      assignmentGroup {{ _id }} assignmentOverrides(first: 1) {{ nodes {{ _id }} }}
+    }}
+    {_PAGE}
+  }}
+}}""",
+    "People": f"""fragment People on Course {{
+  enrollmentsConnection(first: {_MOST}, filter: {{types: [StudentEnrollment, StudentViewEnrollment],
     states: [active, invited, inactive, completed]}}) {{
-    nodes {{ type state section {{ id: _id }} user {{ id: _id sortable_name: sortableName sis_user_id: sisId }} }} {_PAGE} }}
-""",
-    "Changed": f"""
-  changed: submissionsConnection(first: {MOST}, filter: {{updatedSince: $since, states: [{_STATES}]}}) {{ nodes {{ {_SUBMISSION} }} {_PAGE} }}
-""",
+    nodes {{ type state section {{ _id }} user {{ _id sortableName sisId }} }} {_PAGE}
+  }}
+}}""",
+    "Changed": f"""fragment Changed on SubmissionConnection {{
+  nodes {{ assignmentId user {{ _id }} score excused late missing gradedAt postedAt state }} {_PAGE}
+}}""",
 }
 
 
 def query(people: Sequence[bool], changed: Sequence[bool] = ()) -> str:
-    """The document for so many courses, each with its students or without, and with what changed since `$since` or without."""
+    """The document for so many courses, each with its students or without, and with what changed since its own moment `$s<place>` or without."""
     also = [*changed, *[False] * (len(people) - len(changed))]
-    parts = [["Work", *["People"] * with_people, *["Changed"] * with_changed] for with_people, with_changed in zip(people, also, strict=True)]
-    asked = [f"c{place}: course(id: $c{place}) {{ {' '.join(f'...{name}' for name in names)} }}" for place, names in enumerate(parts)]
-    variables = ", ".join([*(f"$c{place}: ID!" for place in range(len(people))), *["$since: DateTime!"] * any(also)])
-    used = "".join(f"\nfragment {name} on Course {{{text}}}" for name, text in _FRAGMENTS.items() if any(name in names for names in parts))
-    return f"query Outlines({variables}) {{ {' '.join(asked)} }}{used}\n"
+    asked = [_course(place, *wanted) for place, wanted in enumerate(zip(people, also, strict=True))]
+    variables = [f"$c{place}: ID!" for place in range(len(people))] + [f"$s{place}: DateTime!" for place, wanted in enumerate(also) if wanted]
+    used = {"Work": True, "People": any(people), "Changed": any(also)}
+    fragments = "\n".join(text for name, text in _FRAGMENTS.items() if used[name])
+    return f"query Outlines({', '.join(variables)}) {{ {' '.join(asked)} }}\n{fragments}\n"
+
+
+def _course(place: int, people: bool, changed: bool) -> str:
+    since = f"submissionsConnection(first: {_MOST}, filter: {{updatedSince: $s{place}, states: [{_STATES}]}}) {{ ...Changed }}"
+    rights = "permissions { viewAllGrades manageGrades }"  # who may see nobody's scores is shown an empty list, as if nothing had changed
+    parts = ["...Work", *["...People"] * people, *[since, rights] * changed]
+    return f"c{place}: course(id: $c{place}) {{ {' '.join(parts)} }}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +52,11 @@ class Reader:
 
     def read(self, how: Accelerated | None = None, comments: bool = False) -> CanvasFrames:
         return self._extract(how or self.how, comments)
+
+    def by_rest(self) -> CanvasFrames:
+        """A night on which Canvas's GraphQL does not answer."""
+        with closing(CanvasClient(replace(self.client.connection, extra={**self.client.connection.extra, "graphql": False}), workers=2)) as client:
+            return extract(client, ONE, RunFolder.at(self.folder / "raw"), accelerated=self.how)
 
     def full(self) -> CanvasFrames:
         return self._extract(None, False)

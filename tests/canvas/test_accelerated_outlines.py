@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from include.canvas.outline_query import query
-from include.canvas.outlines import outlines
-from tests.canvas.readings import ONE, Reader, edit, enrol, grade, same
+from include.canvas.outlines import outlines, read_outline
+from tests.canvas.readings import Reader, edit, enrol, grade, same
 from tests.canvas.test_accelerated import SEEN
+from tests.canvas.test_outlines import outline_of, row
 from tests.sandbox.bay_high import AMY, BEN, BIOLOGY, CLEO, ESSAY, LAB, P1, QUIZ, SOLO, bay_high
 from tests.sandbox.canvas_caller import Caller, canvas
 
@@ -92,14 +94,47 @@ def test_what_changes_while_the_outline_is_on_its_way_is_found_by_the_next_night
     assert same(reader.read(), reader.full())
 
 
-def test_more_than_a_page_of_changes_is_asked_for_by_rest(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_more_than_a_page_of_changes_the_course_is_read_fully(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("include.sandbox.canvas.graphql._MOST", 3)
     for user in (AMY, BEN, CLEO):
         for work in (QUIZ, LAB):
             grade(reader.bay, work, user, posted_grade="4")
+    grade(reader.bay, QUIZ, CLEO, posted_grade="")
     read = reader.read()
-    assert (ALL, True) in reader.asked()
+    assert reader.asked() == [(ALL, False)]
     assert same(read, reader.full())
+    reader.asked()
+    monkeypatch.undo()
+    reader.read()
+    assert reader.asked() == []
+
+
+@pytest.mark.parametrize("event", UNSEEN)
+def test_a_night_without_graphql_leaves_what_it_cannot_see_to_the_next_one_with_it(reader: Reader, event: str) -> None:
+    UNSEEN[event](reader.bay)
+    reader.bay.admin("clock", days=1)
+    by_rest = reader.by_rest()
+    assert not same(by_rest, reader.full())
+    reader.bay.admin("clock", days=1)
+    assert same(reader.read(), reader.full())
+
+
+def test_what_was_kept_before_it_told_how_complete_it_is_is_asked_for_by_rest_until_its_turn(reader: Reader) -> None:
+    kept = reader.shelf.load(str(BIOLOGY))
+    assert kept is not None
+    older = msgspec.structs.replace(kept.facts, complete_at=None)
+    reader.shelf.save(str(BIOLOGY), replace(kept, facts=older))
+    reader.read()
+    assert reader.asked() == [(ALL, True)]
+
+
+def test_whoever_may_see_no_scores_is_not_told_that_nothing_changed() -> None:
+    page = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+    for seen, found in ((None, None), (False, None), (True, [])):
+        rights = None if seen is None else {"viewAllGrades": seen, "manageGrades": False}
+        told = read_outline(outline_of(row(), submissionsConnection=page, permissions=rights))
+        assert told is not None
+        assert told.changed == found
 
 
 def test_comments_stand_in_no_outline(reader: Reader) -> None:
@@ -118,19 +153,23 @@ def test_a_canvas_that_knows_no_such_list_is_read_by_rest(reader: Reader) -> Non
         reader.bay.ask("/_sandbox/settings", "PUT", json={"graphql": True})
 
 
-def test_a_changed_row_without_a_person_has_the_course_ask_by_rest(reader: Reader) -> None:
-    from include.canvas.outlines import read_outline
-
-    page = {"nodes": [], "pageInfo": {"hasNextPage": False}}
-    row = {"assignment_id": "1", "user": None, "score": 1.0, "excused": False, "late": False, "missing": False}
-    course = {"sections": page, "groups": page, "assignments": page, "changed": page | {"nodes": [row]}}
-    told = read_outline(msgspec.json.encode(course))
-    assert told is not None
-    assert told.changed is None
-    assert told.work == ([], [])
-    seen = read_outline(msgspec.json.encode(course | {"changed": page | {"nodes": [row | {"user": {"id": "7"}}]}}))
-    assert seen is not None
-    assert [each.user_id for each in seen.changed or ()] == ["7"]
+def test_a_changed_row_without_a_person_has_the_course_read_fully() -> None:
+    one = {
+        "assignmentId": "1",
+        "score": 1.0,
+        "excused": False,
+        "late": False,
+        "missing": False,
+        "gradedAt": None,
+        "postedAt": None,
+        "state": "graded",
+    }
+    for user, users in ((None, None), ({"_id": "7"}, ["7"])):
+        page = {"nodes": [one | {"user": user}], "pageInfo": {"hasNextPage": False}}
+        told = read_outline(outline_of(row(), submissionsConnection=page, permissions={"viewAllGrades": True, "manageGrades": None}))
+        assert told is not None
+        assert told.work is not None
+        assert (told.changed and [each.user_id for each in told.changed]) == users
 
 
 def test_a_student_who_left_is_not_in_what_changed(reader: Reader) -> None:
@@ -143,7 +182,6 @@ def test_a_student_who_left_is_not_in_what_changed(reader: Reader) -> None:
 @pytest.mark.parametrize("changed", [(), (False, False), (True, False), (True, True)], ids=str)
 def test_a_document_declares_what_it_uses(changed: tuple[bool, ...]) -> None:
     text = query([True, False], changed)
-    assert ("$since: DateTime!" in text) == ("fragment Changed" in text) == any(changed)
-    assert text.count("...Changed") == sum(changed)
+    assert ("fragment Changed" in text) == any(changed)
+    assert text.count("...Changed") == text.count(": DateTime!") == sum(changed)
     assert text.count("...People") == 1
-    assert len(ONE) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import requests
-from graphql import parse
+from graphql import DocumentNode, FieldNode, Visitor, parse, visit
 
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract, list_courses
@@ -136,41 +136,60 @@ def test_a_large_course_is_not_asked_for_its_students() -> None:
 def test_the_document_is_graphql_as_others_read_it() -> None:
     for people in ([True], [False], [True] * AT_ONCE):
         assert parse(query(people))
+        assert parse(query(people, people))
+
+
+def test_only_courses_have_aliases_for_canvas_takes_few() -> None:
+    text = query([True] * AT_ONCE, [True] * AT_ONCE)
+    aliases = [field for field in _fields(parse(text)) if field.alias]
+    assert [field.alias.value for field in aliases if field.alias] == [f"c{place}" for place in range(AT_ONCE)]
+
+
+def _fields(document: DocumentNode) -> list[FieldNode]:
+    found: list[FieldNode] = []
+
+    class Fields(Visitor):
+        def enter_field(self, node: FieldNode, *_: object) -> None:
+            found.append(node)
+
+    visit(document, Fields())
+    return found
 
 
 def row(**values: object) -> dict[str, object]:
-    plain = {"id": "801", "name": "Quiz", "description": None, "points_possible": 10, "grading_type": "points", "submission_types": ["on_paper"]}
-    flags = {"published": True, "post_to_sis": True, "omit_from_final_grade": False, "only_visible_to_overrides": False, "visible_to_everyone": True}
-    times = {"created_at": "2026-09-01T00:00:00-04:00", "due_at": "2026-09-18T23:59:59-04:00", "unlock_at": None}
-    return {**plain, **flags, **times, "group": {"id": "33"}, "overridden": {"nodes": []}, **values}
+    plain = {"_id": "801", "name": "Quiz", "description": None, "pointsPossible": 10, "gradingType": "points", "submissionTypes": ["on_paper"]}
+    flags = {"published": True, "postToSis": True, "omitFromFinalGrade": False, "onlyVisibleToOverrides": False, "visibleToEveryone": True}
+    times = {"createdAt": "2026-09-01T00:00:00-04:00", "dueAt": "2026-09-18T23:59:59-04:00", "unlockAt": None}
+    return {**plain, **flags, **times, "assignmentGroup": {"_id": "33"}, "assignmentOverrides": {"nodes": []}, **values}
 
 
-def outline_of(*assignments: dict[str, object], more: bool = False) -> bytes:
+def outline_of(*assignments: dict[str, object], more: bool = False, **also: object) -> bytes:
     end = {"hasNextPage": False}
     return json.dumps({
-        "sections": {"nodes": [{"id": "9001", "name": "P1", "sis_section_id": "S-1"}], "pageInfo": end},
-        "groups": {"nodes": [{"id": "33", "name": "Homework"}], "pageInfo": end},
-        "assignments": {"nodes": list(assignments), "pageInfo": {"hasNextPage": more}},
+        "sectionsConnection": {"nodes": [{"_id": "9001", "name": "P1", "sisId": "S-1"}], "pageInfo": end},
+        "assignmentGroupsConnection": {"nodes": [{"_id": "33", "name": "Homework"}], "pageInfo": end},
+        "assignmentsConnection": {"nodes": list(assignments), "pageInfo": {"hasNextPage": more}},
+        **also,
     }).encode()  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        {"overridden": {"nodes": [{"id": "5"}]}},
-        {"only_visible_to_overrides": True},
-        {"visible_to_everyone": False},
+        {"assignmentOverrides": {"nodes": [{"_id": "5"}]}},
+        {"onlyVisibleToOverrides": True},
+        {"visibleToEveryone": False},
     ],
     ids=["an override", "for some only", "a module's override"],
 )
 def test_r1_an_assignment_that_is_not_for_everyone_is_read_by_rest(values: dict[str, object]) -> None:
-    outline = read_outline(outline_of(row(), row(id="802", **values)))
+    outline = read_outline(outline_of(row(), row(_id="802", **values)))
     assert outline is not None
     assert outline.work is None
     assert outline.sections is not None
 
 
-@pytest.mark.parametrize("values", [{"grading_type": None}, {"points_possible": "ten"}, {"due_at": "tomorrow"}, {"overridden": None}])
+@pytest.mark.parametrize("values", [{"gradingType": None}, {"pointsPossible": "ten"}, {"dueAt": "tomorrow"}, {"assignmentOverrides": None}])
 def test_a_field_that_cannot_be_read_leaves_the_course_to_rest(values: dict[str, object]) -> None:
     assert read_outline(outline_of(row(**values))) is None
 
