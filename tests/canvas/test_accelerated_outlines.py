@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from include.canvas.accelerated import Accelerated
+from include.canvas.client import CanvasClient
 from include.canvas.outline_query import query
 from include.canvas.outlines import outlines, read_outline
 from tests.canvas.readings import Reader, edit, enrol, grade, same
 from tests.canvas.test_accelerated import SEEN
 from tests.canvas.test_outlines import outline_of, row
-from tests.sandbox.bay_high import AMY, BEN, BIOLOGY, CLEO, ESSAY, LAB, P1, QUIZ, SOLO, bay_high
+from tests.sandbox.bay_high import AMY, BEN, BIOLOGY, CLEO, ESSAY, LAB, P1, PAPER, QUIZ, SOLO, bay_high
 from tests.sandbox.canvas_caller import Caller, canvas
 
 ALL = sorted(map(str, (QUIZ, LAB, ESSAY, SOLO)))
@@ -128,6 +132,28 @@ def test_what_was_kept_before_it_told_how_complete_it_is_is_asked_for_by_rest_un
     assert reader.asked() == [(ALL, True)]
 
 
+def test_changes_since_a_later_moment_than_the_kept_rows_are_not_laid_over_them(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when another run has put an older reading into its place between the two."""
+    grade(reader.bay, QUIZ, BEN, posted_grade="7")
+    reader.bay.admin("clock", days=2)
+    later = reader.client.clock
+    assert later is not None
+    monkeypatch.setattr(Accelerated, "since", lambda *_: later + timedelta(days=1))
+    read = reader.read()
+    assert reader.asked() == [(ALL, False)]
+    assert same(read, reader.full())
+
+
+def test_before_canvas_has_told_its_time_nothing_is_asked_that_depends_on_it(reader: Reader) -> None:
+    with closing(CanvasClient(reader.client.connection, workers=2)) as fresh:
+        since = {str(BIOLOGY): datetime(2026, 11, 1, tzinfo=UTC)}
+        early = outlines(fresh, [(str(BIOLOGY), 3)], since=since)[str(BIOLOGY)]
+        assert (early.since, early.changed, early.asked_at) == (None, None, None)
+        told = outlines(fresh, [(str(BIOLOGY), 3)], since=since)[str(BIOLOGY)]
+        assert told.since == since[str(BIOLOGY)]
+        assert told.changed
+
+
 def test_whoever_may_see_no_scores_is_not_told_that_nothing_changed() -> None:
     page = {"nodes": [], "pageInfo": {"hasNextPage": False}}
     for seen, found in ((None, None), (False, None), (True, [])):
@@ -172,7 +198,9 @@ def test_a_changed_row_without_a_person_has_the_course_read_fully() -> None:
         assert (told.changed and [each.user_id for each in told.changed]) == users
 
 
-def test_a_student_who_left_is_not_in_what_changed(reader: Reader) -> None:
+def test_a_student_who_left_and_work_that_is_not_synced_are_not_in_what_changed(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.sandbox.canvas.graphql.stands", lambda *_: True)  # a Canvas that shows them all the same
+    grade(reader.bay, PAPER, AMY, posted_grade="1")
     grade(reader.bay, QUIZ, BEN, posted_grade="7")
     enrol(reader.bay, 2, BEN, P1, enrollment_state="deleted")
     edit(reader.bay, LAB, points_possible="12")
