@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from include.district import load_district
+from plugins.gradesync_airflow.at_times import at_times
 from plugins.gradesync_airflow.tasks import tidy
 
 DOC = """
@@ -22,7 +23,7 @@ with DAG(
     dag_id="grade_housekeeping",
     dag_display_name="Grade sync: housekeeping",
     description="Removes runs and artifacts past their time",
-    schedule=CronTriggerTimetable("30 5 * * *", timezone=_district.time_zone),
+    schedule=at_times("30 5 * * *", _district.time_zone),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,

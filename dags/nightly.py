@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import DAG, Param
 
 from include.district import Target, load_district
+from plugins.gradesync_airflow.at_times import at_times
 from plugins.gradesync_airflow.tasks import sync
 
 DOC = """
@@ -43,7 +44,7 @@ def nightly(target: Target) -> DAG:
         dag_id=f"grade_sync_{target.name}",
         dag_display_name=f"Grade sync: {target.name}",
         description=f"Canvas to {target.sis}, every night",
-        schedule=CronTriggerTimetable(target.schedule, timezone=target.time_zone) if target.schedule else None,
+        schedule=at_times(target.schedule, target.time_zone) if target.schedule else None,
         catchup=False,
         max_active_runs=1,
         tags=["grade-sync", target.sis],

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, CronTriggerTimetable, Param, TaskGroup, TriggerRule, get_current_context, task
+from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, get_current_context, task
 
 from include.district import District, Target
 from include.sync.request import APPROVAL, form
+from plugins.gradesync_airflow.at_times import at_times
 from plugins.gradesync_airflow.tasks import PLAN, PURE, RECONCILE, SEND, batches, choose, close, current_run
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def reconcile_scheduled(district: District, target: Target, **more: Any) -> DAG:
         "reconcile",
         lambda: reconcile(alone),
         alone,
-        schedule=CronTriggerTimetable(str(target.reconcile), timezone=target.time_zone),
+        schedule=at_times(str(target.reconcile), target.time_zone),
         max_active_runs=1,
         dag_display_name=f"Reconcile: {target.name}",
         description=f"What {target.sis} holds, compared with Canvas, on its schedule",
