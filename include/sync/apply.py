@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _ACTIONS = {"plan_assignments": {"create", "update", "adopt", "none", "delete"}, "plan_scores": {"create", "update", "none", "clear"}}
 _Ids = dict[str, str]  # Canvas assignment to SIS assignment
-_WINDOW = 600  # scores that are on their way, and unknown after a crash, at most: an ordinary section's; more only where one assignment has more
+_WINDOW = 500  # scores that are on their way, and unknown after a crash, at most; more only where one assignment has more
 _S, _A, _P = "sis_section_id", "canvas_assignment_id", "sis_student_id"
 
 
