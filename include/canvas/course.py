@@ -17,7 +17,7 @@ from include.canvas.accelerated import Accelerated, Base, facts_of
 from include.canvas.client import CanvasClient, Params
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
-from include.canvas.kept import Kept, without
+from include.canvas.kept import Facts, Kept, without
 from include.canvas.kept import rows_of as kept_rows
 from include.canvas.outlines import GRAPHQL, Outline
 from include.canvas.paging import Page
@@ -102,9 +102,7 @@ class CourseReader:
         if self.accelerated is None or now is None:
             return self._all_of(ids)
         facts = facts_of(now, synced, enrollments)
-        base = self.accelerated.base(self.earlier, facts)
-        if told.since is not None and (told.changed is None or not self.accelerated.completes(told.since, self.earlier)):
-            base = None  # reading it fully takes no more requests than asking for what was graded, and misses nothing
+        base = self._base(self.accelerated, told, facts)
         self._all_of(base.anew if base else ids)
         complete_at: datetime | None = now
         if base and told.changed is not None:
@@ -116,6 +114,12 @@ class CourseReader:
         facts = replace(facts, complete_at=complete_at)
         self.built, self.kept = base is not None, Kept(facts, pa.concat_tables(self.read.tables["submissions"]))
         return None
+
+    def _base(self, how: Accelerated, told: Outline, facts: Facts) -> Base | None:
+        """What this reading builds on. Where an outline should have told what changed and did not, reading the course fully takes no more requests
+        than asking for what was graded, and misses nothing."""
+        lacking = told.since is not None and (told.changed is None or not how.completes(told.since, self.earlier))
+        return None if lacking else how.base(self.earlier, facts)
 
     def _all_of(self, ids: list[str]) -> None:
         for start in range(0, len(ids), _CHUNK):
