@@ -31,7 +31,6 @@ from include.permitted import Permitted
 
 log = logging.getLogger(__name__)
 
-requests.models.CONTENT_CHUNK_SIZE = 1 << 20  # read in pieces of 10 KB, as `requests` does, a large page costs more time than its parsing
 # An address as it goes over the wire: nothing is left to quote.
 _WRITTEN_OUT = re.compile(r"https?://[\w.:\[\]-]+(/(?:[\w.~:/?\[\]@!$&'()*+,;=-]|%[0-9A-F]{2})*)?", re.ASCII)
 
@@ -85,7 +84,8 @@ class Pace:
             now = time.monotonic()
             at = max(now, self._last + max(0.0, self.seconds))
             self.gap, self._last = at - self._last, at
-        time.sleep(at - now)
+        if at > now:
+            time.sleep(at - now)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlsplit
 
 import msgspec
 import requests
@@ -23,6 +23,7 @@ Params = Sequence[tuple[str, str]]
 MOST_WORKERS = 11  # twelve requests in flight meet Canvas's throttle by their reservations alone
 # Scheme, host and port, perhaps a path; no user, no password, no query.
 _ADDRESS = re.compile(r"(https?://)?([\w.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[^\s?#@]*)?")
+_WRITTEN_OUT = re.compile(r"[\w.~-]*", re.ASCII)  # nearly all values are such; `urlencode` took an eighth of the time of reading a course
 _STRING_IDS = "application/json+canvas-string-ids"
 
 
@@ -82,7 +83,7 @@ class CanvasClient:
     def url(self, path: str, params: Params = ()) -> str:
         """The full address; `path` comes with its ids already quoted. It lies under /api/v1, or, with a leading slash, under the host."""
         place = path if path.startswith("/") else f"/api/v1/{path}"
-        return f"{self.base}{place}{'?' if params else ''}{urlencode(list(params), safe='[]')}"
+        return f"{self.base}{place}{'?' if params else ''}{_query(params)}"
 
     def close(self) -> None:
         """Give the connections back."""
@@ -132,6 +133,11 @@ def _api(connection: Connection) -> Api:
         patience=_number(connection, "patience", 180.0),
         first_delay=_number(connection, "first_delay", 0.5),
     )
+
+
+def _query(params: Params) -> str:
+    """The query of these parameters; their names are our own, with nothing to quote but the brackets, which stay."""
+    return "&".join(f"{name}={value if _WRITTEN_OUT.fullmatch(value) else quote_plus(value)}" for name, value in params)
 
 
 def _flag(connection: Connection, name: str, default: bool) -> bool:

@@ -120,10 +120,24 @@ class ToldAssignment(Struct, rename=_canvas):
 
     def row(self) -> Assignment:
         """As REST has one that is for everyone."""
-        same = ("id", "name", "points_possible", "grading_type", "published", "due_at", "post_to_sis", "description", "submission_types")
-        also = ("unlock_at", "created_at", "omit_from_final_grade", "only_visible_to_overrides")
-        fields = {name: getattr(self, name) for name in (*same, *also)}
-        return Assignment(**fields, assignment_group_id=self.assignment_group.id, overrides=[], has_overrides=False)
+        return Assignment(
+            self.id,
+            self.name,
+            self.points_possible,
+            self.grading_type,
+            self.published,
+            self.due_at,
+            self.post_to_sis,
+            self.assignment_group.id,
+            self.description,
+            self.submission_types,
+            self.unlock_at,
+            self.created_at,
+            self.omit_from_final_grade,
+            self.only_visible_to_overrides,
+            has_overrides=False,
+            overrides=[],
+        )
 
 
 class ToldSubmission(Struct, rename=_canvas, gc=False):

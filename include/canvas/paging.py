@@ -36,6 +36,8 @@ def pages(fetch: Callable[[str], requests.Response], first: str) -> Iterator[Pag
 
 
 def _next(answer: requests.Response, first: str) -> str | None:
+    if "next" not in answer.headers.get("Link", ""):  # most lists have one page, and links of long addresses take long to take apart
+        return None
     url = answer.links.get("next", {}).get("url")
     if url is None:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -75,14 +75,6 @@ def read_each(raws: Iterable[Raw], row_type: type[Row]) -> tuple[list[Row], list
     return good, bad
 
 
-def table(frame: Frame, courses: str | Sequence[str], rows: Sequence[Any], columns: dict[str, Callable[[Any], object]]) -> pa.Table:
-    """An Arrow table in the frame's shape: each column is read off the rows. The course is the same for all, or one is given for each."""
-    arrays = {"canvas_course_id": pa.repeat(courses, len(rows)) if isinstance(courses, str) else pa.array(courses, pa.string())}
-    for name, read in columns.items():
-        arrays[name] = pa.array(list(map(read, rows)), _ARROW[frame.columns[name].kind])
-    return pa.table({name: arrays[name] for name in frame.columns})
-
-
 def arrow_schema(frame: Frame) -> pa.Schema:
     """The shape of such tables."""
     return pa.schema([(name, _ARROW[column.kind]) for name, column in frame.columns.items()])
@@ -95,6 +87,15 @@ def arrow_table(frame: Frame, columns: Mapping[str, Sequence[object] | pa.Array]
         array: pa.Array = columns[name] if isinstance(columns[name], pa.Array) else pa.array(columns[name], kind)
         arrays.append(array.fill_null(False) if kind == pa.bool_() and array.null_count else array)
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def texts(values: Sequence[object]) -> pa.Array:
+    """Ids or texts as `text` makes them. They are text already, unless one was left out or a server ignores that we accept ids as text."""
+    try:
+        found = pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array(map(text, values), pa.string())
+    return pa.array(map(text, values), pa.string()) if "" in values else found
 
 
 def text(value: object) -> str | None:

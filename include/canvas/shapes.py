@@ -10,91 +10,81 @@ from typing import Any
 
 import pyarrow as pa
 from msgspec import UNSET
+from msgspec.structs import astuple
 
-from include.canvas.parse import arrow_table, table, text
-from include.canvas.rows import Assignment, Enrollment, Group, Override, Section, Submission
-from include.gradebook.schemas import ASSIGNMENTS, ENROLLMENTS, GROUPS, OVERRIDES, SECTIONS, SUBMISSIONS
+from include.canvas.parse import arrow_table, text, texts
+from include.canvas.rows import Assignment, Override, Submission
+from include.gradebook.schemas import ASSIGNMENTS, ENROLLMENTS, GROUPS, OVERRIDES, SECTIONS, SUBMISSIONS, Frame
 
-Columns = dict[str, Callable[[Any], object]]
+Columns = Mapping[str, Callable[[Sequence[Any]], pa.Array | Sequence[object]]]
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
+
+def _as_is(name: str) -> Callable[[Sequence[Any]], Sequence[object]]:
+    """The column of this field."""
+    field = attrgetter(name)
+    return lambda rows: list(map(field, rows))
+
+
+def _text(name: str) -> Callable[[Sequence[Any]], pa.Array]:
+    """The column of this field, an id or a text; empty where it is absent or empty."""
+    field = attrgetter(name)
+    return lambda rows: texts(list(map(field, rows)))
+
+
+def _each(read: Callable[[Any], object]) -> Callable[[Sequence[Any]], Sequence[object]]:
+    """A column read off each row."""
+    return lambda rows: list(map(read, rows))
+
+
 _SECTION: Columns = {
-    "canvas_section_id": lambda row: text(row.id),
-    "name": attrgetter("name"),
-    "sis_section_id": lambda row: text(row.sis_section_id),
-    "nonxlist_course_id": lambda row: text(row.nonxlist_course_id),
+    "canvas_section_id": _text("id"),
+    "name": _as_is("name"),
+    "sis_section_id": _text("sis_section_id"),
+    "nonxlist_course_id": _text("nonxlist_course_id"),
 }
 
 _ENROLLMENT: Columns = {
-    "canvas_section_id": lambda row: text(row.course_section_id),
-    "canvas_user_id": lambda row: text(row.user_id),
-    "sis_user_id": lambda row: text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)),
-    "student_name": lambda row: row.user and row.user.sortable_name,
-    "type": attrgetter("type"),
-    "state": attrgetter("enrollment_state"),
+    "canvas_section_id": _text("course_section_id"),
+    "canvas_user_id": _text("user_id"),
+    "sis_user_id": _each(lambda row: text(row.sis_user_id) or (row.user and text(row.user.sis_user_id))),
+    "student_name": _each(lambda row: row.user and row.user.sortable_name),
+    "type": _as_is("type"),
+    "state": _as_is("enrollment_state"),
 }
 
 _GROUP: Columns = {
-    "canvas_group_id": lambda row: text(row.id),
-    "name": attrgetter("name"),
-    "integration_data": lambda row: _object(bytes(row.integration_data)),
+    "canvas_group_id": _text("id"),
+    "name": _as_is("name"),
+    "integration_data": _each(lambda row: _object(bytes(row.integration_data))),
 }
 
 _ASSIGNMENT: Columns = {
-    "canvas_assignment_id": lambda row: text(row.id),
-    "canvas_group_id": lambda row: text(row.assignment_group_id),
-    "name": attrgetter("name"),
-    "description": lambda row: text(row.description),
-    "points_possible": attrgetter("points_possible"),
-    "grading_type": attrgetter("grading_type"),
-    "submission_types": lambda row: text(" ".join(row.submission_types or ())),
-    "due_at": attrgetter("due_at"),
-    "unlock_at": attrgetter("unlock_at"),
-    "created_at": attrgetter("created_at"),
-    "published": attrgetter("published"),
-    "post_to_sis": lambda row: bool(row.post_to_sis),
-    "omit_from_final_grade": lambda row: bool(row.omit_from_final_grade),
-    "only_visible_to_overrides": lambda row: bool(row.only_visible_to_overrides),
+    "canvas_assignment_id": _text("id"),
+    "canvas_group_id": _text("assignment_group_id"),
+    "description": _text("description"),
+    "submission_types": _each(lambda row: text(" ".join(row.submission_types or ()))),
+    **{name: _as_is(name) for name in ("name", "points_possible", "grading_type", "due_at", "unlock_at", "created_at", "published", "post_to_sis")},
+    **{name: _as_is(name) for name in ("omit_from_final_grade", "only_visible_to_overrides")},
 }
 
 _OVERRIDE: Columns = {
-    "canvas_assignment_id": lambda pair: text(pair[0]),
-    "override_id": lambda pair: text(pair[1].id),
-    "kind": lambda pair: kind(pair[1]),
-    "canvas_section_id": lambda pair: text(pair[1].course_section_id),
-    "due_at": lambda pair: None if pair[1].due_at is UNSET else pair[1].due_at,
-    "due_set": lambda pair: pair[1].due_at is not UNSET,
-    "unassign": lambda pair: bool(pair[1].unassign_item),
+    "canvas_assignment_id": _each(lambda pair: text(pair[0])),
+    "override_id": _each(lambda pair: text(pair[1].id)),
+    "kind": _each(lambda pair: kind(pair[1])),
+    "canvas_section_id": _each(lambda pair: text(pair[1].course_section_id)),
+    "due_at": _each(lambda pair: None if pair[1].due_at is UNSET else pair[1].due_at),
+    "due_set": _each(lambda pair: pair[1].due_at is not UNSET),
+    "unassign": _each(lambda pair: pair[1].unassign_item),
 }
 
-_SUBMISSION = ("assignment_id", "user_id", "score", "excused", "late", "missing", "graded_at", "posted_at", "workflow_state", "submission_comments")
-_submission = attrgetter(*_SUBMISSION)
-
-
-def sections(courses: str | Sequence[str], rows: Sequence[Section]) -> pa.Table:
-    """SECTIONS of one course, or of the rows' own."""
-    return table(SECTIONS, courses, rows, _SECTION)
-
-
-def enrollments(courses: str | Sequence[str], rows: Sequence[Enrollment]) -> pa.Table:
-    """ENROLLMENTS of one course, or of the rows' own, the test student's among them."""
-    return table(ENROLLMENTS, courses, rows, _ENROLLMENT)
-
-
-def groups(courses: str | Sequence[str], rows: Sequence[Group]) -> pa.Table:
-    """GROUPS of one course, or of the rows' own."""
-    return table(GROUPS, courses, rows, _GROUP)
-
-
-def assignments(courses: str | Sequence[str], rows: Sequence[Assignment]) -> pa.Table:
-    """ASSIGNMENTS of one course, or of the rows' own."""
-    return table(ASSIGNMENTS, courses, rows, _ASSIGNMENT)
+_SUBMISSION = Submission.__struct_fields__  # the frame's names but for the ids
 
 
 def overrides(courses: Sequence[str], rows: Sequence[Assignment]) -> pa.Table:
     """OVERRIDES of these assignments; `courses` are the assignments' own."""
     found = [(c, row.id, override) for c, row in zip(courses, rows, strict=True) if row.overrides is not UNSET for override in row.overrides]
-    return table(OVERRIDES, [c for c, _, _ in found], [pair for _, *pair in found], _OVERRIDE)
+    return _table(OVERRIDES, _OVERRIDE, [c for c, _, _ in found], [pair for _, *pair in found])
 
 
 def tables(read: Iterable[tuple[str, Mapping[str, Sequence[Any]]]]) -> dict[str, list[pa.Table]]:
@@ -105,18 +95,23 @@ def tables(read: Iterable[tuple[str, Mapping[str, Sequence[Any]]]]) -> dict[str,
         for name, found in lists.items():
             rows.setdefault(name, []).extend(found)
             courses.setdefault(name, []).extend([course_id] * len(found))
-    made = {name: [_SHORT[name](courses[name], found)] for name, found in rows.items()}
+    made = {name: [_table(*_SHORT[name], courses[name], found)] for name, found in rows.items()}
     if "assignments" in rows:
         made["overrides"] = [overrides(courses["assignments"], rows["assignments"])]
     return made
 
 
-_SHORT: Mapping[str, Callable[[Sequence[str], Sequence[Any]], pa.Table]] = {
-    "sections": sections,
-    "enrollments": enrollments,
-    "groups": groups,
-    "assignments": assignments,
+_SHORT: Mapping[str, tuple[Frame, Columns]] = {
+    "sections": (SECTIONS, _SECTION),
+    "enrollments": (ENROLLMENTS, _ENROLLMENT),  # the test student's among them
+    "groups": (GROUPS, _GROUP),
+    "assignments": (ASSIGNMENTS, _ASSIGNMENT),
 }
+
+
+def _table(frame: Frame, columns: Columns, courses: Sequence[str], rows: Sequence[Any]) -> pa.Table:
+    """The frame's table of these rows, of which `courses` has each one's course."""
+    return arrow_table(frame, {"canvas_course_id": courses, **{name: read(rows) for name, read in columns.items()}})
 
 
 def submissions(course_id: str, rows: Sequence[Submission], students: Collection[str] = ()) -> pa.Table:
@@ -124,18 +119,10 @@ def submissions(course_id: str, rows: Sequence[Submission], students: Collection
 
     These are nearly all rows of a night, so all columns are taken off a row at once, and none of them by Python code of our own.
     """
-    read: dict[str, Any] = dict(zip(_SUBMISSION, zip(*map(_submission, rows), strict=True) if rows else repeat(()), strict=False))
-    ids = {"canvas_assignment_id": _texts(read["assignment_id"]), "canvas_user_id": _texts(read["user_id"])}
+    read: dict[str, Any] = dict(zip(_SUBMISSION, zip(*map(astuple, rows), strict=True) if rows else repeat(()), strict=False))
+    ids = {"canvas_assignment_id": texts(read["assignment_id"]), "canvas_user_id": texts(read["user_id"])}
     comments = [newest_comment(row, students) for row in rows] if any(read["submission_comments"]) else pa.nulls(len(rows), pa.string())
     return arrow_table(SUBMISSIONS, {**read, **ids, "canvas_course_id": pa.repeat(course_id, len(rows)), "comment": comments})
-
-
-def _texts(ids: Sequence[str | int]) -> pa.Array:
-    """The ids as text, which they are unless a server ignores what we accept."""
-    try:
-        return pa.array(ids, pa.string())
-    except pa.ArrowTypeError:
-        return pa.array(map(str, ids), pa.string())
 
 
 def newest_comment(row: Submission, students: Collection[str]) -> str | None:

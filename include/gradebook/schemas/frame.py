@@ -50,11 +50,12 @@ class Frame:
 
     @cached_property
     def _blank(self) -> pd.DataFrame:
-        return self.of([])
+        return self.conform(pd.DataFrame(columns=list(self.columns)))
 
     def of(self, rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
         """A frame of these rows; columns that a row does not name are null (flags false, counts 0)."""
-        return self.conform(pd.DataFrame(list(rows), columns=None if rows else list(self.columns)))
+        found = list(rows)
+        return self.conform(pd.DataFrame(found)) if found else self.empty()
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame with exactly this table's columns, in order and type. DataError names a column that cannot be cast."""
