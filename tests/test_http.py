@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -209,3 +210,48 @@ def test_a_plain_get_follows_no_redirect() -> None:
     with serving((302, {"Location": "http://127.0.0.1:9/elsewhere"})) as (server, url):
         assert Http(Api("Things")).send("GET", url).status_code == 302
         assert len(server.seen) == 1
+
+
+def test_two_hosts_have_connections_of_their_own() -> None:
+    with serving((200, {})) as (first, there), serving((200, {})) as (second, elsewhere):
+        session = Http(Api("Things"))
+        for url in (there, elsewhere, there):
+            session.send("GET", url)
+        session.close()
+        session.send("GET", elsewhere)
+        assert [len(first.seen), len(second.seen)] == [2, 2]
+
+
+@pytest.mark.parametrize("query", ["ids[]=7&fields[]=name", "q=name==(A)&ids[]=7", "since=2026-11-01T00%3A00%3A00Z&ids[]=7"])
+def test_brackets_go_over_the_wire_as_requests_writes_them(query: str) -> None:
+    with serving((200, {})) as (server, url):
+        asked = f"{url.split('?')[0]}?{query}"
+        Http(Api("Things")).send("GET", asked)
+        requests.get(asked, timeout=5)
+    ours, theirs = (line for line, _ in server.lines)
+    assert parse_qsl(urlsplit(ours).query) == parse_qsl(urlsplit(theirs).query)
+    assert "[" not in ours
+    assert ours.replace("%28", "(").replace("%29", ")") == theirs
+
+
+def test_a_post_in_bytes_is_signed_and_sent_as_requests_itself_would_send_it() -> None:
+    with serving((200, {})) as (server, url):
+        session = http(Token())
+        for post in (session.send, session.session.request):
+            post("POST", url, data=b'{"a": 1}', headers={"Content-Type": "application/json"})
+        session.send("GET", url)
+    assert server.lines[0] == server.lines[1]
+    assert server.seen == ["POST token-0", "POST token-0", "GET token-0"]
+    assert "Content-Type" not in server.lines[2][1]
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_for_again() -> None:
+    with serving((200, {"Content-Encoding": "gzip"}), (200, {})) as (server, url):
+        assert http().send("GET", url).content == b"{}"
+    assert len(server.seen) == 2
+
+
+def test_f4_a_create_whose_answer_cannot_be_unpacked_is_not_repeated() -> None:
+    with serving((200, {"Content-Encoding": "gzip"})) as (server, url), pytest.raises(NoAnswerError):
+        http().send("POST", url, repeat=False, data=b"{}")
+    assert len(server.seen) == 1

@@ -14,13 +14,13 @@ import pyarrow as pa
 from include.canvas import shapes
 from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
-from include.canvas.collecting import seldom_collecting
 from include.canvas.course import CourseReader, Wanted
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
 from include.canvas.outlines import Outline, outlines, together
 from include.canvas.paging import Page
+from include.collecting import seldom_collecting
 from include.errors import SourceError, UnavailableError
 from include.gradebook.schemas import WITHHELD
 from include.run_folder import RunFolder

@@ -14,11 +14,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
 from include.errors import DataError
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS, Frame
 from include.sis.contract import Outcome, Receipt, SisClient
-from include.sync import bulk, doubts
+from include.sync import doubts
 from include.sync.bulk import Record
 from include.sync.leases import LeaseLostError
 from include.sync.ledger import Ledger
@@ -65,7 +66,7 @@ def apply(
         client.foresee(sections)
         for section in sections:
             found = standing.get(section, {})
-            _send_section(sending, _rows(PLAN_ASSIGNMENTS, assignments.get(section)), _rows(PLAN_SCORES, scores.get(section)), found)
+            _send_section(sending, _rows(assignments.get(section)), _rows(scores.get(section)), found)
     except Exception as error:  # receipts of what was sent must not be lost, whatever broke; the caller raises it
         log.warning("run %s: sending to %s stopped by %s", run_id, ledger.target, type(error).__name__)
         stopped = error
@@ -127,7 +128,7 @@ class _Sending:
 
     def _doubt(self, rows: Sequence[Record], kind: str) -> None:
         """Creates that are sent anew, for nothing was found of an earlier request: that one may arrive yet, and then the SIS has two."""
-        if kind in self.client.allocates:
+        if self.unanswered and kind in self.client.allocates:
             anew = [row for row in rows if row["action"] == "create" and tuple(row.get(name) for name in (_S, _A, _P)) in self.unanswered]
             doubts.note(self.ledger.engine, self.ledger.target, anew, self.run_id)
 
@@ -208,23 +209,24 @@ def _standing(ledger: pd.DataFrame) -> dict[str, _Ids]:
     return {str(section): dict(zip(part[_A], part["sis_assignment_id"], strict=True)) for section, part in rows.groupby(_S)}
 
 
-def _by_section(frame: Frame, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _by_section(frame: Frame, rows: pd.DataFrame) -> dict[str, pa.Table]:
     """The rows that need sending, per section, in the order of their keys; DataError names an action that does not exist."""
     allowed = _ACTIONS[frame.name]
     strange = sorted(set(rows["action"]) - allowed)
     if strange:
         raise DataError(f"{frame.name}: action {strange[0]!r} is not known; allowed: {', '.join(sorted(allowed))}")
     active = rows[rows["action"] != "none"].sort_values(list(frame.key), ignore_index=True)
-    return {str(section): part for section, part in active.groupby(_S)}
+    table = pa.Table.from_pandas(active[list(frame.columns)], preserve_index=False)
+    return {str(section): table.slice(places[0], len(places)) for section, places in active.groupby(_S).indices.items()}
 
 
-def _rows(frame: Frame, part: pd.DataFrame | None) -> list[Record]:
-    return [] if part is None else bulk.records(part, frame.columns)
+def _rows(part: pa.Table | None) -> list[Record]:
+    return [] if part is None else part.to_pylist()
 
 
-def _not_sent(told: pd.DataFrame, part: pd.DataFrame, at: datetime) -> pd.DataFrame:
+def _not_sent(told: pd.DataFrame, part: pa.Table, at: datetime) -> pd.DataFrame:
     """Receipts for those rows of a section that have none."""
-    key = list((PLAN_SCORES if "sis_student_id" in part else PLAN_ASSIGNMENTS).key)
-    done = told[told["kind"] == ("grade" if "sis_student_id" in part else "assignment")]
-    rest = part[~pd.MultiIndex.from_frame(part[key]).isin(pd.MultiIndex.from_frame(done[key]))]
-    return RECEIPTS.of(untried(bulk.records(rest, key), "SIS-NOT-TRIED", at))
+    kind, key = ("grade", PLAN_SCORES.key) if _P in part.column_names else ("assignment", PLAN_ASSIGNMENTS.key)
+    done = set(told.loc[told["kind"] == kind, list(key)].itertuples(index=False, name=None))
+    rest = [row for row in part.select(list(key)).to_pylist() if tuple(row.values()) not in done]
+    return RECEIPTS.of(untried(rest, "SIS-NOT-TRIED", at))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Column, Connection, Select, Table, bindparam, delete, update
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 _CHUNK = 1_000
@@ -32,21 +33,86 @@ def replacing(statement: postgresql.Insert | sqlite.Insert, table: Table, values
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=values)
 
 
-def replace_all(connection: Connection, table: Table, rows: list[Record]) -> None:
+def replace_all(connection: Connection, table: Table, rows: Sequence[Record]) -> None:
     """Insert these rows; one that is there already is replaced as a whole."""
     if rows:
-        statement = upsert(connection, table)
         keys = {column.name for column in table.primary_key.columns}
-        connection.execute(replacing(statement, table, {name: statement.excluded[name] for name in rows[0] if name not in keys}), rows)
+        insert_or_set(connection, table, rows, tuple(rows[0]), tuple(name for name in rows[0] if name not in keys))
 
 
-def change(connection: Connection, table: Table, keys: Sequence[str], rows: list[Record], **fixed: Any) -> int:
-    """Set each row's other columns, and the fixed ones, where its key columns match; how many rows were changed."""
+def insert_or_set(
+    connection: Connection, table: Table, rows: Sequence[Record], names: tuple[str, ...], setting: tuple[str, ...], **same: object
+) -> None:
+    """Insert these columns of the rows, and the same ones for all; of a row that is there already only `setting` are set."""
+    each(connection, _inserting(connection.dialect.name, table, (*names, *same), setting), rows, **same)
+
+
+def change(connection: Connection, table: Table, keys: Sequence[str], rows: Sequence[Record], **same: object) -> int:
+    """Set each row's other columns, and the same ones for all, where its key columns match; how many rows were changed. What is the same for all
+    may be an expression."""
     if not rows:
         return 0
-    statement = update(table).where(*(table.c[name] == bindparam(f"key_{name}") for name in keys)).values(fixed)
-    changed = connection.execute(statement, [{(f"key_{name}" if name in keys else name): value for name, value in row.items()} for row in rows])
-    return changed.rowcount
+    names = tuple(name for name in rows[0] if name not in keys)
+    plain = {name: value for name, value in same.items() if name in keys or not isinstance(value, ColumnElement)}
+    told = {name: value for name, value in same.items() if name not in plain}
+    statement = _changing(table, tuple(keys), (*names, *(name for name in plain if name not in keys)))
+    return each(connection, statement.values(told) if told else statement, rows, **plain)
+
+
+def each(connection: Connection, statement: Any, rows: Sequence[Record], **same: object) -> int:
+    """The statement once for each row, and how many rows it changed. Its parameters are columns of the row (it may have more), or the same for all;
+    those of a key may be called `key_…`.
+
+    SQLAlchemy would look at the values one by one, which takes longer than the database does. So they go to the driver as they are, but for those
+    that its type says how to write.
+    """
+    if not rows:
+        return 0
+    compiled = _compiled(statement, connection.dialect)
+    names = compiled.positiontup or list(compiled.params)
+    known: dict[Any, Any] = {}
+    columns = [_column(compiled, name, rows, same, known) for name in names]
+    values = list(zip(*columns, strict=True))
+    told: Any = values if compiled.positiontup else [dict(zip(names, row, strict=True)) for row in values]
+    return connection.exec_driver_sql(compiled.string, told).rowcount
+
+
+def named(table: Table, names: Iterable[str]) -> Values:
+    """Parameters for these columns, called as they are."""
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+@lru_cache(maxsize=64)
+def _inserting(dialect: str, table: Table, names: tuple[str, ...], setting: tuple[str, ...]) -> Any:
+    statement = (postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)).values(named(table, names))
+    return replacing(statement, table, {name: statement.excluded[name] for name in setting})
+
+
+@lru_cache(maxsize=64)
+def _changing(table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    return update(table).where(*(table.c[name] == bindparam(f"key_{name}") for name in keys)).values(named(table, names))
+
+
+@lru_cache(maxsize=64)
+def _compiled(statement: Any, dialect: Dialect) -> Any:
+    return statement.compile(dialect=dialect)
+
+
+def _column(compiled: Any, name: str, rows: Sequence[Record], same: Mapping[str, object], known: dict[Any, Any]) -> list[Any]:
+    """One parameter's values, as the driver takes them; `known` are values that were written already: a row's moments are often the same one."""
+    field = name if name in same or name in rows[0] else name.removeprefix("key_")
+    kind = compiled.binds[name].type
+    write = kind.dialect_impl(compiled.dialect).bind_processor(compiled.dialect)
+    if field in same or field not in rows[0]:
+        value = same.get(field, compiled.params[name])
+        return [write(value) if write else value] * len(rows)
+    values = [row[field] for row in rows]
+    if write is None:
+        return values
+    written = known.setdefault(type(kind), {})
+    for value in set(values) - written.keys():
+        written[value] = write(value)
+    return [written[value] for value in values]
 
 
 def remove(connection: Connection, table: Table, keys: Sequence[str], rows: list[Record]) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, or_, select, update
 
 from include.errors import GradeSyncError
 from include.sync import bulk, state
@@ -73,33 +74,29 @@ class Lease:
 
     def guard(self, connection: Connection) -> None:
         """LeaseLostError when a course of it is no longer held; else nobody takes one before this transaction has ended."""
-        if lost := self._lost(connection, self._count(connection, self._held(), lock=True)):
+        if lost := self._lost(connection, self._count(connection, self.since, lock=True)):
             raise lost
 
     def lost(self) -> LeaseLostError | None:
         """What to raise when a course of it is no longer held; None as long as all are."""
         with self.engine.connect() as connection:
-            return self._lost(connection, self._count(connection, self._held()))
-
-    def _held(self, by_any_try: bool = False) -> list[ColumnElement[bool]]:
-        conditions = _held_by(self.target, self.holder.run_id, self.courses)
-        return conditions if by_any_try or self.since is None else [and_(one, LEASES.c.acquired_at == self.since) for one in conditions]
+            return self._lost(connection, self._count(connection, self.since))
 
     def _update(self, connection: Connection, values: dict[str, datetime]) -> None:
-        held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in self._held())
+        mine = _held_by(self.target, self.holder.run_id, self.courses, self.since)
+        held = sum(connection.execute(update(LEASES).where(condition).values(values)).rowcount for condition in mine)
         if lost := self._lost(connection, held):
             raise lost
 
-    def _count(self, connection: Connection, conditions: list[ColumnElement[bool]], lock: bool = False) -> int:
-        """How many courses these conditions pick. `lock`: their rows stay as they are; SQLite, where one transaction writes at a time, needs none."""
-        found = (select(LEASES.c.canvas_course_id).where(condition) for condition in conditions)
-        rows = ((one.with_for_update(read=True) if lock else one).subquery() for one in found)
-        return sum(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in rows)
+    def _count(self, connection: Connection, since: datetime | None, lock: bool = False) -> int:
+        """How many courses are held, since then."""
+        asked = _counting(self.target, self.holder.run_id, self.courses, since, lock)
+        return sum(connection.execute(one).scalar_one() for one in asked)
 
     def _lost(self, connection: Connection, held: int) -> LeaseLostError | None:
         if held == len(self.courses):
             return None
-        if self._count(connection, self._held(by_any_try=True)) == len(self.courses):
+        if self._count(connection, None) == len(self.courses):
             return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken its courses over")
         told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
         return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
@@ -166,9 +163,19 @@ def _release(engine: Engine, target: str, run_id: str, courses: Sequence[str] | 
             connection.execute(delete(LEASES).where(condition))
 
 
-def _held_by(target: str, run_id: str, courses: Sequence[str] | None) -> list[ColumnElement[bool]]:
-    """Conditions that together pick the run's leases on these courses."""
+@lru_cache(maxsize=8)
+def _counting(target: str, run_id: str, courses: tuple[str, ...], since: datetime | None, lock: bool) -> list[Select[Any]]:
+    """How many leases these are: asked around every write, so put together once. `lock`: their rows stay as they are; SQLite, where one transaction
+    writes at a time, needs none."""
+    found = (select(LEASES.c.canvas_course_id).where(condition) for condition in _held_by(target, run_id, courses, since))
+    rows = ((one.with_for_update(read=True) if lock else one).subquery() for one in found)
+    return [select(func.count()).select_from(one) for one in rows]
+
+
+def _held_by(target: str, run_id: str, courses: Sequence[str] | None, since: datetime | None = None) -> list[ColumnElement[bool]]:
+    """Conditions that together pick the run's leases on these courses; `since`: those of the try that took them then."""
     mine = and_(LEASES.c.target == target, LEASES.c.run_id == run_id)
+    mine = mine if since is None else and_(mine, LEASES.c.acquired_at == since)
     return [mine] if courses is None else [and_(mine, LEASES.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(courses)]
 
 

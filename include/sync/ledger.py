@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, case, null, select
@@ -71,23 +70,22 @@ class Ledger:
         """
         anew = [row for row in rows if row["action"] == "create"]
         with self._writing() as connection:
-            statement = bulk.upsert(connection, LEDGER_ASSIGNMENTS)
+            names = [*_COPY, *_TRIED, "name", "target", "outcome", "run_id"]
+            statement = bulk.upsert(connection, LEDGER_ASSIGNMENTS).values(bulk.named(LEDGER_ASSIGNMENTS, names))
             new, old = statement.excluded, LEDGER_ASSIGNMENTS.c
             sent: bulk.Values = {name: new[name] for name in ("canvas_course_id", "sis_assignment_id", "our_id", "outcome", "run_id")}
             made = {**sent, "name": new["name"], "due_date": new["due_date"], "fingerprint": null()}
             kept = {name: case((old.fingerprint.is_(None), new[name]), else_=old[name]) for name in ("name", "due_date")}
             for part, values in ((anew, made), ([row for row in rows if row["action"] != "create"], {**sent, **kept})):
-                tried = [only(row, [*_COPY, *_TRIED]) | {"name": plain(row["name"])} for row in part]
-                self._intend(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), tried, run_id)
+                tried = [row | {"name": plain(row["name"])} for row in part]
+                bulk.each(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), tried, **self._unknown(run_id))
             self._forget_scores(connection, anew, run_id)
 
     def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:
         """Write down that these rows (PLAN_SCORES) are about to be sent."""
+        names = ("canvas_user_id", "sis_score_id")
         with self._writing() as connection:
-            statement = bulk.upsert(connection, LEDGER_SCORES)
-            values = {name: statement.excluded[name] for name in ("canvas_user_id", "sis_score_id", "outcome", "run_id")}
-            tried = [only(row, [*_SCORE, "canvas_user_id", "sis_score_id"]) for row in rows]
-            self._intend(connection, bulk.replacing(statement, LEDGER_SCORES, values), tried, run_id)
+            bulk.insert_or_set(connection, LEDGER_SCORES, rows, (*_SCORE, *names), (*names, "outcome", "run_id"), **self._unknown(run_id))
 
     def settle_assignments(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
         """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_ASSIGNMENTS), each of which was intended before.
@@ -142,15 +140,14 @@ class Ledger:
         with self.engine.connect() as connection:
             return frame.conform(bulk.read(connection, statement, table.c.sis_section_id, sections))
 
-    def _intend(self, connection: Connection, statement: Any, tried: list[Record], run_id: str) -> None:
-        fixed = {"target": self.target, "outcome": str(Outcome.UNKNOWN), "run_id": run_id}
-        if tried:
-            connection.execute(statement, [row | fixed for row in tried])
+    def _unknown(self, run_id: str) -> Record:
+        """What is the same for all rows that are about to be sent."""
+        return {"target": self.target, "outcome": str(Outcome.UNKNOWN), "run_id": run_id}
 
     def _settle(self, connection: Connection, table: Table, changes: Sequence[list[Record]], run_id: str) -> None:
         keys = [column.name for column in table.primary_key.columns]
         for rows in changes:
-            changed = bulk.change(connection, table, keys, [row | {"target": self.target, "run_id": run_id} for row in rows])
+            changed = bulk.change(connection, table, keys, rows, target=self.target, run_id=run_id)
             if changed != len(rows):
                 raise DataError(f"{table.name} of {self.target}: {len(rows)} rows were answered, but only {changed} of them were intended before")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from include.collecting import seldom_collecting
 from include.errors import GradeSyncError
 from include.gradebook.schemas import RECEIPTS
 from include.gradebook.sieve import join_withheld
@@ -50,15 +51,15 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
         save_resolved(folder, "valid", resolved)
     ledger = Ledger(run.ledger.engine, run.target, lease.guard)
     told = _Told(folder, sis.allocates)
-    with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours):
+    with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours), seldom_collecting():
         plan: Plan | None = resolved.plan
         while plan is not None:
             applied = apply(plan, sis, ledger, run.run_id, lambda: datetime.now(UTC), still_ours)
             told.add(applied.receipts, applied.stopped)
             plan = _open(sis, told, again)
         if told.stopped is None:
-            told.stopped = _healed(folder, sis, ledger)
-    return told.saved(), told.stopped
+            told.stop(_healed(folder, sis, ledger))
+    return told.counts(), told.stopped
 
 
 def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.DataFrame) -> None:
@@ -96,19 +97,28 @@ class _Told:
         self.receipts = pd.concat([self.receipts, receipts]).drop_duplicates(_KEY, keep="last", ignore_index=True)
         self.open, self.stopped = unanswered(receipts, self._once), stopped
         self.rounds, self._until = self.rounds + 1, self._until or time.monotonic() + PATIENCE
-        self.saved()
+        self._save()
+
+    def stop(self, error: Exception | None) -> None:
+        """What stopped the sending after all was answered, if anything did."""
+        if error is not None:
+            self.stopped = error
+            self._save()
 
     @property
     def may_go_on(self) -> bool:
         """Whether something is open, and another round is worth while."""
         return bool(self.open) and self.stopped is None and self.rounds < ROUNDS and time.monotonic() < self._until
 
-    def saved(self) -> dict[str, int]:
-        """Receipts by outcome. A later try's folder is left alone."""
+    def counts(self) -> dict[str, int]:
+        """Receipts by outcome."""
+        return {str(name): int(count) for name, count in self.receipts["outcome"].value_counts().items()}
+
+    def _save(self) -> None:
+        """Into the run folder; a later try's is left alone."""
         if not isinstance(self.stopped, OtherTryError):
             self._folder.write_frame("receipts", RECEIPTS.conform(self.receipts))
             self._folder.write_json("stopped", {"message": told_of(self.stopped) if self.stopped else ""})
-        return {str(name): int(count) for name, count in self.receipts["outcome"].value_counts().items()}
 
 
 def _open(sis: SisClient, told: _Told, again: Again | None) -> Plan | None:
@@ -119,7 +129,7 @@ def _open(sis: SisClient, told: _Told, again: Again | None) -> Plan | None:
     try:
         return again(told.open, told.receipts).plan
     except LeaseLostError as error:
-        told.stopped = error
+        told.stop(error)
     except GradeSyncError as error:
         log.warning("what got no answer is left to the next run: %s", error)
     return None

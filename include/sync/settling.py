@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from include.sis.contract import Outcome
 from include.sync.bulk import Record
@@ -27,10 +28,18 @@ def plain(text: str) -> str:
 
 def answered(rows: Sequence[Record], receipts: Sequence[Record], key: Sequence[str], sis_id: str) -> list[Record]:
     """The rows that have a receipt, with its answer. The SIS's id is the receipt's, else the one that the row had."""
-    found = {tuple(receipt[name] for name in key): receipt for receipt in receipts}
-    pairs = ((row, found.get(tuple(row[name] for name in key))) for row in rows)
+    place = itemgetter(*key)
+    found = {place(receipt): receipt for receipt in receipts}
+    pairs = ((row, found.get(place(row))) for row in rows)
     return [
-        row | only(receipt, ANSWER) | {"message": _short(receipt["message"]), sis_id: receipt["sis_id"] or row[sis_id]}
+        {
+            **row,
+            "outcome": receipt["outcome"],
+            "reason_code": receipt["reason_code"],
+            "message": _short(receipt["message"]),
+            "finished_at": receipt["finished_at"],
+            sis_id: receipt["sis_id"] or row[sis_id],
+        }
         for row, receipt in pairs
         if receipt is not None
     ]
@@ -44,12 +53,14 @@ def is_gone(row: Record) -> bool:
 def changes(rows: Sequence[Record], key: Sequence[str], known: Callable[[Record], Record]) -> list[list[Record]]:
     """What each answered row's columns become, in lists of equal columns; `known` are the columns that only an accepted write brings along."""
     taken, gone, refused, unknown = [], [], [], []
+    names = (*key, *ANSWER)
     for row in rows:
-        told = only(row, (*key, *ANSWER))
+        told = {name: row[name] for name in names}
         if is_gone(row):
             gone.append(told | {"fingerprint": None, "refused": None})
         elif row["outcome"] == Outcome.ACCEPTED:
-            taken.append(told | known(row) | {"fingerprint": row["fingerprint"], "refused": None, "accepted_at": row["finished_at"]})
+            told.update(known(row), fingerprint=row["fingerprint"], refused=None, accepted_at=row["finished_at"])
+            taken.append(told)
         elif row["outcome"] == Outcome.REFUSED:
             refused.append(told | {"refused": row["fingerprint"]})
         else:
@@ -65,7 +76,7 @@ def known_assignment(row: Record) -> Record:
 
 def known_score(row: Record) -> Record:
     """What an accepted score is known by."""
-    return only(row, ("canvas_user_id", "sis_score_id"))
+    return {"canvas_user_id": row["canvas_user_id"], "sis_score_id": row["sis_score_id"]}
 
 
 def read_back(rows: Iterable[Record], sis_id: str, at: datetime) -> list[Record]:

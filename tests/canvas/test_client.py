@@ -1,8 +1,11 @@
 """The client's manners: pages, ids, throttle, faults, tokens (canvas-api.md §1)."""
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from include.canvas import client as client_module
 from include.canvas.client import CanvasClient, base_url
@@ -62,6 +65,16 @@ def test_pages_that_run_in_a_circle_end(canvas: SmallCanvas, client: CanvasClien
     with pytest.raises(SourceError, match="circle"):
         list(client.pages("circle"))
     assert len(canvas.requests()) == 2
+
+
+@given(values=st.lists(st.text()))
+def test_an_address_says_what_was_asked_whatever_is_in_it(values: list[str]) -> None:
+    client = CanvasClient(Connection("canvas_test", "https://district.instructure.com", password="token"))
+    asked = [("ids[]", value) for value in values]
+    query = urlsplit(client.url("courses", asked)).query
+    client.close()
+    assert parse_qsl(query, keep_blank_values=True) == asked
+    assert query.isascii()
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 import json
 import stat
+import threading
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import requests
 
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract
@@ -369,3 +371,26 @@ def test_no_course_is_no_request(canvas: SmallCanvas, client: CanvasClient, raw:
     frames = extract(client, courses(), raw)
     frames.save(raw)
     assert canvas.requests() == []
+
+
+def test_more_courses_are_read_than_requests_are_in_flight(canvas: SmallCanvas, raw: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [str(number) for number in range(502, 514)]
+    for course_id in ids:
+        small_course(canvas, course_id)
+    client, inside, most, lock = CanvasClient(canvas.connection(), workers=2), 0, 0, threading.Lock()
+    send = client._http.send
+
+    def counted(method: str, url: str) -> requests.Response:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        answer = send(method, url)
+        with lock:
+            inside -= 1
+        return answer
+
+    monkeypatch.setattr(client._http, "send", counted)
+    frames = extract(client, courses(*ids), raw)
+    assert frames.courses["complete"].all()
+    assert most == 2

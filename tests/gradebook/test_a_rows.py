@@ -7,11 +7,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from include.errors import DataError
+from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import Selection
 from include.gradebook.rules import SisRules
-from include.gradebook.schemas import CANVAS_FRAMES, COPIES
+from include.gradebook.schemas import CANVAS_FRAMES, CHOICES, COPIES
 from include.gradebook.sieve import number_text
 from include.sis.registry import SIS
+from include.sync.draft import How, draft
 from tests.classroom import NOW, Classroom, accepted
 
 QUIZ = "100"
@@ -220,6 +223,19 @@ def test_a15_decimals_are_kept_to_the_last_digit(score: float, text: str) -> Non
     sent, _ = one(score)
     assert sent["u1"] == score
     assert list(number_text(pd.Series([sent["u1"]]))) == [text]
+
+
+@pytest.mark.parametrize("twice", ["copies", "scores"])
+def test_a7_nothing_is_planned_from_rows_that_stand_twice(twice: str) -> None:
+    """No filter lets them through; should one ever do so, the SIS would get the item twice."""
+    place = Classroom()
+    place.add()
+    filtered = place.filtered()
+    doubled = {name: pd.concat([getattr(filtered, name)] * (2 if name == twice else 1), ignore_index=True) for name in ("copies", "scores")}
+    how = How("powerschool", place.rules)
+    wanted = wanted_categories(doubled["copies"], CHOICES.empty(), place.canvas().groups, place.rules)
+    with pytest.raises(DataError, match="some stand twice"):
+        draft(doubled["copies"], doubled["scores"], wanted, place.ledger, how)
 
 
 def test_a15_the_smallest_difference_of_a_score_is_a_change() -> None:

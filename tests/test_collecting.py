@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from include.canvas.collecting import seldom_collecting
+from include.collecting import seldom_collecting
 
 
 def test_the_last_of_overlapping_blocks_brings_back_what_was_usual() -> None:
