@@ -193,7 +193,8 @@ class Http:
         anew, and looking for cookies and redirects that are not wanted here, costs as much time as sending it."""
         timeout = (self.api.connect_timeout, self.api.read_timeout)
         is_plain = method == "GET" if not kwargs else kwargs.keys() <= {"data", "headers"} and isinstance(kwargs.get("data"), bytes)
-        if not is_plain or not _WRITTEN_OUT.fullmatch(url):
+        signs = self.session.auth is None or callable(self.session.auth)
+        if not is_plain or not signs or not _WRITTEN_OUT.fullmatch(url):
             return self.session.request(method, url, timeout=timeout, allow_redirects=False, **kwargs)
         answer = self.session.get_adapter(url).send(self._prepared(method, url, **kwargs), timeout=timeout)
         for hook in self.session.hooks["response"]:

@@ -1,7 +1,7 @@
 """Leave to write, asked when all else is ready: a run that has lost its courses must not send, however late it notices (A-22).
 
 And what `requests` and urllib3 spend on each request without need, left away: half of a small request's processor time, more of a large one's
-(benchmarks: extract). What goes over the wire stays the same, byte for byte.
+(benchmarks: extract). What goes over the wire stays the same, but that round brackets are quoted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ContentDecodingError
+from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, InvalidHeader
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError
 
@@ -44,9 +44,16 @@ class Permitted(HTTPAdapter):
             return super().send(request, *args, **options)
         except DecodeError as error:
             raise ContentDecodingError(error, request=request) from error
+        except (InvalidHeader, MemoryError, OverflowError) as error:  # two lengths, or one that nobody means
+            raise ConnectionError(f"the answer's length cannot be right ({type(error).__name__})", request=request) from error
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """The answer, with the body that urllib3 has read in one piece: `requests` would ask for it in pieces and join them."""
+        """The answer, with the body that urllib3 has read in one piece: `requests` would ask for it in pieces and join them.
+
+        ChunkedEncodingError for chunks that are announced in a way that Python's own reader passes over.
+        """
+        if resp.chunked and not resp._original_response.chunked:
+            raise ChunkedEncodingError(f"Transfer-Encoding is {resp.headers.get('Transfer-Encoding')}; it must be chunked", request=req)
         response = super().build_response(req, resp)
         response._content = resp.data
         return response

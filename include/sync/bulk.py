@@ -23,9 +23,9 @@ def records(frame: pd.DataFrame, columns: Iterable[str]) -> list[Record]:
     return rows
 
 
-def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     """The dialect's INSERT that can say what happens to a row that is there already; finish it with `replacing`."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def replacing(statement: postgresql.Insert | sqlite.Insert, table: Table, values: Values) -> Any:
@@ -84,7 +84,7 @@ def named(table: Table, names: Iterable[str]) -> Values:
 
 @lru_cache(maxsize=64)
 def _inserting(dialect: str, table: Table, names: tuple[str, ...], setting: tuple[str, ...]) -> Any:
-    statement = (postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)).values(named(table, names))
+    statement = upsert(dialect, table).values(named(table, names))
     return replacing(statement, table, {name: statement.excluded[name] for name in setting})
 
 
@@ -104,6 +104,8 @@ def _column(compiled: Any, name: str, rows: Sequence[Record], same: Mapping[str,
     kind = compiled.binds[name].type
     write = kind.dialect_impl(compiled.dialect).bind_processor(compiled.dialect)
     if field in same or field not in rows[0]:
+        if field not in same and compiled.binds[name].required:
+            raise KeyError(field)
         value = same.get(field, compiled.params[name])
         return [write(value) if write else value] * len(rows)
     values = [row[field] for row in rows]

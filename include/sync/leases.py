@@ -180,7 +180,7 @@ def _held_by(target: str, run_id: str, courses: Sequence[str] | None, since: dat
 
 
 def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: datetime) -> set[str]:
-    statement = bulk.upsert(connection, LEASES).values(rows)
+    statement = bulk.upsert(connection.dialect.name, LEASES).values(rows)
     new: bulk.Values = {name: statement.excluded[name] for name in ("holder", "run_id", "beat_at", "expires_at")}
     new["acquired_at"] = case((LEASES.c.run_id == run_id, LEASES.c.acquired_at), else_=statement.excluded.acquired_at)
     free = or_(LEASES.c.expires_at <= at, LEASES.c.run_id == run_id)

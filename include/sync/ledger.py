@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, case, null, select
@@ -70,15 +72,9 @@ class Ledger:
         """
         anew = [row for row in rows if row["action"] == "create"]
         with self._writing() as connection:
-            names = [*_COPY, *_TRIED, "name", "target", "outcome", "run_id"]
-            statement = bulk.upsert(connection, LEDGER_ASSIGNMENTS).values(bulk.named(LEDGER_ASSIGNMENTS, names))
-            new, old = statement.excluded, LEDGER_ASSIGNMENTS.c
-            sent: bulk.Values = {name: new[name] for name in ("canvas_course_id", "sis_assignment_id", "our_id", "outcome", "run_id")}
-            made = {**sent, "name": new["name"], "due_date": new["due_date"], "fingerprint": null()}
-            kept = {name: case((old.fingerprint.is_(None), new[name]), else_=old[name]) for name in ("name", "due_date")}
-            for part, values in ((anew, made), ([row for row in rows if row["action"] != "create"], {**sent, **kept})):
+            for part, made in ((anew, True), ([row for row in rows if row["action"] != "create"], False)):
                 tried = [row | {"name": plain(row["name"])} for row in part]
-                bulk.each(connection, bulk.replacing(statement, LEDGER_ASSIGNMENTS, values), tried, **self._unknown(run_id))
+                bulk.each(connection, _intending(connection.dialect.name, made), tried, **self._unknown(run_id))
             self._forget_scores(connection, anew, run_id)
 
     def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:
@@ -158,3 +154,16 @@ class Ledger:
 
     def _keys(self, rows: Sequence[Record]) -> list[Record]:
         return [{"target": self.target, **only(row, _COPY)} for row in rows]
+
+
+@cache
+def _intending(dialect: str, made: bool) -> Any:
+    """The statement by which assignments are about to be sent: `made` anew, or as something that may stand in the SIS already."""
+    names = [*_COPY, *_TRIED, "name", "target", "outcome", "run_id"]
+    statement = bulk.upsert(dialect, LEDGER_ASSIGNMENTS).values(bulk.named(LEDGER_ASSIGNMENTS, names))
+    new, old = statement.excluded, LEDGER_ASSIGNMENTS.c
+    sent: bulk.Values = {name: new[name] for name in ("canvas_course_id", "sis_assignment_id", "our_id", "outcome", "run_id")}
+    if made:
+        return bulk.replacing(statement, LEDGER_ASSIGNMENTS, {**sent, "name": new["name"], "due_date": new["due_date"], "fingerprint": null()})
+    kept = {name: case((old.fingerprint.is_(None), new[name]), else_=old[name]) for name in ("name", "due_date")}
+    return bulk.replacing(statement, LEDGER_ASSIGNMENTS, {**sent, **kept})
