@@ -40,7 +40,7 @@ test: $(DEV) ## all tests, with coverage of include/
 faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
 	$(BIN)/python -m faults --json benchmarks/results/fault_bench.json
 
-bench: $(DEV) ## what a night costs, against a bare loop and a plain script; a quarter of an hour
+bench: $(DEV) ## what a night costs, against a bare loop and a plain script; ten minutes
 	$(BIN)/python -m benchmarks.night
 
 lint: $(DEV) ## rules, format and types

@@ -1,6 +1,6 @@
 """`make bench`: what a district's night costs, measured against a bare loop of the same requests and against a script on canvasapi.
 
-    python -m benchmarks.night                              all of it, small: a quarter of an hour
+    python -m benchmarks.night                              all of it, small: ten minutes
     python -m benchmarks.night --only extract --courses 500
     python -m benchmarks.night --only nights --targets powerschool --courses 50
 
