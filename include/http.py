@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -192,26 +191,23 @@ class Http:
         """One try. A request with no more than an address, or headers and a body in bytes besides, goes to the adapter at once: putting it together
         anew, and looking for cookies and redirects that are not wanted here, costs as much time as sending it."""
         timeout = (self.api.connect_timeout, self.api.read_timeout)
-        is_plain = method == "GET" if not kwargs else kwargs.keys() <= {"data", "headers"} and isinstance(kwargs.get("data"), bytes)
-        signs = self.session.auth is None or callable(self.session.auth)
-        if not is_plain or not signs or not _WRITTEN_OUT.fullmatch(url):
+        is_plain = kwargs.keys() <= {"data", "headers"} and isinstance(kwargs.get("data"), bytes) if kwargs else method == "GET"
+        if not (is_plain and _WRITTEN_OUT.fullmatch(url)):
             return self.session.request(method, url, timeout=timeout, allow_redirects=False, **kwargs)
         answer = self.session.get_adapter(url).send(self._prepared(method, url, **kwargs), timeout=timeout)
         for hook in self.session.hooks["response"]:
             hook(answer)
         return answer
 
-    def _prepared(
-        self, method: str, url: str, data: bytes | None = None, headers: Mapping[str, str] = MappingProxyType({})
-    ) -> requests.PreparedRequest:
+    def _prepared(self, method: str, url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> requests.PreparedRequest:
         """A copy of the first request with what is different in this one, and signed."""
         if self._plain is None:
             self._plain = self.session.prepare_request(requests.Request("GET", url, auth=lambda request: request))
         request = copy(self._plain)
         request.method, request.url, request.body = method, url, data
         request.headers = self._plain.headers.copy()
-        request.headers.update(headers if data is None else {**headers, "Content-Length": str(len(data))})
-        return self.session.auth(request) if callable(self.session.auth) else request
+        request.headers.update((headers or {}) if data is None else {**(headers or {}), "Content-Length": str(len(data))})
+        return self.session.auth(request) if isinstance(self.session.auth, AuthBase) else request
 
     def _pause(self, attempt: int, asked: float | None, deadline: float, reason: str, place: str) -> str:
         """Wait before the next try; the sentence to fail with instead, when that would take too long."""

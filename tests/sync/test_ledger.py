@@ -21,6 +21,7 @@ from include.gradebook.schemas import LEDGER_ASSIGNMENTS, LEDGER_SCORES, PLAN_AS
 from include.sync import bulk
 from include.sync.apply import apply
 from include.sync.ledger import Ledger
+from include.sync.tables import LEDGER_SCORES as TABLE
 from tests.sync.fake_sis import FakePlan, FakeSis, assignment, plan, score, unchecked_plan
 
 AT = datetime(2026, 9, 20, 1, 15, tzinfo=UTC)
@@ -281,3 +282,10 @@ def _rows(ledger: Ledger) -> list[tuple[str, str, str]]:
     return rows + [
         (f"{r.sis_section_id}/{r.canvas_assignment_id}/{r.sis_student_id}", r.outcome, r.fingerprint) for r in ledger.scores().itertuples()
     ]
+
+
+def test_a_row_without_its_key_is_an_error_and_changes_nothing(ledger: Ledger) -> None:
+    send_scores(ledger, scores(score("s1", "1", "p1")))
+    with pytest.raises(KeyError, match="sis_section_id"), ledger.engine.begin() as connection:
+        bulk.change(connection, TABLE, ["target", "sis_section_id"], [{"target": "genesis", "run_id": "other"}])
+    assert ledger.last_sent("s1", "1", "p1")["run_id"] == "run-1"

@@ -22,7 +22,7 @@ from sqlalchemy import event
 from include.district import load_district
 from include.errors import AccessError, OutageError, UnavailableError
 from include.sandbox.generate import Size
-from include.sync import leases, stages, state
+from include.sync import leases, sending, stages, state
 from include.sync.close import close
 from include.sync.leases import OtherTryError
 from include.sync.run import Run
@@ -163,6 +163,16 @@ def test_a_locked_database_stops_a_batch_with_a_sentence(place: Town, calm: Any,
     state._engine.cache_clear()
     send(place, run)
     makes_good(place, calm)
+
+
+def test_what_stops_the_look_for_twins_is_kept_with_the_receipts(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = plan(place, T, "nightly")
+    first = next(iter(run.batches()))
+    monkeypatch.setattr(sending, "_healed", lambda *_: UnavailableError("the SIS is away"))
+    counts = stages.load(run, first, place.client(T))
+    folder = run.batch_folder(first)
+    assert folder.read_json("stopped") == {"message": "the SIS is away"}
+    assert len(folder.read_frame("receipts")) == sum(counts.values()) > 0
 
 
 def impatient(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
