@@ -62,7 +62,7 @@ def _read(place: Town, made: Made, outlines: bool, how: Accelerated | None) -> t
     listed = list_courses(client, ACCOUNTS[made.target])
     with tempfile.TemporaryDirectory() as raw:
         with watched() as cost:
-            frames = extract(client, listed, RunFolder.at(Path(raw)), group_data=False, accelerated=how)
+            frames = extract(client, listed, RunFolder.at(Path(raw)), group_data=False, how=how)
         size = sum(file.stat().st_size for file in Path(raw).iterdir())
     client.close()
     return {**cost.told(), "mib": round(size / 2**20, 2)}, frames.submissions

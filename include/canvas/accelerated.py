@@ -102,14 +102,15 @@ class Accelerated:
 
 def facts_of(read_at: datetime, synced: Sequence[Assignment], roster: Sequence[Enrollment]) -> Facts:
     """What the short lists of a course say at this moment of Canvas's clock."""
+    return Facts(read_at=read_at, assignments={str(row.id): _digest(row, read_at) for row in synced}, students=students_of(roster))
+
+
+def students_of(roster: Sequence[Enrollment]) -> dict[str, Student]:
+    """The students of a roster, by Canvas id."""
     students: dict[str, list[Enrollment]] = {}
     for row in roster:
         students.setdefault(str(row.user_id), []).append(row)
-    return Facts(
-        read_at=read_at,
-        assignments={str(row.id): _digest(row, read_at) for row in synced},
-        students={user: _student(rows) for user, rows in students.items()},
-    )
+    return {user: _student(rows) for user, rows in students.items()}
 
 
 def _student(rows: list[Enrollment]) -> Student:

@@ -19,7 +19,8 @@ from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
 from include.canvas.kept import Facts, Kept, without
 from include.canvas.kept import rows_of as kept_rows
-from include.canvas.outlines import GRAPHQL, Outline
+from include.canvas.listed import Given, Listed
+from include.canvas.outlines import Outline
 from include.canvas.paging import Page
 from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
 from include.canvas.rows import Assignment, Enrollment, Group, Section, Submission
@@ -44,7 +45,17 @@ class Wanted:
 
     comments: bool = False
     group_data: bool = False
-    accelerated: Accelerated | None = None
+    how: Accelerated | Listed | None = None
+
+    @property
+    def accelerated(self) -> Accelerated | None:
+        """How it builds on submissions that were read before, if it does."""
+        return self.how if isinstance(self.how, Accelerated) else None
+
+    @property
+    def listed(self) -> Listed | None:
+        """How it builds on short lists that were read before, if it does."""
+        return self.how if isinstance(self.how, Listed) else None
 
 
 _PLAIN = Wanted()
@@ -65,6 +76,8 @@ class CourseReader:
         self.keep = keep
         self.comments = wanted.comments
         self.accelerated = wanted.accelerated
+        self.listed = wanted.listed
+        self.given = Given()
         self.earlier = wanted.accelerated.earlier(course_id) if wanted.accelerated else None
         self.built = False
         self.kept: Kept | None = None
@@ -75,22 +88,27 @@ class CourseReader:
     def run(self) -> CourseRead:
         """The course, read anew; SourceError or UnavailableError where a page cannot be had. What its outline told is not asked for again."""
         self.read = read = CourseRead(self.course_id)
-        self.built, self.kept = False, None
+        self.built, self.kept, self.given = False, None, Given()
         told = self.told or Outline(b"")
         if told.body:
-            self.keep(Page(GRAPHQL, told.body))
+            self.keep(Page(told.source, told.body))
         read.rows["groups"], assignments = told.work or self._groups()
         read.rows["assignments"] = assignments
-        read.rows["sections"] = told.sections or self._sections()
+        read.rows["sections"] = self._sections() if told.sections is None else told.sections
         synced = [row for row in assignments if row.published and row.post_to_sis]
         if synced:
-            read.rows["enrollments"] = enrollments = told.students or self._enrollments()
+            read.rows["enrollments"] = enrollments = self._enrollments() if told.students is None else told.students
             self.students = frozenset(str(row.user_id) for row in enrollments)
             self._scores(synced, enrollments)
+        if told.given is not None and told.given != self.given.digest:
+            raise SourceError("since its lists were read, somebody came, left or moved, or is given other work")
+        self.built = self.built or told.given is not None
         return read
 
     def settle(self) -> None:
-        """After the last try: keep a clean reading for the next night, and no other."""
+        """After the last try: keep a clean reading for the next night, and no other. Lists that still hold stay as they are."""
+        if self.listed is not None and not self.built:
+            self.listed.keep(self.read, self.given.digest, self.client.clock)
         if self.accelerated is not None:
             clean = self.read.complete and not self.read.problems
             self.accelerated.keep(self.course_id, self.kept if clean else None, self.earlier, self.built)
@@ -177,10 +195,12 @@ class CourseReader:
     def _submissions(self, assignment_ids: list[str]) -> None:
         """Grouped by student, which takes the fewest requests; in flat pages where Canvas cannot bear the large answer."""
         params = self._params(tuple(("assignment_ids[]", each) for each in assignment_ids))
+        note = self.given.note if self.listed else None
         try:
-            parts = list(self._parts((("grouped", "1"), *params), submissions_of))
+            parts = list(self._parts((("grouped", "1"), *params), lambda body: submissions_of(body, note)))
         except UnavailableError as error:
             log.warning("course %s: reading submissions in flat pages: %s", self.course_id, error)
+            self.given.give_up()
             parts = list(self._parts(params, lambda body: rows_of(body, Submission)))
         for table, broken in parts:
             self.read.add("submissions", table)

@@ -18,6 +18,7 @@ from include.canvas.course import CourseReader, Wanted
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
+from include.canvas.listed import Listed
 from include.canvas.outlines import Outline, outlines, together
 from include.canvas.paging import Page
 from include.collecting import seldom_collecting
@@ -41,17 +42,17 @@ def extract(
     raw: RunFolder,
     comments: bool = False,
     group_data: bool = True,
-    accelerated: Accelerated | None = None,
+    how: Accelerated | Listed | None = None,
 ) -> CanvasFrames:
     """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`. Comments are asked for
-    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13). With `accelerated` courses
-    may build on what was read before: the frames are as complete, and what can be late in them stands in `accelerated.py`.
+    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13). `how` lets
+    courses build on what was read before: the frames are as complete, and what can be late in them stands in `accelerated.py` and `listed.py`.
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
     with seldom_collecting():
-        reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, accelerated)))
+        reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, how)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
@@ -82,7 +83,7 @@ def _read_all(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, wante
 
 def _outlined(client: CanvasClient, pool: ThreadPoolExecutor, courses: pd.DataFrame, wanted: Wanted) -> dict[str, Outlined]:
     """By course, the outlines of those that it is asked for together with. They are the first in the pool, so that no course waits in vain."""
-    if not client.graphql:
+    if not client.graphql or wanted.listed is not None:
         return {}
     if wanted.accelerated is not None:
         client.ask("users/self")  # any answer tells Canvas's time, and readings are kept with a moment before their first request
@@ -108,6 +109,8 @@ def _read_one(
     client: CanvasClient, course_id: str, raw: RunFolder, wanted: Wanted, outlined: Outlined | None
 ) -> tuple[CourseRead, SourceError | UnavailableError | None]:
     outline = outlined.result().get(course_id) if outlined else None
+    if wanted.listed is not None:
+        outline = wanted.listed.told(course_id)
     with raw.create(f"{course_id}.jsonl") as file:
         reader = CourseReader(client, course_id, lambda page: _keep(file, page), wanted, outline)
         failure = None

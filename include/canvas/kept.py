@@ -1,7 +1,8 @@
-"""What the last complete reading of each course found of its submissions, kept between nights (accelerated mode, docs/operating.md).
+"""What the last complete reading of each course found, kept between nights (accelerated and listed mode, docs/operating.md).
 
-One Parquet file per course: the SUBMISSIONS rows, and in its metadata what they were read with. The file carries its own time, so whatever
-befalls a run, the next one asks for all that was graded since. It holds scores under Canvas's ids: it is as private as a run's folder.
+One Parquet file per course: the SUBMISSIONS rows (accelerated), and in its metadata what they were read with, or the short lists (listed). The
+file carries its own time, so whatever befalls a run, the next one asks for all that was graded since. It holds scores under Canvas's ids, or the
+roster's names: it is as private as a run's folder.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from include.run_folder import RunFolder
 log = logging.getLogger(__name__)
 
 VERSION = 1  # another one is not read: the course is read fully and kept anew
-_FACTS = b"gradesync"
+_FACTS, _LISTS = b"gradesync", b"gradesync-lists"
 _Read = TypeVar("_Read")
 
 
@@ -41,6 +42,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     `made_with` tells Canvas and the choices that shape the rows; `nights` counts towards the next full reading; `assignments` has the
     synced ones with a digest of all that Canvas tells of each, `students` the roster by Canvas id. `complete_at` is the moment up to which
     all that was written is known: readings by `graded_since` do not move it. None in a file that was kept before it was told.
+
+    Of short lists that are kept (`listed.py`): `listing` is what Canvas's SIS list said of the course when they were read, `given` which student
+    then had which work, and `day` the district's day (a date's ordinal).
     """
 
     read_at: datetime
@@ -50,14 +54,18 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     nights: int = 0
     version: int = VERSION
     complete_at: datetime | None = None
+    listing: str = ""
+    given: str = ""
+    day: int = 0
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A course's submissions (SUBMISSIONS) with their facts."""
+    """A course's submissions (SUBMISSIONS) with their facts, or its short `lists` as they were packed."""
 
     facts: Facts
     submissions: pa.Table
+    lists: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Shelf:
         facts = _facts_of(table.schema) if table is not None else None
         if table is None or facts is None or not table.schema.equals(arrow_schema(SUBMISSIONS)):
             return None
-        return Kept(facts, table.replace_schema_metadata())
+        return Kept(facts, table.replace_schema_metadata(), table.schema.metadata.get(_LISTS, b""))
 
     def facts(self, course_id: str) -> Facts | None:
         """The facts alone."""
@@ -84,7 +92,7 @@ class Shelf:
         stands = self.facts(course_id)
         if stands is not None and stands.read_at > kept.facts.read_at and stands.made_with == kept.facts.made_with:
             return
-        table = kept.submissions.replace_schema_metadata({_FACTS: msgspec.json.encode(kept.facts)})
+        table = kept.submissions.replace_schema_metadata({_FACTS: msgspec.json.encode(kept.facts), _LISTS: kept.lists})
         with self.folder.create(_name(course_id)) as file:
             pq.write_table(table, file, compression="zstd")
 

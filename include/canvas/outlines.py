@@ -47,7 +47,8 @@ class Outline:
     """What one course's outline tells; None for a list that must be read by REST. `body` is Canvas's own answer.
 
     `changed` are the submissions written after `since`, cleared and un-excused ones among them (§4.3): all of them, or None. Where `since` is None
-    they were not asked for. `asked_at` is a moment of Canvas's clock before any of this was read.
+    they were not asked for. `asked_at` is a moment of Canvas's clock before any of this was read. Lists that were kept (`listed.py`) hold only for as
+    long as the same students are `given` the same work.
     """
 
     body: bytes
@@ -57,6 +58,8 @@ class Outline:
     changed: list[Submission] | None = None
     since: datetime | None = None
     asked_at: datetime | None = None
+    given: str | None = None
+    source: str = GRAPHQL
 
 
 def together(courses: int, connections: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -52,13 +52,15 @@ def rows_of(body: bytes, row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
         return read_each(_decode(body, list[Raw]), row_type)
 
 
-def submissions_of(body: bytes) -> tuple[list[Submission], list[Broken]]:
-    """The submissions of a page in the grouped form, students put together."""
+def submissions_of(body: bytes, note: Callable[[list[StudentSubmissions]], None] | None = None) -> tuple[list[Submission], list[Broken]]:
+    """The submissions of a page in the grouped form, students put together; `note` sees the students, if all of the page can be read."""
     try:
         students: list[StudentSubmissions] = decoder(list[StudentSubmissions]).decode(body)
     except msgspec.DecodeError:
         each: list[RawStudentSubmissions] = _decode(body, list[RawStudentSubmissions])
         return read_each([raw for student in each for raw in student.submissions], Submission)
+    if note is not None:
+        note(students)
     return [row for student in students for row in student.submissions], []
 
 

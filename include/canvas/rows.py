@@ -135,9 +135,12 @@ class Submission(Struct, gc=False):
 
 
 class StudentSubmissions(Struct, gc=False):
-    """A row of the grouped form (§2.9): one student with all submissions that were asked for."""
+    """A row of the grouped form (§2.9): one student with all submissions that were asked for, and one of the sections that he sits in."""
 
     submissions: list[Submission]
+    user_id: Id | None = None
+    section_id: Id | None = None
+    sis_user_id: SisId = UNSET
 
 
 class RawStudentSubmissions(Struct):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Container
 
 from sqlalchemy import select
 
-from include.canvas.client import CanvasClient
-from include.canvas.sis_list import courses_with_synced
-from include.gradebook.dates import local_today
+from include.canvas.listed import is_turn
 from include.gradebook.sieve import Sieve
 from include.sync import state
 from include.sync.run import Run
@@ -17,20 +15,18 @@ from include.sync.tables import LEDGER_ASSIGNMENTS, SEEN_SECTIONS
 _COURSE = "canvas_course_id"
 
 
-def drop_idle(run: Run, canvas: CanvasClient, courses: Sieve) -> Sieve:
-    """The courses without those that Canvas's list of synced assignments does not name.
+def drop_idle(run: Run, courses: Sieve, synced: Container[str] | None) -> Sieve:
+    """The courses without those that Canvas's list of synced assignments does not name; all of them where it was not asked for or is not to be had.
 
     Read all the same: whatever people start or look at; a course of which anything was ever sent, for what vanished from it must be told; one whose
     sections no run has seen, for the pages list them; and each in its turn, every `full_every` days, so that the pages learn of new groups.
     """
-    if not run.config.extract.skip_idle or run.mode != "nightly" or run.preview or courses.kept.empty:
-        return courses
-    busy = courses_with_synced(canvas, run.config.canvas_account)
-    if busy is None:
+    if not run.config.extract.skip_idle or not run.by_night or synced is None:
         return courses
     sent, seen = _known(run)
-    ids = courses.kept[_COURSE]
-    return courses.drop(~ids.isin(busy | sent) & ids.isin(seen) & ~ids.map(lambda course: _turn(run, course)), "GP-COURSE-IDLE")
+    ids, day, every = courses.kept[_COURSE], run.day, run.config.extract.full_every
+    read = ids.map(lambda course: course in synced or course in sent or course not in seen or is_turn(course, day, every)).astype(bool)
+    return courses.drop(~read, "GP-COURSE-IDLE")
 
 
 def _known(run: Run) -> tuple[set[str], set[str]]:
@@ -39,9 +35,3 @@ def _known(run: Run) -> tuple[set[str], set[str]]:
         asked = (select(table.c.canvas_course_id).where(table.c.target == run.target).distinct() for table in (LEDGER_ASSIGNMENTS, SEEN_SECTIONS))
         sent, seen = ({str(course) for course in connection.execute(each).scalars()} for each in asked)
     return sent, seen
-
-
-def _turn(run: Run, course: str) -> bool:
-    """Whether this is the course's day: each has one in `full_every`, spread over them."""
-    today = local_today(run.now, run.district.time_zone).toordinal()
-    return (today + zlib.crc32(course.encode())) % run.config.extract.full_every == 0

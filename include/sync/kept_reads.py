@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 import pandas as pd
 
 from include.canvas.accelerated import Accelerated
+from include.canvas.client import CanvasClient
 from include.canvas.kept import Kept, Shelf
+from include.canvas.listed import Listed
+from include.canvas.sis_list import synced_below
 from include.district import District
 from include.run_folder import RunFolder
 from include.sync.run import Run
@@ -22,14 +26,41 @@ def shelf(district: District, target: str) -> Shelf:
     return Shelf(RunFolder(district.artifacts_root()).child(FOLDER).child(target))
 
 
-def accelerated(run: Run, canvas: str) -> Accelerated | None:
-    """How this run reads Canvas at this address; None where the target reads fully. What people start or look at is read fully, and kept."""
+def built_on(run: Run, canvas: str, courses: pd.DataFrame) -> Accelerated | Listed | None:
+    """How this run reads these courses (as `with_listing` made them) of Canvas at this address; None where the target reads fully. What people start
+    or look at is read fully in any mode."""
+    mode = run.config.extract.mode
+    return _accelerated(run, canvas) if mode == "accelerated" else _listed(run, canvas, courses) if mode == "listed" else None
+
+
+def _accelerated(run: Run, canvas: str) -> Accelerated:
     asked, identity = run.config.extract, run.config.identity.model_dump()
-    if asked.mode == "full":
-        return None
     made_with = msgspec.json.encode([canvas, run.rules.send_comments, identity]).decode()
-    trusting = run.mode == "nightly" and not run.preview
-    return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), trusting)
+    return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), run.by_night)
+
+
+def synced_list(run: Run, client: CanvasClient) -> dict[str, str] | None:
+    """What Canvas's list of synced assignments tells of each course, for a run of all courses that goes by it, or keeps what it reads for one that
+    does; None for others, and where the list cannot be had."""
+    asked = run.config.extract
+    wanted = (asked.mode == "listed" and not run.courses) or (asked.skip_idle and run.by_night)
+    return synced_below(client, run.config.canvas_account) if wanted else None
+
+
+def with_listing(courses: pd.DataFrame, synced: Mapping[str, str] | None) -> pd.DataFrame:
+    """LISTED_COURSES with a column `listing` (text): what the list tells of the course, and how many students Canvas counts there; null without a
+    list."""
+    if synced is None:
+        return courses.assign(listing=None)
+    told = [f"{synced.get(course_id, '')} {students}" for course_id, students in zip(courses["canvas_course_id"], courses["students"], strict=True)]
+    return courses.assign(listing=told)
+
+
+def _listed(run: Run, canvas: str, courses: pd.DataFrame) -> Listed:
+    known = courses.dropna(subset="listing")
+    listing = dict(zip(known["canvas_course_id"], known["listing"], strict=True))
+    made_with = msgspec.json.encode(["listed", canvas]).decode()
+    return Listed(shelf(run.district, run.target), made_with, run.config.extract.full_every, run.day, listing, run.by_night)
 
 
 def tidy(district: District, before: datetime) -> int:

@@ -9,6 +9,7 @@ from typing import cast
 
 from include.district import District, Target
 from include.gradebook.courses import Selection
+from include.gradebook.dates import local_today
 from include.gradebook.filtering import Policy
 from include.gradebook.rules import SisRules
 from include.run_folder import RunFolder
@@ -62,6 +63,16 @@ class Run:
     def batch_folder(self, batch: str) -> RunFolder:
         """What the tasks of one batch hand to each other."""
         return self.folder.child("work").child(batch)
+
+    @property
+    def by_night(self) -> bool:
+        """Whether nobody asked for this run: it may build on earlier readings, and leave out what is idle."""
+        return self.mode == "nightly" and not self.preview
+
+    @property
+    def day(self) -> int:
+        """The district's day, as a date's ordinal: what takes turns goes by it."""
+        return local_today(self.now, self.district.time_zone).toordinal()
 
     @property
     def ledger(self) -> Ledger:

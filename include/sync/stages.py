@@ -40,7 +40,7 @@ from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
-from include.sync.kept_reads import accelerated
+from include.sync.kept_reads import built_on, synced_list, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, Resolved, resolve
@@ -58,13 +58,15 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     work = run.folder.child("work")
     with telling(work, "choose"):
         history.start(state.engine(run.district.state), run, COURSES.empty())
-        listed = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
-        refuse_unknown(run, listed, canvas)
-        seen.note_courses(state.engine(run.district.state), run.config, listed, run.now, whole=not run.courses)
-        sieve = drop_idle(run, canvas, keep_courses(listed, run.selection()))
+        found = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
+        refuse_unknown(run, found, canvas)
+        seen.note_courses(state.engine(run.district.state), run.config, found, run.now, whole=not run.courses)
+        sieve = keep_courses(found, run.selection())
+        synced = synced_list(run, canvas) if len(sieve.kept) else None
+        sieve = drop_idle(run, sieve, synced)
         refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
-        work.write_frame("courses", sieve.kept)
+        work.write_frame("courses", with_listing(sieve.kept, synced))
         work.write_frame("withheld", sieve.withheld)
         work.write_json("batches", batches)
         history.start(state.engine(run.district.state), run, sieve.kept)
@@ -78,7 +80,7 @@ def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
-        how = accelerated(run, canvas.base)
+        how = built_on(run, canvas.base, chosen)
         frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data, how)
         frames.save(folder.child("canvas"))
         return frames.counts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from include.canvas.client import CanvasClient
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
 from include.canvas.kept import Shelf
+from include.canvas.listed import Listed, is_turn
+from include.canvas.sis_list import synced_below
 from include.connection import Connection
 from include.gradebook.schemas import COURSES
 from include.run_folder import RunFolder
@@ -26,6 +28,7 @@ from tests.sandbox.canvas_caller import Caller
 
 COURSE = f"courses/{BIOLOGY}"
 ONE = COURSES.of([{"canvas_course_id": str(BIOLOGY), "sis_course_id": "C-BIO", "workflow_state": "available"}])
+TURN = next(day for day in range(1000, 1031) if is_turn(str(BIOLOGY), day, 31))
 KEY = ["canvas_assignment_id", "canvas_user_id"]
 
 
@@ -56,13 +59,13 @@ class Reader:
     def by_rest(self) -> CanvasFrames:
         """A night on which Canvas's GraphQL does not answer."""
         with closing(CanvasClient(replace(self.client.connection, extra={**self.client.connection.extra, "graphql": False}), workers=2)) as client:
-            return extract(client, ONE, RunFolder.at(self.folder / "raw"), accelerated=self.how)
+            return extract(client, ONE, RunFolder.at(self.folder / "raw"), how=self.how)
 
     def full(self) -> CanvasFrames:
         return self._extract(None, False)
 
     def _extract(self, how: Accelerated | None, comments: bool) -> CanvasFrames:
-        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), comments, group_data=not self.client.graphql, accelerated=how)
+        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), comments, group_data=not self.client.graphql, how=how)
 
     def close(self) -> None:
         self.client.close()
@@ -72,6 +75,43 @@ class Reader:
         log = [row for row in self.bay.ask("/_sandbox/log").json() if row["path"].endswith("students/submissions")]
         self.bay.ask("/_sandbox/log", "DELETE")
         return [(sorted(asked["assignment_ids[]"]), "graded_since" in asked) for asked in (parse_qs(row["query"]) for row in log)]
+
+
+@dataclass
+class Nights:
+    """One target's readings in the listed mode, night after night; the course's turn was the day before the first."""
+
+    bay: Caller
+    folder: Path
+    every: int = 31
+    day: int = TURN
+
+    def __post_init__(self) -> None:
+        extra = {"first_delay": 0.01, "tries": 2}
+        self.client = CanvasClient(Connection("canvas_test", self.bay.url, password="canvas-full-token", extra=extra), workers=2)
+        self.shelf = Shelf(RunFolder.at(self.folder).child("kept"))
+        self.file = self.folder / "kept" / f"{BIOLOGY}.parquet"
+
+    def night(self, days: int = 1, **changes: Any) -> CanvasFrames:
+        """The next night's reading."""
+        self.day += days
+        synced = synced_below(self.client, "1")
+        listing = {} if synced is None else {str(BIOLOGY): synced.get(str(BIOLOGY), "")}
+        how = Listed(self.shelf, "made", self.every, self.day, listing)
+        return self._extract(replace(how, **changes))
+
+    def full(self) -> CanvasFrames:
+        """The same course, read by itself."""
+        return self._extract(None)
+
+    def asked(self) -> list[str]:
+        """What was asked of the course since the last look, in order."""
+        log = [row["path"] for row in self.bay.ask("/_sandbox/log").json() if f"/courses/{BIOLOGY}/" in row["path"]]
+        self.bay.ask("/_sandbox/log", "DELETE")
+        return [path.split(f"/courses/{BIOLOGY}/")[1] for path in log]
+
+    def _extract(self, how: Listed | None) -> CanvasFrames:
+        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), how=how)
 
 
 def rows(frames: CanvasFrames) -> dict[tuple[str, str], Any]:

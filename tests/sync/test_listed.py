@@ -1,0 +1,111 @@
+"""F-3: whole nights of a target that reads in the listed mode end in the SIS as full ones do, in one request a course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from include.canvas.listed import Listed, is_turn
+from include.sandbox.generate import Size
+from include.sync.kept_reads import built_on, shelf, with_listing
+from tests.sync.test_accelerated import TARGET, extracted, told
+from tests.town import NOON, Town, town
+
+EVERY = 31
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path, Size(3, 1, 5, 4), (TARGET,)) as made:
+        told(made, mode="listed", full_every=EVERY)
+        yield made
+
+
+def asked(place: Town) -> tuple[int, int]:
+    """(requests for the SIS list, courses that were read fully); the log begins anew."""
+    paths = [row["path"] for row in place.admin("canvas", "log")]
+    place.forget_log("canvas")
+    return sum("/api/sis/accounts/" in path for path in paths), sum(path.endswith("/sections") for path in paths)
+
+
+def kept(place: Town) -> list[str]:
+    return shelf(place.run(TARGET).district, TARGET).courses()
+
+
+def test_f3_after_days_of_school_a_full_reading_finds_nothing_left_to_send(place: Town) -> None:
+    place.night(TARGET)
+    sent = 0
+    for day in range(1, 4):
+        place.admin("canvas", "day", "POST")
+        sent += place.night(TARGET, now=NOON + timedelta(days=day)).sent
+    told(place, mode="full")
+    assert place.night(TARGET, now=NOON + timedelta(days=4)).sent == 0
+    assert sent > 0
+
+
+def test_f3_an_unchanged_night_reads_the_list_and_nothing_but_scores_and_writes_nothing(place: Town) -> None:
+    place.night(TARGET)
+    turns = sum(is_turn(course, place.run(TARGET).day, EVERY) for course in kept(place))
+    asked(place)
+    assert place.night(TARGET).sent == 0
+    assert asked(place) == (1, turns)
+    assert len(kept(place)) > turns
+
+
+@pytest.mark.parametrize("mode", ["remaster", "on_demand", "reconcile"])
+def test_f3_chosen_courses_are_read_fully_and_the_night_after_it_too(place: Town, mode: str) -> None:
+    extracted(place)
+    courses = kept(place)
+    asked(place)
+    extracted(place, mode, courses=tuple(courses))
+    assert asked(place) == (0, len(courses))
+    assert kept(place) == [], "what it found, lists of an earlier day must not take back"
+    extracted(place)
+    assert asked(place) == (1, len(courses))
+
+
+@pytest.mark.parametrize("asks", [{"preview": True}, {"mode": "remaster"}, {"mode": "reconcile"}], ids=str)
+def test_f3_what_reads_all_courses_reads_them_fully_and_keeps_them(place: Town, asks: dict[str, Any]) -> None:
+    extracted(place)
+    courses = kept(place)
+    turns = sum(is_turn(course, place.run(TARGET).day, EVERY) for course in courses)
+    asked(place)
+    extracted(place, **asks)
+    lists, read = asked(place)
+    assert lists == 1
+    assert read >= len(courses)
+    extracted(place)
+    assert asked(place) == (1, turns)
+
+
+def test_f3_another_count_of_students_is_reason_enough(place: Town) -> None:
+    run = place.run(TARGET)
+    courses = pd.DataFrame({"canvas_course_id": ["1", "2"], "students": [30, 0]})
+    before = with_listing(courses, {"1": "digest"})
+    after = with_listing(courses.assign(students=[31, 0]), {"1": "digest"})
+    assert (before["listing"] != after["listing"]).tolist() == [True, False]
+    how = built_on(run, "http://canvas", with_listing(courses, None))
+    assert isinstance(how, Listed)
+    assert how.listing == {}, "without a list nothing can be built on"
+
+
+def test_f3_where_canvas_keeps_its_list_to_itself_all_courses_are_read_fully(place: Town) -> None:
+    extracted(place)
+    courses = kept(place)
+    place.admin("canvas", "settings", "PUT", json={"bulk_sis_grade_export": False})
+    asked(place)
+    extracted(place)
+    assert asked(place) == (1, len(courses))
+
+
+def test_f3_the_same_mode_without_idle_courses_asks_for_the_list_once(place: Town) -> None:
+    told(place, mode="listed", full_every=EVERY, skip_idle=True)
+    extracted(place)
+    asked(place)
+    extracted(place)
+    assert asked(place)[0] == 1
