@@ -19,23 +19,30 @@ from benchmarks.watch import Asked, Cost, watched
 from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract
+from include.canvas.frames import CanvasFrames
+from include.canvas.kept import Shelf
+from include.canvas.listed import Listed
 from include.canvas.outlines import together
+from include.canvas.sis_list import synced_below
 from include.run_folder import RunFolder
 from include.sandbox.generate import ACCOUNTS
+from include.sync.kept_reads import with_listing
 from tests.town import Town
 
 AT_ONCE = 10
+OUTLINES, LISTED = "outlines", "listed"
+WAYS = (OUTLINES, "course by course", LISTED)
 
 
 def measured(made: Made, delays: Sequence[float], repeats: int, script_courses: int) -> list[dict[str, Any]]:
-    """For each latency: with outlines and without, the best of some repeats, ours and bare taken turn by turn."""
+    """For each latency and way of reading, the best of some repeats, ours and bare taken turn by turn."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="gradesync-bench-") as folder, town(made, Path(folder)) as place:
         for delay in delays:
             latency(place, delay)
             by_script = _by_script(place, made, script_courses)
-            for outlines in (True, False):
-                row = _compared(place, made, outlines, repeats)
+            for way in WAYS:
+                row = _compared(place, made, way, repeats)
                 row["times_faster_than_script"] = round(by_script * made.courses / row["seconds"], 1)
                 rows.append({"latency_ms": round(delay * 1000), "script_seconds_per_course": round(by_script, 3), **row})
     return rows
@@ -47,13 +54,16 @@ def _by_script(place: Town, made: Made, sample: int) -> float:
     return seconds / sample
 
 
-def _compared(place: Town, made: Made, outlines: bool, repeats: int) -> dict[str, Any]:
+def _compared(place: Town, made: Made, way: str, repeats: int) -> dict[str, Any]:
     tries: list[tuple[Cost, float, float]] = []
     rows = throttled = 0
+    shelf = Shelf(RunFolder.at(Path(place.file.parent) / "kept"))
+    if way == LISTED:
+        with _client(place, way) as client, tempfile.TemporaryDirectory() as raw:
+            _read(client, made, way, raw, shelf)
     for _ in range(repeats):
-        with _client(place, outlines) as client, tempfile.TemporaryDirectory() as raw, watched() as cost:
-            listed = list_courses(client, ACCOUNTS[made.target])
-            frames = extract(client, listed, RunFolder.at(Path(raw)), group_data=False)
+        with _client(place, way) as client, tempfile.TemporaryDirectory() as raw, watched() as cost:
+            frames = _read(client, made, way, raw, shelf)
         rows, throttled = len(frames.submissions), throttled + sum(row.status in (403, 429) for row in cost.asked)
         seconds, bodies = bare.fetch(cost.asked, AT_ONCE)
         tries.append((cost, seconds, _plain_cpu(cost.asked, bodies)))
@@ -61,11 +71,11 @@ def _compared(place: Town, made: Made, outlines: bool, repeats: int) -> dict[str
     fetched, plain = min(seconds for _, seconds, _ in tries), min(cpu for _, _, cpu in tries)
     cpu = min(cost.cpu for cost, _, _ in tries)
     return {
-        "way": "outlines" if outlines else "course by course",
+        "way": way,
         "courses": made.courses,
         "submissions": rows,
         "requests": len(cost.asked),
-        "least_requests": least(made, outlines),
+        "least_requests": least(made, way),
         "throttled": throttled,
         "seconds": round(cost.seconds, 3),
         "bare_seconds": round(fetched, 3),
@@ -76,20 +86,33 @@ def _compared(place: Town, made: Made, outlines: bool, repeats: int) -> dict[str
     }
 
 
+def _read(client: CanvasClient, made: Made, way: str, raw: str, shelf: Shelf) -> CanvasFrames:
+    """As `choose` and `extract` read; on no course's day to be read fully."""
+    account, how = ACCOUNTS[made.target], None
+    courses = list_courses(client, account)
+    if way == LISTED:
+        listing = with_listing(courses, synced_below(client, account)).set_index("canvas_course_id")["listing"]
+        how = Listed(shelf, "", 1_000_000, 0, dict(listing))
+    return extract(client, courses, RunFolder.at(Path(raw)), group_data=False, how=how)
+
+
 @contextmanager
-def _client(place: Town, outlines: bool) -> Iterator[CanvasClient]:
-    client = CanvasClient(replace(place.canvas().connection, extra={"graphql": outlines}), workers=AT_ONCE)
+def _client(place: Town, way: str) -> Iterator[CanvasClient]:
+    client = CanvasClient(replace(place.canvas().connection, extra={"graphql": way == OUTLINES}), workers=AT_ONCE)
     try:
         yield client
     finally:
         client.close()
 
 
-def least(made: Made, outlines: bool) -> int:
-    """The fewest requests that Canvas's pages of a hundred allow: the list, then per course its lists, and a page of grouped students."""
+def least(made: Made, way: str) -> int:
+    """The fewest requests that Canvas's pages of a hundred allow: the list, then per course its lists, and a page of grouped students. In the listed
+    mode the SIS list stands for the courses' own."""
     pages = -(-(made.students + 1) // 100)
     listed = -(-made.courses // 100)
-    if outlines:
+    if way == LISTED:
+        return listed + -(-made.courses * made.assignments // 100) + made.courses * pages
+    if way == OUTLINES:
         return listed + -(-made.courses // together(made.courses, AT_ONCE)) + made.courses * pages
     return listed + made.courses * (1 + 1 + pages + pages)
 

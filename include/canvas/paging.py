@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 import requests
@@ -11,6 +14,10 @@ import requests
 from include.errors import SourceError
 
 _MOST_PAGES = 20_000  # a list that has more than this runs in a circle of ever new links
+_NUMBER = re.compile(r"(?<=[?&]page=)(\d+)(?=&|$)")
+_PARTS = 3  # what stands before the page's number, the number, and the rest
+
+Fetch = Callable[[str], requests.Response]
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Page:
     body: bytes
 
 
-def pages(fetch: Callable[[str], requests.Response], first: str) -> Iterator[Page]:
+def pages(fetch: Fetch, first: str) -> Iterator[Page]:
     """All pages from the first URL on. A short or empty page is not the end; a missing `next` is."""
     url: str | None = first
     seen: set[str] = set()
@@ -33,6 +40,43 @@ def pages(fetch: Callable[[str], requests.Response], first: str) -> Iterator[Pag
         parts = urlsplit(url)
         yield Page(f"{parts.path}?{parts.query}", answer.content)
         url = _next(answer, first)
+
+
+def pages_ahead(fetch: Fetch, first: str, at_once: int) -> Iterator[Page]:
+    """The same of a long list, some pages at once: where the first page's `next` and `last` differ in nothing but the page's number, those between
+    are asked for before a page has named them. Still `next` alone is followed: what was asked for in vain is not used."""
+    with ThreadPoolExecutor(at_once, thread_name_prefix="pages") as pool:
+        try:
+            yield from pages(_Ahead(fetch, pool, 2 * at_once).fetch, first)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _Ahead:
+    """Answers to the next few addresses of a list, by address."""
+
+    def __init__(self, fetch: Fetch, pool: Executor, most: int) -> None:
+        self._fetch, self._pool, self._most = fetch, pool, most
+        self._coming: dict[str, Future[requests.Response]] = {}
+        self._left: Iterator[str] | None = None
+
+    def fetch(self, url: str) -> requests.Response:
+        """The answer for this address, which may be under way already; those that are likely to follow are asked for."""
+        asked = self._coming.pop(url, None)
+        answer = asked.result() if asked else self._fetch(url)
+        if self._left is None:
+            self._left = _between(answer, url)
+        for likely in islice(self._left, self._most - len(self._coming)):
+            self._coming[likely] = self._pool.submit(self._fetch, likely)
+        return answer
+
+
+def _between(answer: requests.Response, first: str) -> Iterator[str]:
+    """Addresses from `next` to `last`, where both are one but for a page's number; none where they are not."""
+    following, last = (_NUMBER.split(url or "") for url in (_next(answer, first), answer.links.get("last", {}).get("url")))
+    if len(following) != _PARTS or following[::2] != last[::2]:
+        return iter(())
+    return (f"{following[0]}{number}{following[2]}" for number in range(int(following[1]), min(int(last[1]), _MOST_PAGES) + 1))
 
 
 def _next(answer: requests.Response, first: str) -> str | None:

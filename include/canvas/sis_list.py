@@ -17,7 +17,7 @@ from include.canvas.client import CanvasClient
 from include.canvas.courses import quoted
 from include.canvas.parse import decoder, read_each
 from include.canvas.rows import Id
-from include.errors import SourceError
+from include.errors import SourceError, UnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ def synced_below(client: CanvasClient, account: str) -> dict[str, str] | None:
     try:
         for course_id, row in _rows(client, account):
             digests.setdefault(course_id, blake2b(digest_size=12)).update(row)
-    except SourceError as error:
+    except (SourceError, UnavailableError) as error:
         log.warning("all courses are read, for Canvas's list of synced assignments cannot be used: %s", error)
         return None
     return {course_id: digest.hexdigest() for course_id, digest in digests.items()}
 
 
 def _rows(client: CanvasClient, account: str) -> Iterator[tuple[str, Raw]]:
-    for page in client.pages(f"/api/sis/accounts/{quoted(account)}/assignments", (("include[]", "student_overrides"),)):
+    for page in client.pages_ahead(f"/api/sis/accounts/{quoted(account)}/assignments", (("include[]", "student_overrides"),)):
         try:
             raws: list[Raw] = decoder(list[Raw]).decode(page.body)
         except msgspec.DecodeError as error:

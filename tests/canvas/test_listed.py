@@ -257,7 +257,14 @@ def test_f12_what_is_kept_is_the_services_alone_and_without_scores(nights: Night
     assert set(kept.facts.students) >= {str(AMY), str(BEN), str(CLEO)}, "so that a student can be forgotten"
 
 
-def test_no_row_of_the_list_names_no_course(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_canvas_is_too_slow_for_costs_no_night(nights: Nights) -> None:
+    nights.bay.admin("faults", "POST", kind="error", match={"path": "/api/sis/accounts"}, times=-1)
+    assert same(nights.night(), nights.full())
+    assert nights.asked()[:3] == LISTS
+    nights.bay.admin("faults", "DELETE")
+
+
+def test_a_list_that_cannot_be_read_is_none(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'[{"id": 5}]', b'{"errors": []}', b"<html>"):
-        monkeypatch.setattr(nights.client, "pages", lambda *_, body=body: iter([Page("somewhere", body)]))
+        monkeypatch.setattr(nights.client, "pages_ahead", lambda *_, body=body: iter([Page("somewhere", body)]))
         assert synced_below(nights.client, "1") is None
