@@ -20,7 +20,7 @@ from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract
-from include.canvas.kept import Shelf
+from include.canvas.shelf import Shelf
 from include.run_folder import RunFolder
 from include.sandbox.generate import ACCOUNTS
 from tests.town import Town

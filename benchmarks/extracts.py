@@ -20,9 +20,9 @@ from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
-from include.canvas.kept import Shelf
 from include.canvas.listed import Listed
 from include.canvas.outlines import together
+from include.canvas.shelf import Shelf
 from include.canvas.sis_list import synced_below
 from include.run_folder import RunFolder
 from include.sandbox.generate import ACCOUNTS

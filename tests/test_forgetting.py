@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from include import forgetting
-from include.canvas.kept import Shelf
+from include.canvas.kept import students_of
+from include.canvas.shelf import Shelf
 from include.district import load_district
 from include.sandbox.generate import Size
 from include.sync import doubts, history, kept_reads, state
@@ -19,12 +20,12 @@ from tests.town import Town, town
 TARGET = "genesis"
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """After one night in the accelerated mode."""
+@pytest.fixture(scope="module", params=["accelerated", "listed"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """After one night in a mode that keeps what it read."""
     with town(tmp_path_factory.mktemp("forgetting"), Size(3, 1, 6, 4), (TARGET,)) as made:
         file = yaml.safe_load(made.file.read_text(encoding="utf-8"))
-        file["targets"][TARGET]["extract"] = {"mode": "accelerated"}
+        file["targets"][TARGET]["extract"] = {"mode": request.param}
         made.file.write_text(yaml.safe_dump(file), encoding="utf-8")
         assert made.night(TARGET).sent
         yield made
@@ -51,9 +52,10 @@ def kept(place: Town, files: dict[Path, bytes]) -> Shelf:
 
 
 def having(kept: Shelf, student: str) -> set[str]:
-    """Courses of which a student's submissions are kept, by Canvas's id or the SIS's."""
-    facts = {course: kept.facts(course) for course in kept.courses()}
-    return {course for course, each in facts.items() if each and any(student in (user, one.sis_user_id) for user, one in each.students.items())}
+    """Courses of which a student's submissions or his name are kept, by Canvas's id or the SIS's."""
+    rosters = {course: facts.students for course in kept.courses() if (facts := kept.facts(course))}
+    rosters |= {course: students_of(lists.enrollments) for course in kept.courses() if (lists := kept.load_lists(course))}
+    return {course for course, roster in rosters.items() if any(student in (user, one.sis_user_id) for user, one in roster.items())}
 
 
 def forget(place: Town, *words: str) -> int:

@@ -19,10 +19,10 @@ import msgspec
 import pyarrow as pa
 from msgspec import UNSET
 
-from include.canvas.kept import Facts, Kept, Shelf, Student, rows_of
-from include.canvas.parse import text
+from include.canvas.kept import Facts, Kept, rows_of, students_of
 from include.canvas.rows import Assignment, Enrollment
 from include.canvas.shapes import kind
+from include.canvas.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -103,19 +103,6 @@ class Accelerated:
 def facts_of(read_at: datetime, synced: Sequence[Assignment], roster: Sequence[Enrollment]) -> Facts:
     """What the short lists of a course say at this moment of Canvas's clock."""
     return Facts(read_at=read_at, assignments={str(row.id): _digest(row, read_at) for row in synced}, students=students_of(roster))
-
-
-def students_of(roster: Sequence[Enrollment]) -> dict[str, Student]:
-    """The students of a roster, by Canvas id."""
-    students: dict[str, list[Enrollment]] = {}
-    for row in roster:
-        students.setdefault(str(row.user_id), []).append(row)
-    return {user: _student(rows) for user, rows in students.items()}
-
-
-def _student(rows: list[Enrollment]) -> Student:
-    ids = [text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) for row in rows]
-    return Student(next((each for each in ids if each), None), sorted(f"{row.course_section_id} {row.type} {row.enrollment_state}" for row in rows))
 
 
 def _digest(row: Assignment, read_at: datetime) -> str:

@@ -108,7 +108,7 @@ class CourseReader:
     def settle(self) -> None:
         """After the last try: keep a clean reading for the next night, and no other. Lists that still hold stay as they are."""
         if self.listed is not None and not self.built:
-            self.listed.keep(self.read, self.given.digest, self.client.clock)
+            self.listed.keep(self.read, self.given.digest)
         if self.accelerated is not None:
             clean = self.read.complete and not self.read.problems
             self.accelerated.keep(self.course_id, self.kept if clean else None, self.earlier, self.built)

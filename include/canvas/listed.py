@@ -12,34 +12,23 @@ import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
-from include.canvas.accelerated import students_of
 from include.canvas.course_read import CourseRead
-from include.canvas.kept import Facts, Kept, Shelf
+from include.canvas.kept import Lists
 from include.canvas.outlines import Outline
-from include.canvas.parse import arrow_schema, decoder, text
-from include.canvas.rows import Assignment, Enrollment, Group, Section, StudentSubmissions
-from include.gradebook.schemas import SUBMISSIONS
+from include.canvas.parse import text
+from include.canvas.rows import Group, StudentSubmissions
+from include.canvas.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
 KEPT = "kept lists"
 """Where these lists come from, among a run's raw answers."""
-
-
-class _Lists(Struct):
-    """A course's short lists, as `CourseRead.rows` has them; no roster where nothing is synced."""
-
-    sections: list[Section]
-    groups: list[Group]
-    assignments: list[Assignment]
-    enrollments: list[Enrollment] = []
 
 
 class Given:
@@ -88,24 +77,32 @@ class Listed:
         listing = self.listing.get(course_id)
         if not self.trusting or listing is None or is_turn(course_id, self.day, self.full_every):
             return None
-        kept = self.shelf.load(course_id)
-        if kept is None or (kept.facts.made_with, kept.facts.listing) != (self.made_with, listing):
+        lists = self.shelf.load_lists(course_id)
+        if lists is None or (lists.made_with, lists.listing) != (self.made_with, listing):
             return None
-        return _outline(course_id, kept) if 0 <= self.day - kept.facts.day < self.full_every else None
+        return _outline(lists) if 0 <= self.day - lists.day < self.full_every else None
 
-    def keep(self, read: CourseRead, given: str | None, read_at: datetime | None) -> None:
+    def keep(self, read: CourseRead, given: str | None) -> None:
         """Keep what a full reading found, if it is clean and can be held against the next night's, else drop what was kept; what was not read to
         its end changes nothing."""
         listing = self.listing.get(read.course_id)
         if not read.complete:
             return
         try:
-            if read.problems or listing is None or given is None or read_at is None:
+            if read.problems or listing is None or given is None:
                 self.shelf.drop(read.course_id)
                 return
-            facts = Facts(read_at=read_at, assignments={}, students=students_of(read.rows.get("enrollments", ())), made_with=self.made_with)
-            facts = replace(facts, listing=listing, given=given, day=self.day)
-            self.shelf.save(read.course_id, Kept(facts, arrow_schema(SUBMISSIONS).empty_table(), _packed(read)))
+            lists = Lists(
+                made_with=self.made_with,
+                listing=listing,
+                given=given,
+                day=self.day,
+                sections=list(read.rows["sections"]),
+                groups=[_alone(group) for group in read.rows["groups"]],
+                assignments=list(read.rows["assignments"]),
+                enrollments=list(read.rows.get("enrollments", ())),
+            )
+            self.shelf.save_lists(read.course_id, lists)
         except OSError as error:
             log.warning("course %s: its lists could not be kept (%s); the next night reads it fully", read.course_id, type(error).__name__)
 
@@ -115,20 +112,11 @@ def is_turn(course_id: str, day: int, every: int) -> bool:
     return (day + zlib.crc32(course_id.encode())) % every == 0
 
 
-def _packed(read: CourseRead) -> bytes:
-    """The groups' assignments stand in a list of their own, and JSON has no word for what was not there."""
-    data = [row.integration_data if bytes(row.integration_data) else Raw(b"null") for row in read.rows["groups"]]
-    groups = [replace(row, assignments=UNSET, integration_data=each) for row, each in zip(read.rows["groups"], data, strict=True)]
-    lists = _Lists(**{name: list(rows) for name, rows in {**read.rows, "groups": groups}.items()})
-    return zlib.compress(msgspec.json.encode(lists), 1)
+def _alone(group: Group) -> Group:
+    """A group without its assignments, which stand in a list of their own, and with a word of JSON for what was not there."""
+    return replace(group, assignments=UNSET, integration_data=group.integration_data if bytes(group.integration_data) else Raw(b"null"))
 
 
-def _outline(course_id: str, kept: Kept) -> Outline | None:
-    try:
-        body = zlib.decompress(kept.lists)
-        lists: _Lists = decoder(_Lists).decode(body)
-    except (zlib.error, msgspec.DecodeError) as error:
-        log.warning("course %s is read fully: its kept lists cannot be read (%s)", course_id, type(error).__name__)
-        return None
+def _outline(lists: Lists) -> Outline:
     work = (lists.groups, lists.assignments)
-    return Outline(body, lists.sections, lists.enrollments, work, given=kept.facts.given, source=KEPT)
+    return Outline(msgspec.json.encode(lists), lists.sections, lists.enrollments, work, given=lists.given, source=KEPT)

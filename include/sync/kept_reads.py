@@ -10,8 +10,9 @@ import pandas as pd
 
 from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
-from include.canvas.kept import Kept, Shelf
+from include.canvas.kept import Roster
 from include.canvas.listed import Listed
+from include.canvas.shelf import Shelf
 from include.canvas.sis_list import synced_below
 from include.district import District
 from include.run_folder import RunFolder
@@ -87,10 +88,9 @@ def forget_student(district: District, target: str, student: str, canvas_ids: se
     """Remove what is kept of the courses that have a student, by Canvas's id or the SIS's (`canvas_ids`: his as the ledger knows); how many files."""
     rule, named = district.target(target).identity.student, {student, *canvas_ids}
 
-    def has(kept: Kept) -> bool:
-        roster = kept.facts.students
+    def has(roster: Roster, users: set[str]) -> bool:
         fields = [user if rule.field == "canvas_user_id" else facts.sis_user_id for user, facts in roster.items()]
         ids = {*rule.ids(pd.Series(fields, dtype="str")).dropna(), *(facts.sis_user_id for facts in roster.values())}
-        return student in ids or not named.isdisjoint({*roster, *kept.submissions["canvas_user_id"].to_pylist()})
+        return student in ids or not named.isdisjoint({*roster, *users})
 
     return shelf(district, target).forget(has)

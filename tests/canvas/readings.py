@@ -17,8 +17,8 @@ from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
-from include.canvas.kept import Shelf
 from include.canvas.listed import Listed, is_turn
+from include.canvas.shelf import Shelf
 from include.canvas.sis_list import synced_below
 from include.connection import Connection
 from include.gradebook.schemas import COURSES
@@ -90,7 +90,7 @@ class Nights:
         extra = {"first_delay": 0.01, "tries": 2}
         self.client = CanvasClient(Connection("canvas_test", self.bay.url, password="canvas-full-token", extra=extra), workers=2)
         self.shelf = Shelf(RunFolder.at(self.folder).child("kept"))
-        self.file = self.folder / "kept" / f"{BIOLOGY}.parquet"
+        self.file = self.folder / "kept" / f"{BIOLOGY}.lists"
 
     def night(self, days: int = 1, **changes: Any) -> CanvasFrames:
         """The next night's reading."""

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from include.canvas.accelerated import Accelerated
-from include.canvas.kept import Shelf
+from include.canvas.shelf import Shelf
 from include.run_folder import RunFolder
 from tests.canvas.readings import COURSE, Reader, edit, enrol, grade, override, rows, same
 from tests.sandbox.bay_high import AMY, BEN, BIOLOGY, CLEO, ESSAY, LAB, LEFT, P1, P2, PAPER, QUIZ, SOLO, bay_high

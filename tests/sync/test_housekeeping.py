@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pytest
 import yaml
 from sqlalchemy import update
 
-from include.canvas.kept import Facts, Kept, Shelf, Student
+from include.canvas.kept import Facts, Kept, Lists, Student
 from include.canvas.parse import arrow_schema
+from include.canvas.shelf import Shelf
 from include.district import District, load_district
 from include.district_file import Extract
 from include.errors import UnavailableError
@@ -93,17 +95,18 @@ def test_f5_a_folder_that_cannot_be_removed_is_told_and_its_run_stays_listed(dis
 
 
 def kept_files(district: District, target: str) -> Shelf:
-    """The accelerated mode's files of two courses."""
+    """The files of two courses, of one by each mode."""
     shelf = kept_reads.shelf(district, target)
-    for course in ("501", "502"):
-        facts = Facts(read_at=NOW, assignments={}, students={"70": Student("STU70", ["9001"])})
-        shelf.save(course, Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
+    facts = Facts(read_at=NOW, assignments={}, students={"70": Student("STU70", ["9001"])})
+    shelf.save("501", Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
+    shelf.save_lists("502", Lists(made_with="", listing="", given="", day=0, sections=[], groups=[], assignments=[]))
     return shelf
 
 
-def test_d2_what_the_accelerated_mode_keeps_goes_once_no_night_reads_the_course(district: District) -> None:
-    accelerated = replace(district.target("genesis"), extract=Extract(mode="accelerated"))
-    district = replace(district, targets={"genesis": accelerated})
+@pytest.mark.parametrize("mode", ["accelerated", "listed"])
+def test_d2_what_was_kept_goes_once_no_night_reads_the_course(district: District, mode: Literal["accelerated", "listed"]) -> None:
+    keeping = replace(district.target("genesis"), extract=Extract(mode=mode))
+    district = replace(district, targets={"genesis": keeping})
     shelf = kept_files(district, "genesis")
     assert tidy(district, datetime.now(UTC) + timedelta(days=2))["kept-reads"] == 0
     assert shelf.courses() == ["501", "502"]
