@@ -31,12 +31,14 @@ def missing(settings: Settings, district: District) -> list[str]:
 
 
 def _canvas(settings: Settings, district: District) -> list[str]:
-    from include.canvas.check import unseen
+    from include.canvas.check import unlisted, unseen
     from include.canvas.client import CanvasClient
 
     client = CanvasClient(connection(settings, district.canvas.connection))
     accounts = dict.fromkeys(target.canvas_account for target in district.targets.values())
-    return client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
+    told = client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
+    by_list = dict.fromkeys(target.canvas_account for target in district.targets.values() if target.extract.by_list)
+    return told or [told for account in by_list for told in unlisted(client, account)]
 
 
 def _sis(settings: Settings, target: Target) -> list[str]:

@@ -111,12 +111,18 @@ class Safety(Strict):
 
 
 class Extract(Strict):
-    """How a target's courses are read by night (docs/operating.md, Large districts)."""
+    """How a target's courses are read by night: fully, only what was graded since (accelerated), or all scores with lists that Canvas's list of
+    synced assignments tells to be unchanged (listed); docs/operating.md, Large districts."""
 
     mode: Literal["full", "accelerated", "listed"] = "full"
     full_every: int = Field(default=7, ge=2, le=31, description="each course is read fully every so many nights, whatever else is on")
     overlap: int = Field(default=30, ge=5, le=1440, description="accelerated: minutes before the last reading from which on grades are asked for")
     skip_idle: bool = Field(default=False, description="courses in which Canvas's list of synced assignments names nothing are not read")
+
+    @property
+    def by_list(self) -> bool:
+        """Whether nights go by Canvas's list of synced assignments, which not every Canvas gives."""
+        return self.skip_idle or self.mode == "listed"
 
 
 class TargetEntry(Strict):

@@ -121,7 +121,7 @@ MISTAKES = [
     ("targets.east.terms", "next", 'targets.east.terms: "next" is not allowed; allowed: current, all, or a list of SIS term ids in quotes'),
     ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not allowed; allowed: current, all, or a list"),
     ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?); allowed: 'all', 'none' or 'canvas'"),
-    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not allowed; allowed: 'full' or 'accelerated'"),
+    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not allowed; allowed: 'full', 'accelerated' or 'listed'"),
     ("targets.east.extract.full_every", 1, "targets.east.extract.full_every: 1 is not allowed; allowed: at least 2"),
     ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not allowed; allowed: a whole number, without quotes'),
     ("targets.east.extract.overlap", 2000, "targets.east.extract.overlap: 2000 is not allowed; allowed: at most 1440"),

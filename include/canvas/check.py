@@ -54,6 +54,20 @@ def unseen(client: CanvasClient, account: str) -> list[str]:
     return [f"connection {client.connection.id}: {told}"] if told else []
 
 
+def unlisted(client: CanvasClient, account: str) -> list[str]:
+    """A sentence if Canvas does not give its list of synced assignments of this account, by which a target is to be read (§3.1)."""
+    try:
+        answer = client.ask(f"/api/sis/accounts/{quoted(account)}/assignments", (("per_page", "1"),))
+    except GradeSyncError as error:
+        return [f"connection {client.connection.id}: {error}"]
+    if answer.status_code == 200:
+        return []
+    return [
+        f"connection {client.connection.id}: the list of synced assignments of account {account} cannot be read ({answers.explain(answer)}); "
+        "switch on 'bulk SIS grade export' there, or take 'mode: listed' and 'skip_idle' out of its target's extract"
+    ]
+
+
 def _unseen(client: CanvasClient, account: str) -> str | None:
     home = client.ask(f"accounts/{quoted(account)}")
     if home.status_code == 200:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,9 @@ import pytest
 from embedded.connections import connection, missing
 from embedded.settings import Settings
 from include.district import ROOT, load_district
+from include.district_file import Extract
 from include.errors import ConfigError
+from tests.sandbox.canvas_caller import canvas
 
 
 def settings(tmp_path: Path, **values: str) -> Settings:
@@ -42,3 +47,20 @@ def test_f12_a_connection_that_cannot_be_read_is_never_shown(tmp_path: Path, val
 def test_the_same_fields_as_in_airflow(tmp_path: Path) -> None:
     found = connection(settings(tmp_path, AIRFLOW_CONN_C='{"host": "h", "login": "l", "password": "p", "extra": {"version": "1.2"}}'), "c")
     assert (found.id, found.host, found.login, found.password, dict(found.extra)) == ("c", "https://h", "l", "p", {"version": "1.2"})
+
+
+@pytest.mark.parametrize("extract", [Extract(mode="listed"), Extract(skip_idle=True)], ids=["listed", "skip_idle"])
+def test_f5_a_list_that_canvas_does_not_give_is_named_where_nights_go_by_it(tmp_path: Path, extract: Extract) -> None:
+    district = load_district(ROOT / "config" / "district.yaml")
+    one = replace(district.target("genesis"), canvas_account="1", extract=extract)
+    with canvas() as bay:
+        bay.admin("settings", bulk_sis_grade_export=False)
+        told = json.dumps({"host": bay.url, "password": "canvas-full-token"})
+        place = settings(tmp_path, AIRFLOW_CONN_CANVAS_DEFAULT=told)
+        by_list, plain = (replace(district, targets={"genesis": each}) for each in (one, replace(one, extract=Extract())))
+        found = [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence]
+        assert len(found) == 1
+        assert re.search(r"synced assignments of account 1 cannot be read .*is not enabled.*switch on 'bulk SIS grade export' there", found[0])
+        assert not [sentence for sentence in missing(place, plain) if "canvas_default" in sentence]
+        bay.admin("settings", bulk_sis_grade_export=True)
+        assert not [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence]
