@@ -2,6 +2,7 @@
 
     python -m benchmarks.airflow --courses 500                           a first night, and one on which nothing changed
     python -m benchmarks.airflow --share 20 --latency 0.05 --day         1/20 of a district of 100,000 students, and a night after a school day
+    python -m benchmarks.airflow --share 20 --latency 0.05 --day --mode listed    the same, read in the listed mode
 
 Airflow (API server, scheduler with LocalExecutor, DAG processor) gets a temporary home of its own; Canvas and the SIS are a process of
 their own. What the stages took comes from the metrics that they send (docs/operating.md), over StatsD. Airflow's overhead is the run's time
@@ -19,6 +20,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from benchmarks import estimate, work
 from benchmarks.made import Made, latency, town
@@ -42,14 +45,29 @@ def main() -> None:
     courses = estimate.COURSES // asked.share if asked.share else asked.courses
     made = Made(asked.target, courses, asked.students, asked.assignments)
     with tempfile.TemporaryDirectory(prefix="gradesync-bench-") as name, Statsd() as statsd, town(made, Path(name)) as place:
+        _read_as(place, made.target, asked.mode)
         home = settings(Path(name), place, made.target, statsd.port)
         with installation(home, "bench", Screen(), airflow.PARTS) as started:
             _write(asked, made, _nights(asked, started, place, statsd, made))
 
 
+def _read_as(place: Town, target: str, mode: str) -> None:
+    file = yaml.safe_load(place.file.read_text(encoding="utf-8"))
+    file["targets"][target]["extract"] = {"mode": mode}
+    place.file.write_text(yaml.safe_dump(file), encoding="utf-8")
+
+
 def _write(asked: argparse.Namespace, made: Made, rows: dict[str, Any]) -> None:
     part = "district" if asked.share else "airflow"
-    row = {"target": made.target, "courses": made.courses, "scores": made.scores, "latency_ms": round(asked.latency * 1000), **rows}
+    part = part if asked.mode == "full" else f"{asked.mode}-{part}"
+    row = {
+        "target": made.target,
+        "mode": asked.mode,
+        "courses": made.courses,
+        "scores": made.scores,
+        "latency_ms": round(asked.latency * 1000),
+        **rows,
+    }
     told = {"part": part, "when": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "rows": [row]}
     (RESULTS / f"{part}-{made.target}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write("".join(f"{line}\n" for line in lines(row)))
@@ -65,6 +83,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--assignments", type=int, default=20)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer, from the second night on")
     parser.add_argument("--cost", type=float, default=0.0, help="units of Canvas's throttle that each request costs besides its seconds")
+    parser.add_argument("--mode", choices=("full", "listed", "accelerated"), default="full", help="how Canvas is read by night")
     parser.add_argument("--day", action="store_true", help="a third night, after a school day")
     return parser.parse_args()
 

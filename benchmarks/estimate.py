@@ -20,7 +20,7 @@ LEAK = 10.0  # units a second (canvas-api.md §1.3)
 CHANGED = 0.02  # of all submissions, on an ordinary school day
 BATCH_WORK = 100_000  # the district file's default
 STAGES = 6  # tasks of a batch
-FULL_EVERY = 7  # nights between two full readings of a course in the accelerated mode: the district file's default
+FULL_EVERY = 7  # nights between two full readings of a course in the listed and the accelerated mode: the district file's default
 
 
 def large(results: Path) -> dict[str, Any]:
@@ -42,16 +42,25 @@ def large(results: Path) -> dict[str, Any]:
         "minutes_of_one_core_for_extract": round(cpu / 60, 1),
         "least_latency_assumed": per_request,
         "scores_changed_a_day": round(submissions * CHANGED),
-        "accelerated": _accelerated(results),
+        "listed": _night(_listed()),
+        "accelerated": _night(_accelerated(results)),
         **_in_airflow(results, submissions),
     }
 
 
-def _accelerated(results: Path) -> dict[str, Any]:
-    """A night in the accelerated mode with outlines: what was measured after a school day, and the courses whose turn it is to be read fully."""
+def _accelerated(results: Path) -> int:
+    """Requests of a night in the accelerated mode with outlines: as measured after a school day, and the courses whose turn it is."""
     rows = json.loads((results / "accelerated.json").read_text(encoding="utf-8"))["rows"]
     row = next(row for row in reversed(rows) if row["way"] == "outlines" and row["night"] == "after a day")
-    requests = ceil(COURSES / 100) + ceil(row["accelerated"]["requests"] / row["courses"] * COURSES) + ceil(COURSES / FULL_EVERY)
+    return ceil(COURSES / 100) + ceil(row["accelerated"]["requests"] / row["courses"] * COURSES) + ceil(COURSES / FULL_EVERY)
+
+
+def _listed() -> int:
+    """Requests of a night in the listed mode: courses, the SIS list, each course's scores, and three lists more of the courses whose day it is."""
+    return ceil(COURSES / 100) + ceil(COURSES * ASSIGNMENTS / 100) + COURSES + 3 * ceil(COURSES / FULL_EVERY)
+
+
+def _night(requests: int) -> dict[str, Any]:
     return {
         "canvas_requests": requests,
         "minutes_at_10_connections_of_0.5_s": round(requests * 0.5 / 10 / 60, 1),

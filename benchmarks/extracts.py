@@ -26,7 +26,6 @@ from include.canvas.shelf import Shelf
 from include.canvas.sis_list import synced_below
 from include.run_folder import RunFolder
 from include.sandbox.generate import ACCOUNTS
-from include.sync.kept_reads import with_listing
 from tests.town import Town
 
 AT_ONCE = 10
@@ -91,8 +90,7 @@ def _read(client: CanvasClient, made: Made, way: str, raw: str, shelf: Shelf) ->
     account, how = ACCOUNTS[made.target], None
     courses = list_courses(client, account)
     if way == LISTED:
-        listing = with_listing(courses, synced_below(client, account)).set_index("canvas_course_id")["listing"]
-        how = Listed(shelf, "", 1_000_000, 0, dict(listing))
+        how = Listed(shelf, "", 1_000_000, 0, synced_below(client, account) or {})
     return extract(client, courses, RunFolder.at(Path(raw)), group_data=False, how=how)
 
 

@@ -24,6 +24,7 @@ from include.canvas.outlines import Outline
 from include.canvas.parse import text
 from include.canvas.rows import Group, StudentSubmissions
 from include.canvas.shelf import Shelf
+from include.canvas.sis_list import Told, work_of
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ def _has(student: StudentSubmissions) -> str:
 
 @dataclass(frozen=True)
 class Listed:
-    """How one run reads one target's courses. `listing` has what the SIS list tells of each, and `day` the district's day (a date's ordinal).
+    """How one run reads one target's courses. `listing` has what the SIS list told of each before any was read, and `day` the district's day (a
+    date's ordinal).
 
     Without `trusting` all courses are read fully. One that `listing` does not have is, too, and nothing of it is kept: what people found by reading a
     course, lists of an earlier day may not take back.
@@ -69,7 +71,7 @@ class Listed:
     made_with: str
     full_every: int
     day: int
-    listing: Mapping[str, str]
+    listing: Mapping[str, Told]
     trusting: bool = True
 
     def told(self, course_id: str) -> Outline | None:
@@ -78,23 +80,23 @@ class Listed:
         if not self.trusting or listing is None or is_turn(course_id, self.day, self.full_every):
             return None
         lists = self.shelf.load_lists(course_id)
-        if lists is None or (lists.made_with, lists.listing) != (self.made_with, listing):
+        if lists is None or (lists.made_with, lists.listing) != (self.made_with, listing.whole):
             return None
         return _outline(lists) if 0 <= self.day - lists.day < self.full_every else None
 
     def keep(self, read: CourseRead, given: str | None) -> None:
         """Keep what a full reading found, if it is clean and can be held against the next night's, else drop what was kept; what was not read to
-        its end changes nothing."""
+        its end changes nothing. Where the work changed after the list was read, a night on which it is as it was would take it for the same."""
         listing = self.listing.get(read.course_id)
         if not read.complete:
             return
         try:
-            if read.problems or listing is None or given is None:
+            if read.problems or given is None or listing is None or listing.work != work_of(read.rows["assignments"]):
                 self.shelf.drop(read.course_id)
                 return
             lists = Lists(
                 made_with=self.made_with,
-                listing=listing,
+                listing=listing.whole,
                 given=given,
                 day=self.day,
                 sections=list(read.rows["sections"]),

@@ -13,7 +13,7 @@ from include.canvas.client import CanvasClient
 from include.canvas.kept import Roster
 from include.canvas.listed import Listed
 from include.canvas.shelf import Shelf
-from include.canvas.sis_list import synced_below
+from include.canvas.sis_list import NOTHING, Told, synced_below
 from include.district import District
 from include.run_folder import RunFolder
 from include.sync.run import Run
@@ -40,7 +40,7 @@ def _accelerated(run: Run, canvas: str) -> Accelerated:
     return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), run.by_night)
 
 
-def synced_list(run: Run, client: CanvasClient) -> dict[str, str] | None:
+def synced_list(run: Run, client: CanvasClient) -> dict[str, Told] | None:
     """What Canvas's list of synced assignments tells of each course, for a run of all courses that goes by it, or keeps what it reads for one that
     does; None for others, and where the list cannot be had."""
     asked = run.config.extract
@@ -48,19 +48,21 @@ def synced_list(run: Run, client: CanvasClient) -> dict[str, str] | None:
     return synced_below(client, run.config.canvas_account) if wanted else None
 
 
-def with_listing(courses: pd.DataFrame, synced: Mapping[str, str] | None) -> pd.DataFrame:
-    """LISTED_COURSES with a column `listing` (text): what the list tells of the course, and how many students Canvas counts there; null without a
-    list."""
+def with_listing(courses: pd.DataFrame, synced: Mapping[str, Told] | None) -> pd.DataFrame:
+    """LISTED_COURSES with columns `listing` and `listed_work` (text): what the list tells of the course, and how many students Canvas counts there;
+    null without a list."""
     if synced is None:
-        return courses.assign(listing=None)
-    told = [f"{synced.get(course_id, '')} {students}" for course_id, students in zip(courses["canvas_course_id"], courses["students"], strict=True)]
-    return courses.assign(listing=told)
+        return courses.assign(listing=None, listed_work=None)
+    told = [synced.get(course_id, NOTHING) for course_id in courses["canvas_course_id"]]
+    listing = [f"{each.whole} {students}" for each, students in zip(told, courses["students"], strict=True)]
+    return courses.assign(listing=listing, listed_work=[each.work for each in told])
 
 
 def _listed(run: Run, canvas: str, courses: pd.DataFrame) -> Listed:
     known = courses.dropna(subset="listing")
-    listing = dict(zip(known["canvas_course_id"], known["listing"], strict=True))
+    told = map(Told, known["listing"], known["listed_work"])
     made_with = msgspec.json.encode(["listed", canvas]).decode()
+    listing = dict(zip(known["canvas_course_id"], told, strict=True))
     return Listed(shelf(run.district, run.target), made_with, run.config.extract.full_every, run.day, listing, run.by_night)
 
 

@@ -19,7 +19,7 @@ from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
 from include.canvas.listed import Listed, is_turn
 from include.canvas.shelf import Shelf
-from include.canvas.sis_list import synced_below
+from include.canvas.sis_list import NOTHING, synced_below
 from include.connection import Connection
 from include.gradebook.schemas import COURSES
 from include.run_folder import RunFolder
@@ -96,7 +96,7 @@ class Nights:
         """The next night's reading."""
         self.day += days
         synced = synced_below(self.client, "1")
-        listing = {} if synced is None else {str(BIOLOGY): synced.get(str(BIOLOGY), "")}
+        listing = {} if synced is None else {str(BIOLOGY): synced.get(str(BIOLOGY), NOTHING)}
         how = Listed(self.shelf, "made", self.every, self.day, listing)
         return self._extract(replace(how, **changes))
 

@@ -183,6 +183,30 @@ def test_without_what_they_were_kept_for_lists_are_not_used(nights: Nights, chan
     assert nights.asked()[:3] == LISTS, "what was found by a reading without a list, the night may not take back"
 
 
+AFTER_THE_LIST: dict[str, tuple[Event, Event]] = {
+    "unpublished": (lambda bay: edit(bay, QUIZ, published="false"), lambda bay: edit(bay, QUIZ, published="true")),
+    "not synced": (lambda bay: edit(bay, QUIZ, post_to_sis="false"), lambda bay: edit(bay, QUIZ, post_to_sis="true")),
+    "synced": (lambda bay: edit(bay, PAPER, post_to_sis="true"), lambda bay: edit(bay, PAPER, post_to_sis="false")),
+    "another due date": (lambda bay: edit(bay, QUIZ, due_at="2026-11-10T04:59:59Z"), lambda bay: edit(bay, QUIZ, due_at="2026-11-13T04:59:59Z")),
+    "other points": (lambda bay: edit(bay, QUIZ, points_possible="20"), lambda bay: edit(bay, QUIZ, points_possible="10")),
+}
+
+
+@pytest.mark.parametrize("event", AFTER_THE_LIST)
+def test_what_changed_after_the_list_was_read_and_is_as_it_was_by_the_next_night_is_not_taken_for_the_same(
+    bay: Caller, tmp_path: Path, event: str
+) -> None:
+    nights = Nights(bay, tmp_path)
+    synced = synced_below(nights.client, "1")
+    assert synced is not None
+    changed, back = AFTER_THE_LIST[event]
+    changed(bay)
+    nights.night(listing=synced)
+    back(bay)
+    assert same(nights.night(), nights.full())
+    nights.client.close()
+
+
 def test_where_canvas_keeps_its_list_to_itself_the_course_is_read_fully(nights: Nights) -> None:
     nights.bay.admin("settings", bulk_sis_grade_export=False)
     assert synced_below(nights.client, "1") is None

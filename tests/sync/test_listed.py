@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from include.canvas.listed import Listed, is_turn
+from include.canvas.sis_list import Told
 from include.sandbox.generate import Size
 from include.sync.kept_reads import built_on, shelf, with_listing
 from tests.sync.test_accelerated import TARGET, extracted, told
@@ -86,8 +87,8 @@ def test_f3_what_reads_all_courses_reads_them_fully_and_keeps_them(place: Town, 
 def test_f3_another_count_of_students_is_reason_enough(place: Town) -> None:
     run = place.run(TARGET)
     courses = pd.DataFrame({"canvas_course_id": ["1", "2"], "students": [30, 0]})
-    before = with_listing(courses, {"1": "digest"})
-    after = with_listing(courses.assign(students=[31, 0]), {"1": "digest"})
+    before = with_listing(courses, {"1": Told("digest", "work")})
+    after = with_listing(courses.assign(students=[31, 0]), {"1": Told("digest", "work")})
     assert (before["listing"] != after["listing"]).tolist() == [True, False]
     how = built_on(run, "http://canvas", with_listing(courses, None))
     assert isinstance(how, Listed)
