@@ -30,15 +30,23 @@ def missing(settings: Settings, district: District) -> list[str]:
         return [sentence for found in pool.map(_told, checks) for sentence in found]
 
 
+def worth_knowing(settings: Settings, district: District) -> list[str]:
+    """What stands in nobody's way, and yet is not as the district file would have it: Canvas's list of synced assignments, by which nights go."""
+    from include.canvas.check import unlisted
+    from include.canvas.client import CanvasClient
+
+    accounts = dict.fromkeys(target.canvas_account for target in district.targets.values() if target.extract.by_list)
+    client = CanvasClient(connection(settings, district.canvas.connection))
+    return [told for account in accounts for told in unlisted(client, account)]
+
+
 def _canvas(settings: Settings, district: District) -> list[str]:
-    from include.canvas.check import unlisted, unseen
+    from include.canvas.check import unseen
     from include.canvas.client import CanvasClient
 
     client = CanvasClient(connection(settings, district.canvas.connection))
     accounts = dict.fromkeys(target.canvas_account for target in district.targets.values())
-    told = client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
-    by_list = dict.fromkeys(target.canvas_account for target in district.targets.values() if target.extract.by_list)
-    return told or [told for account in by_list for told in unlisted(client, account)]
+    return client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
 
 
 def _sis(settings: Settings, target: Target) -> list[str]:

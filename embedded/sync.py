@@ -10,7 +10,7 @@ from pathlib import Path
 
 from embedded import airflow
 from embedded.api import AirflowApi
-from embedded.connections import missing
+from embedded.connections import missing, worth_knowing
 from embedded.lock import only_one
 from embedded.processes import Processes
 from embedded.progress import Screen, line
@@ -60,6 +60,8 @@ def installation(settings: Settings, command: str, screen: Screen, parts: tuple[
         sentences = missing(settings, district)
         if sentences:
             raise NotReadyError(sentences)
+        for sentence in worth_knowing(settings, district):
+            screen.say(sentence)
         airflow.migrated(settings, processes, migration, district.state)
         airflow.start(settings, processes, env, parts)
         api = AirflowApi(settings, secrets["admin"])

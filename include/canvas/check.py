@@ -63,8 +63,8 @@ def unlisted(client: CanvasClient, account: str) -> list[str]:
     if answer.status_code == 200:
         return []
     return [
-        f"connection {client.connection.id}: the list of synced assignments of account {account} cannot be read ({answers.explain(answer)}); "
-        "switch on 'bulk SIS grade export' there, or take 'mode: listed' and 'skip_idle' out of its target's extract"
+        f"connection {client.connection.id}: the list of synced assignments of account {account} cannot be read ({answers.explain(answer)}), so "
+        "all its courses are read fully; switch on 'bulk SIS grade export' there, or take 'mode: listed' and 'skip_idle' out of its target's extract"
     ]
 
 

@@ -17,9 +17,10 @@ from include.canvas.accelerated import Accelerated, Base, facts_of
 from include.canvas.client import CanvasClient, Params
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
+from include.canvas.given import Given
 from include.canvas.kept import Facts, Kept, without
 from include.canvas.kept import rows_of as kept_rows
-from include.canvas.listed import Given, Listed
+from include.canvas.listed import Listed
 from include.canvas.outlines import Outline
 from include.canvas.paging import Page
 from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
@@ -108,7 +109,7 @@ class CourseReader:
     def settle(self) -> None:
         """After the last try: keep a clean reading for the next night, and no other. Lists that still hold stay as they are."""
         if self.listed is not None and not self.built:
-            self.listed.keep(self.read, self.given.digest)
+            self.listed.keep(self.read, self.given)
         if self.accelerated is not None:
             clean = self.read.complete and not self.read.problems
             self.accelerated.keep(self.course_id, self.kept if clean else None, self.earlier, self.built)

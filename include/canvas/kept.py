@@ -81,8 +81,13 @@ def students_of(roster: Sequence[Enrollment]) -> Roster:
     return {user: _student(rows) for user, rows in students.items()}
 
 
+def sis_id_of(row: Enrollment) -> str | None:
+    """The student's SIS id, where the enrolment or its user shows one."""
+    return text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) or None
+
+
 def _student(rows: list[Enrollment]) -> Student:
-    ids = [text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) for row in rows]
+    ids = map(sis_id_of, rows)
     return Student(next((each for each in ids if each), None), sorted(f"{row.course_section_id} {row.type} {row.enrollment_state}" for row in rows))
 
 

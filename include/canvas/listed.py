@@ -3,59 +3,34 @@
 A night reads the SIS list, a hundred assignments of the whole account in a request, and of each course all submissions, grouped by student: one
 request, and no score is ever late. Sections, roster, groups, assignments and overrides are read anew when the list tells anything else of the
 course, when the submissions name another student, section or SIS id, when somebody is given a work or no longer is, and on one day in
-`full_every`. What neither shows can be late by that long (docs/operating.md, Large districts).
+`full_every`; every night, where the list cannot tell enough of the course. What neither shows can be late by that long (docs/operating.md, Listed).
 """
 
 from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import msgspec
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from include.canvas.course_read import CourseRead
+from include.canvas.given import Given
 from include.canvas.kept import Lists
 from include.canvas.outlines import Outline
-from include.canvas.parse import text
-from include.canvas.rows import Group, StudentSubmissions
+from include.canvas.rows import Group
+from include.canvas.shapes import kind
 from include.canvas.shelf import Shelf
-from include.canvas.sis_list import Told, work_of
+from include.canvas.sis_list import NOTHING, Told, sections_of, work_of
 
 log = logging.getLogger(__name__)
 
+_LISTED = frozenset({"section", "student"})  # overrides whose dates the SIS list tells
 KEPT = "kept lists"
 """Where these lists come from, among a run's raw answers."""
-
-
-class Given:
-    """Which student, in which section and under which SIS id, has a submission of which assignment: made while grouped pages are read."""
-
-    def __init__(self) -> None:
-        self._students: set[str] = set()
-        self._whole = True
-
-    def note(self, students: Sequence[StudentSubmissions]) -> None:
-        """The students of one page."""
-        self._students.update(map(_has, students))
-
-    def give_up(self) -> None:
-        """The pages came in another form, which names no section."""
-        self._whole = False
-
-    @property
-    def digest(self) -> str | None:
-        """Another one for others; None where it cannot be told."""
-        return blake2b("\n".join(sorted(self._students)).encode(), digest_size=12).hexdigest() if self._whole else None
-
-
-def _has(student: StudentSubmissions) -> str:
-    work = sorted(str(row.assignment_id) for row in student.submissions)
-    return f"{student.user_id} {student.section_id} {text(student.sis_user_id)} {work}"
 
 
 @dataclass(frozen=True)
@@ -84,29 +59,46 @@ class Listed:
             return None
         return _outline(lists) if 0 <= self.day - lists.day < self.full_every else None
 
-    def keep(self, read: CourseRead, given: str | None) -> None:
-        """Keep what a full reading found, if it is clean and can be held against the next night's, else drop what was kept; what was not read to
-        its end changes nothing. Where the work changed after the list was read, a night on which it is as it was would take it for the same."""
-        listing = self.listing.get(read.course_id)
+    def keep(self, read: CourseRead, given: Given) -> None:
+        """Keep what a full reading found, if it can be held against the next night's, else drop what was kept; what was not read to its end changes
+        nothing."""
         if not read.complete:
             return
+        listing, held = self.listing.get(read.course_id), given.digest
         try:
-            if read.problems or given is None or listing is None or listing.work != work_of(read.rows["assignments"]):
+            if listing is None or held is None or read.problems or not _agree(listing, read, given):
                 self.shelf.drop(read.course_id)
-                return
-            lists = Lists(
-                made_with=self.made_with,
-                listing=listing.whole,
-                given=given,
-                day=self.day,
-                sections=list(read.rows["sections"]),
-                groups=[_alone(group) for group in read.rows["groups"]],
-                assignments=list(read.rows["assignments"]),
-                enrollments=list(read.rows.get("enrollments", ())),
-            )
-            self.shelf.save_lists(read.course_id, lists)
+            else:
+                self.shelf.save_lists(read.course_id, self._lists(listing, read, held))
         except OSError as error:
             log.warning("course %s: its lists could not be kept (%s); the next night reads it fully", read.course_id, type(error).__name__)
+
+    def _lists(self, listing: Told, read: CourseRead, given: str) -> Lists:
+        return Lists(
+            made_with=self.made_with,
+            listing=listing.whole,
+            given=given,
+            day=self.day,
+            sections=list(read.rows["sections"]),
+            groups=[_alone(group) for group in read.rows["groups"]],
+            assignments=list(read.rows["assignments"]),
+            enrollments=list(read.rows.get("enrollments", ())),
+        )
+
+
+def _agree(listing: Told, read: CourseRead, given: Given) -> bool:
+    """Whether the SIS list and the submissions tell all of these lists that matters for scores, and the same.
+
+    They do not where something changed between the three: lists of in between would be taken for those of a later night that is as it was before.
+    Nor where a section is named by no synced assignment, or an assignment's dates come from something that the list leaves out.
+    """
+    synced = [row for row in read.rows["assignments"] if row.published and row.post_to_sis]
+    if not synced:
+        return listing == NOTHING._replace(whole=listing.whole)
+    if any(kind(override) not in _LISTED for row in synced if row.overrides is not UNSET for override in row.overrides):
+        return False
+    same = (work_of(synced), sections_of(read.rows["sections"])) == (listing.work, listing.sections)
+    return same and given.sits_in(read.rows["enrollments"])
 
 
 def is_turn(course_id: str, day: int, every: int) -> bool:

@@ -17,6 +17,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import UNSET
 
 from include.canvas.kept import VERSION, Facts, Kept, Lists, Roster, students_of
 from include.canvas.parse import arrow_schema, decoder
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _FACTS = b"gradesync"
 _ROWS, _LISTS = ".parquet", ".lists"
+_ENDINGS = {"accelerated": _ROWS, "listed": _LISTS}
 _Read = TypeVar("_Read")
 
 
@@ -87,10 +89,11 @@ class Shelf:
         found = ((name, self._people(name)) for name in self._files())
         return sum(self.folder.child(name).remove() for name, people in found if people is None or concerns(*people))
 
-    def tidy(self, before: datetime) -> int:
-        """Drop what was last written before this moment; how many."""
-        written = {name: self.folder.child(name).changed() for name in self._files()}
-        return sum(self.folder.child(name).remove() for name, at in written.items() if at is not None and at < before)
+    def tidy(self, mode: str, before: datetime) -> int:
+        """Drop what another mode kept, and what was last written before this moment; how many files."""
+        held = {name: self.folder.child(name).changed() for name in self._files()}
+        old = [name for name, at in held.items() if not name.endswith(_ENDINGS[mode]) or (at is not None and at < before)]
+        return sum(self.folder.child(name).remove() for name in old)
 
     def _files(self) -> list[str]:
         return [name for name in self.folder.names() if name.endswith((_ROWS, _LISTS))]
@@ -99,7 +102,7 @@ class Shelf:
         course_id = Path(name).stem
         if name.endswith(_LISTS):
             lists = self.load_lists(course_id)
-            return None if lists is None else (students_of(lists.enrollments), set())
+            return None if lists is None else (students_of(lists.enrollments), _named(lists))
         kept = self.load(course_id)
         return None if kept is None else (kept.facts.students, set(kept.submissions["canvas_user_id"].to_pylist()))
 
@@ -112,6 +115,12 @@ class Shelf:
         except (OSError, pa.ArrowException) as error:
             log.warning("course %s is read fully: what is kept of it cannot be read (%s)", Path(name).stem, type(error).__name__)
             return None
+
+
+def _named(lists: Lists) -> set[str]:
+    """Canvas ids of the students whom overrides name, also of work that is not synced."""
+    overrides = (override for row in lists.assignments if row.overrides is not UNSET for override in row.overrides)
+    return {str(user) for override in overrides for user in override.student_ids or ()}
 
 
 def _table(file: BinaryIO) -> pa.Table:

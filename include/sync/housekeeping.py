@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 def tidy(district: District, now: datetime) -> dict[str, int]:
     """Remove what the district's `retention` does not keep; how many runs and folders went. Folders first: what is interrupted is done again.
 
-    What the accelerated mode keeps of a course goes once no night has read that course for as long as a completed run may be listed.
+    What is kept of a course between nights goes once it is as old as a completed run may be, and older than a full reading may be.
     A folder that belongs to no run on the list (the state database was restored) goes once it is as old as a failed run may be.
     """
     engine, root, keep = state.engine(district.state), RunFolder(district.artifacts_root()), district.retention
@@ -31,7 +31,7 @@ def tidy(district: District, now: datetime) -> dict[str, int]:
     removed = _remove(folders)
     runs = len(history.forget(engine, now, well, badly))
     strays = _remove([folder for target in district.targets for folder in _strays(root.child(target), history.listed(engine, target), now - badly)])
-    kept = _removed(lambda: kept_reads.tidy(district, now - well))
+    kept = _removed(lambda: kept_reads.tidy(district, now, well))
     log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run; %d kept readings", runs, removed, strays, kept)
     return {"runs": runs, "folders": removed, "strays": strays, kept_reads.FOLDER: kept}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pandas as pd
@@ -20,6 +20,8 @@ from include.sync.run import Run
 
 FOLDER = "kept-reads"
 """Below the artifacts' root; no target's name has a hyphen."""
+
+_FRESH = timedelta(hours=1)  # later than this the SIS list says nothing any more of what stands in Canvas
 
 
 def shelf(district: District, target: str) -> Shelf:
@@ -49,36 +51,45 @@ def synced_list(run: Run, client: CanvasClient) -> dict[str, Told] | None:
 
 
 def with_listing(courses: pd.DataFrame, synced: Mapping[str, Told] | None) -> pd.DataFrame:
-    """LISTED_COURSES with columns `listing` and `listed_work` (text): what the list tells of the course, and how many students Canvas counts there;
-    null without a list."""
+    """LISTED_COURSES with columns `listing` (text): what the list tells of the course (a `Told`, as JSON), and how many students Canvas counts there;
+    and `listed_at` (text): when. Null without a list."""
     if synced is None:
-        return courses.assign(listing=None, listed_work=None)
+        return courses.assign(listing=None, listed_at=None)
     told = [synced.get(course_id, NOTHING) for course_id in courses["canvas_course_id"]]
-    listing = [f"{each.whole} {students}" for each, students in zip(told, courses["students"], strict=True)]
-    return courses.assign(listing=listing, listed_work=[each.work for each in told])
+    counted = (each._replace(whole=f"{each.whole} {students}") for each, students in zip(told, courses["students"], strict=True))
+    return courses.assign(listing=[msgspec.json.encode(each).decode() for each in counted], listed_at=datetime.now(UTC).isoformat())
+
+
+def mistrust(run: Run, withheld: pd.DataFrame) -> None:
+    """Drop the kept lists of courses in which the SIS does not know a student (WITHHELD): he may have moved, and the next night reads the roster."""
+    if run.config.extract.mode == "listed":
+        unknown = withheld.loc[withheld["reason_code"] == "GP-STUDENT-UNKNOWN", "canvas_course_id"]
+        for course in unknown.dropna().unique():
+            shelf(run.district, run.target).drop(str(course))
 
 
 def _listed(run: Run, canvas: str, courses: pd.DataFrame) -> Listed:
     known = courses.dropna(subset="listing")
-    told = map(Told, known["listing"], known["listed_work"])
+    listing = {course: msgspec.json.decode(told, type=Told) for course, told in zip(known["canvas_course_id"], known["listing"], strict=True)}
+    fresh = all(datetime.now(UTC) - datetime.fromisoformat(at) < _FRESH for at in known["listed_at"].unique())
     made_with = msgspec.json.encode(["listed", canvas]).decode()
-    listing = dict(zip(known["canvas_course_id"], told, strict=True))
-    return Listed(shelf(run.district, run.target), made_with, run.config.extract.full_every, run.day, listing, run.by_night)
+    return Listed(shelf(run.district, run.target), made_with, run.config.extract.full_every, run.day, listing, run.by_night and fresh)
 
 
-def tidy(district: District, before: datetime) -> int:
-    """Remove what was last written before this moment, and all of targets that read fully or are gone; how many."""
+def tidy(district: District, now: datetime, keep: timedelta) -> int:
+    """Remove what was last written longer ago than `keep` and than a course may go without being read fully, and all of targets that read fully or
+    are gone; how many."""
     root = RunFolder(district.artifacts_root()).child(FOLDER)
-    return sum(_tidy(district, target, before) for target in root.names())
+    return sum(_tidy(district, target, now, keep) for target in root.names())
 
 
-def _tidy(district: District, target: str, before: datetime) -> int:
+def _tidy(district: District, target: str, now: datetime, keep: timedelta) -> int:
     kept, entry = shelf(district, target), district.targets.get(target)
     if entry is None or entry.extract.mode == "full":
         courses = len(kept.courses())
         kept.folder.remove()
         return courses
-    return kept.tidy(before)
+    return kept.tidy(entry.extract.mode, now - max(keep, timedelta(days=entry.extract.full_every + 1)))
 
 
 def forget_course(district: District, target: str, course: str) -> int:

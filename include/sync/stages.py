@@ -40,7 +40,7 @@ from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
-from include.sync.kept_reads import built_on, synced_list, with_listing
+from include.sync.kept_reads import built_on, mistrust, synced_list, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Plan, Resolved, resolve
@@ -199,6 +199,7 @@ def publish(run: Run, batch: str) -> Counts:
         resolved = load_resolved(folder, "valid")
         canvas = load_canvas(folder)
         withheld = join_withheld(folder.read_frame("canvas/problems"), resolved.withheld)
+        mistrust(run, withheld)
         resolved = replace(resolved, withheld=withheld, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
         built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.preview))
         write_tables(folder.child("parts"), built)

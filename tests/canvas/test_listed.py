@@ -13,10 +13,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from include.canvas.listed import is_turn
+from include.canvas import shapes
+from include.canvas.course import CourseReader
+from include.canvas.course_read import CourseRead
+from include.canvas.given import Given
+from include.canvas.listed import Listed, is_turn
 from include.canvas.paging import Page
-from include.canvas.sis_list import synced_below
-from tests.canvas.readings import COURSE, Nights, edit, enrol, grade, override, same
+from include.canvas.rows import Enrollment, Group, StudentSubmissions, Submission
+from include.canvas.shelf import Shelf
+from include.canvas.sis_list import NOTHING, synced_below
+from include.run_folder import RunFolder
+from tests.canvas.readings import COURSE, TURN, Nights, edit, enrol, grade, override, same
 from tests.sandbox.bay_high import AMY, BEN, BIOLOGY, CLEO, ESSAY, HOMEWORK, LAB, LEFT, P1, P2, PAPER, QUIZ, SOLO, bay_high
 from tests.sandbox.canvas_caller import Caller, canvas
 
@@ -105,7 +112,7 @@ PEOPLE: dict[str, Event] = {
     "a student moved": lambda bay: enrol(bay, 1, AMY, P2),
     "a student left": lambda bay: enrol(bay, 1, AMY, P1, enrollment_state="deleted"),
     "a student's other SIS id": lambda bay: other_sis_id(bay, BEN, "STU-new"),
-    "only a group of students": lambda bay: edit(bay, ESSAY, only_visible_to_overrides="true"),
+    "nobody is given it": lambda bay: edit(bay, ESSAY, only_visible_to_overrides="true"),
 }
 
 
@@ -143,11 +150,26 @@ def test_who_is_in_the_course_or_given_the_work_is_read_at_once(nights: Nights, 
     assert not same(read, before)
 
 
+def submission(assignment: str, score: float = 5.0) -> Submission:
+    return Submission(assignment, "1", score, False, False, False)
+
+
+def _digest(students: list[StudentSubmissions]) -> str | None:
+    given = Given()
+    given.note(students)
+    return given.digest
+
+
 LATE: dict[str, Event] = {
     "graded otherwise": lambda bay: edit(bay, QUIZ, grading_type="percent"),
     "a student's new name": lambda bay: bay.state.students.update({BEN: replace(bay.state.students[BEN], family_name="Bellamy")}),
     "an empty group": lambda bay: bay.ask(f"{COURSE}/assignment_groups", "POST", data={"name": "Empty"}),
     "a module's due date": lambda bay: override(bay, context_module_id=7, due_at="2026-12-01T04:59:59Z"),
+    "a whole course's due date": lambda bay: override(bay, course_id=BIOLOGY, due_at="2026-12-01T04:59:59Z"),
+    "a student whose old seat is only concluded": lambda bay: (
+        enrol(bay, 1, AMY, P1, enrollment_state="completed"),
+        enrol(bay, 91, AMY, P2),
+    ),
 }
 
 
@@ -160,6 +182,74 @@ def test_what_nothing_shows_waits_for_the_courses_day(bay: Caller, tmp_path: Pat
     LATE[event](bay)
     assert [same(nights.night(), nights.full()) for _ in range(5)] == [False, False, False, True, True]
     nights.client.close()
+
+
+@pytest.mark.parametrize("event", ["a module's due date", "a whole course's due date"])
+def test_r2_what_the_list_leaves_out_is_read_every_night_once_it_is_known(bay: Caller, tmp_path: Path, event: str) -> None:
+    LATE[event](bay)
+    nights = Nights(bay, tmp_path)
+    nights.night()
+    nights.asked()
+    assert same(nights.night(), nights.full())
+    assert nights.asked()[:3] == LISTS
+    nights.client.close()
+
+
+def test_r2_a_section_that_no_synced_assignment_names_is_read_every_night(nights: Nights) -> None:
+    for work in (QUIZ, LAB, ESSAY):
+        edit(nights.bay, work, post_to_sis="false")
+    nights.night()
+    nights.asked()
+    assert same(nights.night(), nights.full())
+    assert nights.asked()[:3] == LISTS, "only one student has synced work, so the list names no section, and nobody would see its new SIS id"
+
+
+def test_a_roster_that_was_read_before_a_student_moved_is_not_kept(bay: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nights = Nights(bay, tmp_path)
+    read = CourseReader._enrollments
+
+    def then_moved(reader: CourseReader) -> list[Enrollment]:
+        rows = read(reader)
+        enrol(bay, 1, AMY, P2)
+        return rows
+
+    with monkeypatch.context() as torn:
+        torn.setattr(CourseReader, "_enrollments", then_moved)
+        nights.night()
+    assert same(nights.night(), nights.full())
+    nights.client.close()
+
+
+def test_a_reading_with_a_row_that_cannot_be_read_is_not_kept(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(nights.bay, QUIZ, BEN, score="none")
+    assert len(nights.night().problems) == 1
+    assert not nights.file.exists()
+
+
+def test_lists_of_a_later_day_are_not_used_by_a_run_of_an_earlier_one(nights: Nights) -> None:
+    nights.night(-2)
+    assert nights.asked()[:3] == LISTS
+
+
+def test_a_group_that_canvas_tells_no_data_of_is_kept(bay: Caller, tmp_path: Path) -> None:
+    shelf = Shelf(RunFolder.at(tmp_path))
+    read = CourseRead("5", {"sections": [], "groups": [Group("1", "Homework", assignments=[])], "assignments": []})
+    how = Listed(shelf, "made", 31, TURN + 1, {"5": NOTHING})
+    how.keep(read, Given())
+    told = how.told("5")
+    assert told is not None
+    assert told.work is not None
+    assert shapes.tables([("5", {"groups": told.work[0]})])["groups"][0].to_pylist()[0]["integration_data"] is None
+
+
+@pytest.mark.parametrize("other", [
+    {"user_id": "2"}, {"section_id": "8"}, {"sis_user_id": "S2"}, {"submissions": []}, {"submissions": [submission("3")]},
+    {"submissions": [submission("4"), submission("3")]},
+], ids=str)  # fmt: skip
+def test_somebody_else_or_other_work_makes_another_digest(other: dict[str, Any]) -> None:
+    row = {"user_id": "1", "section_id": "7", "sis_user_id": "S1", "submissions": [submission("4")]}
+    assert _digest([StudentSubmissions(**row)]) != _digest([StudentSubmissions(**{**row, **other})])
+    assert _digest([StudentSubmissions(**row)]) == _digest([StudentSubmissions(**{**row, "submissions": [submission("4", 7.0)]})])
 
 
 def test_a_course_whose_day_no_night_ran_on_is_read_fully_afterwards(bay: Caller, tmp_path: Path) -> None:
@@ -272,9 +362,19 @@ def test_f12_what_is_kept_is_the_services_alone_and_without_scores(nights: Night
     assert stat.S_IMODE(nights.file.stat().st_mode) == 0o600
     assert b"score" not in zlib.decompress(nights.file.read_bytes())
     assert nights.shelf.courses() == [ID]
-    assert nights.shelf.forget(lambda roster, _: str(LEFT) in roster) == 0
+    assert nights.shelf.forget(lambda roster, named: str(LEFT) in {*roster, *named}) == 0
     assert nights.shelf.forget(lambda roster, _: str(CLEO) in roster) == 1
     assert not nights.file.exists()
+
+
+def test_f12_a_student_whom_only_an_override_names_can_be_forgotten(nights: Nights) -> None:
+    for work in (QUIZ, LAB, ESSAY, SOLO):
+        edit(nights.bay, work, post_to_sis="false")
+    nights.night()
+    lists = nights.shelf.load_lists(ID)
+    assert lists is not None
+    assert lists.enrollments == []
+    assert nights.shelf.forget(lambda _, named: str(AMY) in named) == 1
 
 
 def test_a_list_that_canvas_is_too_slow_for_costs_no_night(nights: Nights) -> None:

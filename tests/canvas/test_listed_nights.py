@@ -59,6 +59,9 @@ def test_f3_nothing_is_lost_and_nothing_later_than_the_district_says(
                     nights.file.write_bytes(b"PAR1")
                 if fate == "by hand":
                     nights.night(0, listing={})
+                if fate == "killed":
+                    nights.night(days)
+                    nights.day -= days  # the run is tried again
                 read, full = nights.night(days), nights.full()
                 if hidden is not None and (is_turn(str(BIOLOGY), nights.day, EVERY) or nights.day - hidden >= EVERY):
                     hidden = None

@@ -88,7 +88,7 @@ def test_f12_no_page_of_another_host_is_asked_for() -> None:
 
 
 def test_a_page_that_cannot_be_had_is_an_error_and_ends_what_is_under_way() -> None:
-    made = book(list(range(2, 200)), lambda _: page(199))
+    made = book(list(range(2, 200)), lambda _: page(199), pause=0.02)
     healthy = made.fetch
 
     def fetch(url: str) -> requests.Response:
@@ -98,12 +98,21 @@ def test_a_page_that_cannot_be_had_is_an_error_and_ends_what_is_under_way() -> N
 
     with pytest.raises(UnavailableError, match="away"):
         list(pages_ahead(fetch, FIRST, 4))
-    assert len(made.asked) < 30
+    assert len(made.asked) <= 4 + 8, "what follows is asked for only so far ahead, and no longer than somebody waits for it"
 
 
 def test_who_stops_reading_early_asks_for_no_more() -> None:
-    made = book(list(range(2, 200)), lambda _: page(199))
+    made = book(list(range(2, 200)), lambda _: page(199), pause=0.05)
     told = pages_ahead(made.fetch, FIRST, 4)
     next(told)
     told.close()  # type: ignore[attr-defined]  # a generator
-    assert len(made.asked) < 30
+    assert len(made.asked) <= 1 + 4, "those that had not begun are given up"
+
+
+def test_pages_are_asked_for_only_so_far_ahead() -> None:
+    made = book(list(range(2, 200)), lambda _: page(199))
+    told = pages_ahead(made.fetch, FIRST, 4)
+    for _ in range(5):
+        next(told)
+    time.sleep(0.3)
+    assert len(made.asked) == 5 + 8

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.connections import connection, missing
+from embedded.connections import connection, missing, worth_knowing
 from embedded.settings import Settings
 from include.district import ROOT, load_district
 from include.district_file import Extract
@@ -58,9 +58,10 @@ def test_f5_a_list_that_canvas_does_not_give_is_named_where_nights_go_by_it(tmp_
         told = json.dumps({"host": bay.url, "password": "canvas-full-token"})
         place = settings(tmp_path, AIRFLOW_CONN_CANVAS_DEFAULT=told)
         by_list, plain = (replace(district, targets={"genesis": each}) for each in (one, replace(one, extract=Extract())))
-        found = [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence]
+        found = worth_knowing(place, by_list)
         assert len(found) == 1
-        assert re.search(r"synced assignments of account 1 cannot be read .*is not enabled.*switch on 'bulk SIS grade export' there", found[0])
-        assert not [sentence for sentence in missing(place, plain) if "canvas_default" in sentence]
+        assert re.search(r"account 1 cannot be read .*is not enabled.*all its courses are read fully; switch on 'bulk SIS grade export'", found[0])
+        assert not [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence], "it stops nobody"
+        assert worth_knowing(place, plain) == []
         bay.admin("settings", bulk_sis_grade_export=True)
-        assert not [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence]
+        assert worth_knowing(place, by_list) == []

@@ -94,28 +94,48 @@ def test_f5_a_folder_that_cannot_be_removed_is_told_and_its_run_stays_listed(dis
     assert history.recent(state.engine(district.state)).total == 1
 
 
-def kept_files(district: District, target: str) -> Shelf:
-    """The files of two courses, of one by each mode."""
+def kept_files(district: District, target: str, mode: str) -> Shelf:
+    """The files of two courses."""
     shelf = kept_reads.shelf(district, target)
     facts = Facts(read_at=NOW, assignments={}, students={"70": Student("STU70", ["9001"])})
-    shelf.save("501", Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
-    shelf.save_lists("502", Lists(made_with="", listing="", given="", day=0, sections=[], groups=[], assignments=[]))
+    for course in ("501", "502"):
+        if mode == "accelerated":
+            shelf.save(course, Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
+        else:
+            shelf.save_lists(course, Lists(made_with="", listing="", given="", day=0, sections=[], groups=[], assignments=[]))
     return shelf
+
+
+def keeping(district: District, mode: Literal["accelerated", "listed"], full_every: int = 2) -> District:
+    """The same district, whose target reads in this mode."""
+    entry = replace(district.target("genesis"), extract=Extract(mode=mode, full_every=full_every))
+    return replace(district, targets={"genesis": entry})
 
 
 @pytest.mark.parametrize("mode", ["accelerated", "listed"])
 def test_d2_what_was_kept_goes_once_no_night_reads_the_course(district: District, mode: Literal["accelerated", "listed"]) -> None:
-    keeping = replace(district.target("genesis"), extract=Extract(mode=mode))
-    district = replace(district, targets={"genesis": keeping})
-    shelf = kept_files(district, "genesis")
+    shelf = kept_files(district := keeping(district, mode), "genesis", mode)
     assert tidy(district, datetime.now(UTC) + timedelta(days=2))["kept-reads"] == 0
     assert shelf.courses() == ["501", "502"]
     assert tidy(district, datetime.now(UTC) + timedelta(days=4))["kept-reads"] == 2
     assert shelf.courses() == []
 
 
+def test_d2_lists_are_kept_for_as_long_as_a_course_may_go_without_being_read_fully(district: District) -> None:
+    shelf = kept_files(district := keeping(district, "listed", 31), "genesis", "listed")
+    assert tidy(district, datetime.now(UTC) + timedelta(days=31))["kept-reads"] == 0
+    assert tidy(district, datetime.now(UTC) + timedelta(days=33))["kept-reads"] == 2
+    assert shelf.courses() == []
+
+
+@pytest.mark.parametrize(("before", "mode"), [("accelerated", "listed"), ("listed", "accelerated")])
+def test_d2_what_another_mode_kept_goes_at_once(district: District, before: str, mode: Literal["accelerated", "listed"]) -> None:
+    kept_files(district := keeping(district, mode), "genesis", before)
+    assert tidy(district, datetime.now(UTC))["kept-reads"] == 2
+
+
 @pytest.mark.parametrize("target", ["genesis", "gone"])
 def test_d2_nothing_is_kept_for_a_target_that_reads_fully_or_is_gone(district: District, target: str) -> None:
-    shelf = kept_files(district, target)
+    shelf = kept_files(district, target, "listed")
     assert tidy(district, datetime.now(UTC))["kept-reads"] == 2
     assert shelf.courses() == []
