@@ -41,6 +41,19 @@ def settled(page: Page) -> None:
     page.evaluate("() => new Promise(resolve => requestIdleCallback(resolve))")
 
 
+def show(page: Page, tab: str) -> None:
+    """Click on the tab, as a person does: once more where nothing came of it, for on a busy machine Airflow may lead the frame back even later."""
+    details = framed(page).get_by_role("navigation", name="Details")
+    settled(page)
+    details.get_by_role("link", name=tab).click()
+    try:
+        expect(details.locator("[aria-current]")).to_contain_text(tab, timeout=10_000)
+    except AssertionError:
+        settled(page)
+        details.get_by_role("link", name=tab).click()
+        expect(details.locator("[aria-current]")).to_contain_text(tab)
+
+
 def students(page: Page) -> list[str]:
     """The students of the Grades Log, top to bottom."""
     return page.locator("table.log tbody td:nth-child(3) bdi").all_inner_texts()
@@ -56,9 +69,7 @@ def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
     inside.locator("a.state").first.click()
     expect(inside.get_by_role("navigation", name="Details")).to_be_visible()
     for tab in TABS:
-        settled(page)
-        inside.get_by_role("navigation", name="Details").get_by_role("link", name=tab).click()
-        expect(inside.get_by_role("navigation", name="Details").locator("[aria-current]")).to_contain_text(tab)
+        show(page, tab)
     settled(page)
     inside.get_by_role("link", name="Back to the history").click()
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
