@@ -112,5 +112,5 @@ def _rows(client: CanvasClient, account: str) -> Iterator[tuple[str, _Synced, Ra
             raise SourceError(f"a page cannot be read: {error}") from error
         rows, broken = read_each(raws, _Synced)
         if broken:
-            raise SourceError(f"{len(broken)} rows cannot be read; the first lacks {broken[0].field}")
+            raise SourceError(f"{len(broken)} rows of a page cannot be read; the first for {broken[0].field}: {broken[0].expected}")
         yield from ((str(row.course_id), row, raw) for row, raw in zip(rows, raws, strict=True))

@@ -1,7 +1,8 @@
-"""Where the accelerated mode keeps what was read of each course, for whom, and how one run reads (docs/operating.md, Large districts)."""
+"""What is kept of each course between nights, where it lies and for how long, and how one run builds on it (docs/operating.md, Large districts)."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,8 @@ from include.sync.run import Run
 
 FOLDER = "kept-reads"
 """Below the artifacts' root; no target's name has a hyphen."""
+
+log = logging.getLogger(__name__)
 
 _FRESH = timedelta(hours=1)  # later than this the SIS list says nothing any more of what stands in Canvas
 
@@ -64,8 +67,12 @@ def mistrust(run: Run, withheld: pd.DataFrame) -> None:
     """Drop the kept lists of courses in which the SIS does not know a student (WITHHELD): he may have moved, and the next night reads the roster."""
     if run.config.extract.mode == "listed":
         unknown = withheld.loc[withheld["reason_code"] == "GP-STUDENT-UNKNOWN", "canvas_course_id"]
-        for course in unknown.dropna().unique():
-            shelf(run.district, run.target).drop(str(course))
+        kept = shelf(run.district, run.target)
+        try:
+            for course in unknown.dropna().unique():
+                kept.drop(str(course))
+        except OSError as error:
+            log.warning("kept lists could not be removed (%s); their courses are read fully on their day", type(error).__name__)
 
 
 def _listed(run: Run, canvas: str, courses: pd.DataFrame) -> Listed:
