@@ -29,6 +29,11 @@ class Plan:
     assignments: pd.DataFrame
     scores: pd.DataFrame
 
+    def counts(self) -> dict[str, int]:
+        """How many of each kind it does what to."""
+        counted = {"assignments": self.assignments["action"].value_counts(), "grades": self.scores["action"].value_counts()}
+        return {f"{kind} to {action}": int(count) for kind, counts in counted.items() for action, count in counts.items()}
+
 
 @dataclass(frozen=True)
 class Resolved:

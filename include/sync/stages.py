@@ -43,7 +43,7 @@ from include.sync.idle import drop_idle
 from include.sync.kept_reads import built_on, mistrust, synced_list, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
-from include.sync.plan import Plan, Resolved, resolve
+from include.sync.plan import Resolved, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
 from include.sync.sending import DOUBTS, make_good, send
@@ -109,7 +109,7 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
             folder.write_frame(DOUBTS, found)
         resolved = _planned(run, folder, sis, filtered, filtered)
         save_resolved(folder, "planned", resolved)
-        return actions(resolved.plan)
+        return resolved.plan.counts()
 
 
 def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str], receipts: pd.DataFrame) -> Resolved:
@@ -149,7 +149,7 @@ def validate(run: Run, batch: str) -> Counts:
         resolved = contracts.split(load_resolved(folder, "planned"))
         resolved, refused = valve.held_back(run, folder, resolved, standing_of(run, load_filtered(folder)))
         save_resolved(folder, "valid", resolved)
-        return {**actions(resolved.plan), "courses held back": refused}
+        return {**resolved.plan.counts(), "courses held back": refused}
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:
@@ -245,9 +245,3 @@ def drafted_of(run: Run, filtered: Filtered, standing: Standing, folder_groups: 
     chosen = choices(state.engine(run.district.state), run.target, sorted(set(filtered.copies["sis_section_id"])))
     wanted = wanted_categories(filtered.copies, chosen, folder_groups, run.rules)
     return draft(filtered.copies, filtered.scores, wanted, standing, run.how)
-
-
-def actions(plan: Plan) -> Counts:
-    """How many of each kind a plan does what to."""
-    counted = {"assignments": plan.assignments["action"].value_counts(), "grades": plan.scores["action"].value_counts()}
-    return {f"{kind} to {action}": int(count) for kind, counts in counted.items() for action, count in counts.items()}
