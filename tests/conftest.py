@@ -50,13 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Coverage watches the first case of each test alone: it nearly doubles a test's time, and the other cases reach two lines in a hundred more.
+    """Coverage watches the first case of each test that is not slow: it makes a test take twice to three times as long, and what it misses by that is
+    two lines in a hundred.
 
     So what it tells is a little less than what is reached, never more.
     """
     plugin = item.config.pluginmanager.getplugin("_cov")
     watching = plugin.cov_controller if plugin is not None else None
-    if watching is None or item.stash[_FIRST]:
+    if watching is None or (item.stash[_FIRST] and item.get_closest_marker("slow") is None):
         return (yield)
     watching.pause()
     try:

@@ -43,6 +43,7 @@ class CourseStore:
     def settle(self, assignment_id: int | None = None) -> None:
         """Work out anew who is given an assignment (all without an id), and make the rows that Canvas keeps for each of them."""
         self._fragments.clear()
+        self._synced: list[Row] | None = None
         self.roster = self._roster()
         for one in [assignment_id] if assignment_id is not None else list(self.assignments):
             row = self.assignments[one]
@@ -68,6 +69,12 @@ class CourseStore:
     def published(self) -> dict[int, Row]:
         """Assignments that students could see, if they are given them."""
         return {key: row for key, row in self.live_assignments().items() if is_published(row)}
+
+    def synced(self) -> list[Row]:
+        """Published assignments that go to the SIS, by id: kept until an assignment changes, for the account's list asks all courses for each page."""
+        if self._synced is None:
+            self._synced = [row for _, row in sorted(self.published().items()) if row.get("post_to_sis")]
+        return self._synced
 
     def student_enrollments(self) -> list[Row]:
         """Student and Test Student enrollments that were not deleted."""

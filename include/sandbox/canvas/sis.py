@@ -20,7 +20,7 @@ def account_assignments(call: Call) -> list[Row]:
     top = account(call)["id"]
     _enabled(call)
     found = [course for course in courses_below(call, top) if course.world.workflow_state == "available" and within(call, course)]
-    return _page(call, [(course, row) for course in found for row in _synced(course)])
+    return _page(call, [(course, row) for course in found for row in course.synced()])
 
 
 def course_assignments(call: Call) -> list[Row]:
@@ -29,7 +29,7 @@ def course_assignments(call: Call) -> list[Row]:
     _enabled(call)
     if course.world.workflow_state != "available":
         raise bad_request({"code": "unpublished_course", "error": "Course must be published to sync assignments"})
-    return _page(call, [(course, row) for row in _synced(course)])
+    return _page(call, [(course, row) for row in course.synced()])
 
 
 def _enabled(call: Call) -> None:
@@ -37,10 +37,6 @@ def _enabled(call: Call) -> None:
         raise bad_request(
             {"code": "not_enabled", "error": "A SIS integration is not configured and the bulk SIS Grade Export feature is not enabled"}
         )
-
-
-def _synced(course: CourseStore) -> list[Row]:
-    return [row for _, row in sorted(course.published().items()) if row.get("post_to_sis")]
 
 
 def _page(call: Call, found: list[tuple[CourseStore, Row]]) -> list[Row]:
