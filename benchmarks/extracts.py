@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -87,10 +88,11 @@ def _compared(place: Town, made: Made, way: str, repeats: int) -> dict[str, Any]
 
 def _read(client: CanvasClient, made: Made, way: str, raw: str, shelf: Shelf) -> CanvasFrames:
     """As `choose` and `extract` read; on no course's day to be read fully."""
-    account, how = ACCOUNTS[made.target], None
-    courses = list_courses(client, account)
-    if way == LISTED:
-        how = Listed(shelf, "", 1_000_000, 0, synced_below(client, account) or {})
+    account = ACCOUNTS[made.target]
+    with ThreadPoolExecutor(1) as beside:
+        synced = beside.submit(synced_below, client, account) if way == LISTED else None
+        courses = list_courses(client, account)
+        how = Listed(shelf, "", 1_000_000, 0, synced.result() or {}) if synced else None
     return extract(client, courses, RunFolder.at(Path(raw)), group_data=False, how=how)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,6 +12,7 @@ import pandas as pd
 
 from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
+from include.canvas.courses import list_courses
 from include.canvas.kept import Roster
 from include.canvas.listed import Listed
 from include.canvas.shelf import Shelf
@@ -45,9 +47,15 @@ def _accelerated(run: Run, canvas: str) -> Accelerated:
     return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), run.by_night)
 
 
-def synced_list(run: Run, client: CanvasClient) -> dict[str, Told] | None:
-    """What Canvas's list of synced assignments tells of each course, for a run of all courses that goes by it, or keeps what it reads for one that
-    does; None for others, and where the list cannot be had."""
+def listings(run: Run, client: CanvasClient) -> tuple[pd.DataFrame, dict[str, Told] | None]:
+    """The courses that Canvas shows for this run (LISTED_COURSES), and, read beside them, what its list of synced assignments tells of each: for one
+    of all courses that goes by that list, or keeps what it reads for one that does; None for others, and where the list cannot be had."""
+    with ThreadPoolExecutor(1, thread_name_prefix="sis-list") as beside:
+        synced = beside.submit(_synced, run, client)
+        return list_courses(client, run.config.canvas_account, chosen=run.courses), synced.result()
+
+
+def _synced(run: Run, client: CanvasClient) -> dict[str, Told] | None:
     asked = run.config.extract
     wanted = (asked.mode == "listed" and not run.courses) or (asked.skip_idle and run.by_night)
     return synced_below(client, run.config.canvas_account) if wanted else None

@@ -16,7 +16,6 @@ from functools import partial
 import pandas as pd
 
 from include.canvas.client import CanvasClient
-from include.canvas.courses import list_courses
 from include.canvas.extract import extract as read_canvas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
@@ -40,7 +39,7 @@ from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
-from include.sync.kept_reads import built_on, mistrust, synced_list, with_listing
+from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Resolved, resolve
@@ -58,11 +57,10 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     work = run.folder.child("work")
     with telling(work, "choose"):
         history.start(state.engine(run.district.state), run, COURSES.empty())
-        found = list_courses(canvas, run.config.canvas_account, chosen=run.courses)
+        found, synced = listings(run, canvas)
         refuse_unknown(run, found, canvas)
         seen.note_courses(state.engine(run.district.state), run.config, found, run.now, whole=not run.courses)
         sieve = keep_courses(found, run.selection())
-        synced = synced_list(run, canvas) if len(sieve.kept) else None
         sieve = drop_idle(run, sieve, synced)
         refuse_nothing(run, sieve.kept, sieve.withheld)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}

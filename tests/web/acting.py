@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from include.canvas.courses import list_courses
 from include.district import ROOT
 from include.sync import reconciling, remaster, stages
 from include.sync.close import close
@@ -84,7 +85,7 @@ def dag_run(dag_id: str, run_id: str) -> Any:
 def acted(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acting]:
     """One target, two courses synced, and the DAGs that people start known to Airflow."""
     with town(tmp_path_factory.mktemp("acting"), targets=(TARGET,)) as made:
-        listed = stages.list_courses(made.canvas(), made.run(TARGET).config.canvas_account).set_index("name")["canvas_course_id"]
+        listed = list_courses(made.canvas(), made.run(TARGET).config.canvas_account).set_index("name")["canvas_course_id"]
         plain, odd = listed["Algebra I"], listed[next(name for name in listed.index if "Assignments" in name)]
         made.night(TARGET, "on_demand", courses=(plain, odd))
         yield Acting(made, place, plain, odd)

@@ -71,7 +71,7 @@ class CourseStore:
         return {key: row for key, row in self.live_assignments().items() if is_published(row)}
 
     def synced(self) -> list[Row]:
-        """Published assignments that go to the SIS, by id: kept until an assignment changes, for the account's list asks all courses for each page."""
+        """Published assignments that go to the SIS, by id: kept until one changes, for each page of the account's list goes through all courses."""
         if self._synced is None:
             self._synced = [row for _, row in sorted(self.published().items()) if row.get("post_to_sis")]
         return self._synced
