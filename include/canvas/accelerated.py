@@ -21,7 +21,7 @@ from msgspec import UNSET
 
 from include.canvas.kept import Facts, Kept, rows_of, students_of
 from include.canvas.rows import Assignment, Enrollment
-from include.canvas.shapes import kind
+from include.canvas.shapes import by_module, kind
 from include.canvas.shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def _digest(row: Assignment, read_at: datetime) -> str:
     """Another one whenever Canvas tells something else of the assignment, or one of its due dates has passed (students become missing by that);
     empty where nobody can tell from it who is given the assignment."""
     overrides = row.overrides if row.overrides is not UNSET else []
-    if any(kind(each) not in _NAMED for each in overrides) or (row.only_visible_to_overrides and not overrides):
+    if by_module(row) or any(kind(each) not in _NAMED for each in overrides) or (row.only_visible_to_overrides and not overrides):
         return ""
     dues = [row.due_at, *(each.due_at for each in overrides if each.due_at is not UNSET)]
     passed = sum(due is not None and due < read_at for due in dues)

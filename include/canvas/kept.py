@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from include.canvas.parse import text
 from include.canvas.rows import Assignment, Enrollment, Group, Section
 
-VERSION = 1  # another one is not read: the course is read fully and kept anew
+VERSION = 2  # another one is not read: the course is read fully and kept anew
 
 
 class Student(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from include.canvas.given import Given
 from include.canvas.kept import Lists
 from include.canvas.outlines import Outline
 from include.canvas.rows import Group
-from include.canvas.shapes import kind
+from include.canvas.shapes import by_module, kind
 from include.canvas.shelf import Shelf
 from include.canvas.sis_list import NOTHING, Told, sections_of, work_of
 
@@ -95,6 +95,8 @@ def _agree(listing: Told, read: CourseRead, given: Given) -> bool:
     synced = [row for row in read.rows["assignments"] if row.published and row.post_to_sis]
     if not synced:
         return listing == NOTHING._replace(whole=listing.whole)
+    if any(by_module(row) for row in synced):
+        return False
     if any(kind(override) not in _LISTED for row in synced if row.overrides is not UNSET for override in row.overrides):
         return False
     same = (work_of(synced), sections_of(read.rows["sections"])) == (listing.work, listing.sections)

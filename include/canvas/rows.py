@@ -98,6 +98,7 @@ class Assignment(Struct):
     created_at: Time = None
     omit_from_final_grade: bool | None = None
     only_visible_to_overrides: bool | None = None
+    visible_to_everyone: bool | None = None
     has_overrides: bool | None = None
     overrides: list[Override] | UnsetType = UNSET
 

@@ -65,7 +65,8 @@ _ASSIGNMENT: Columns = {
     "description": _text("description"),
     "submission_types": _each(lambda row: text(" ".join(row.submission_types or ()))),
     **{name: _as_is(name) for name in ("name", "points_possible", "grading_type", "due_at", "unlock_at", "created_at", "published", "post_to_sis")},
-    **{name: _as_is(name) for name in ("omit_from_final_grade", "only_visible_to_overrides")},
+    "omit_from_final_grade": _as_is("omit_from_final_grade"),
+    "only_visible_to_overrides": _each(lambda row: row.only_visible_to_overrides or by_module(row)),
 }
 
 _OVERRIDE: Columns = {
@@ -83,7 +84,7 @@ _SUBMISSION = Submission.__struct_fields__  # the frame's names but for the ids
 
 def overrides(courses: Sequence[str], rows: Sequence[Assignment]) -> pa.Table:
     """OVERRIDES of these assignments; `courses` are the assignments' own."""
-    found = [(c, row.id, override) for c, row in zip(courses, rows, strict=True) if row.overrides is not UNSET for override in row.overrides]
+    found = [(c, row.id, override) for c, row in zip(courses, rows, strict=True) for override in _overrides(row)]
     return _table(OVERRIDES, _OVERRIDE, [c for c, _, _ in found], [pair for _, *pair in found])
 
 
@@ -134,6 +135,20 @@ def newest_comment(row: Submission, students: Collection[str]) -> str | None:
     told = [each for each in told if each.comment and each.comment.strip()]
     newest = max(reversed(told), key=lambda each: each.created_at or _LONG_AGO, default=None)
     return newest.comment if newest else None
+
+
+def by_module(row: Assignment) -> bool:
+    """Whether modules alone say who is given an assignment: then Canvas tells that not everybody sees it, though its own dates are for everybody
+    (canvas-api.md §2.8)."""
+    return row.visible_to_everyone is False and not row.only_visible_to_overrides
+
+
+def _overrides(row: Assignment) -> list[Override]:
+    """Its overrides. Those of its modules stand in no list of Canvas's, so one stands here for all of them (R-1, PS-6, IC-6)."""
+    shown = [] if row.overrides is UNSET else row.overrides
+    if not by_module(row) or any(kind(each) == "module" for each in shown):
+        return shown
+    return [*shown, Override("module", context_module_id="module")]
 
 
 def kind(override: Override) -> str:

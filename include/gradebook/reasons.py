@@ -113,6 +113,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-MISSING-NO-SCORE", "warning", "The student is marked missing without a number; this SIS needs one.", "teacher", "Enter a score in Canvas. " + _SAME),
     ("GP-EXCUSED-NOT-SENT", "warning", "The student is excused; this target does not send that.", "teacher", "Mark it in the SIS."),
     ("GP-EXCUSED-REMASTER", "warning", "The student is excused; this SIS takes that with a remaster only.", "teacher", "Remaster the course, or mark it in the SIS."),
+    ("GP-EXCUSED-STANDS", "info", "The student is excused, as a remaster has told the SIS.", "nobody", _NOTHING),
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
@@ -185,6 +186,9 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
 # fmt: on
 
 CATALOGUE: dict[str, Reason] = {row[0]: Reason(*row) for row in _TABLE}
+
+ALSO_MENDED_IN_SIS = frozenset({"IC-DATES", "PS-400-CREATE", "PS-ALREADY-EXISTS", "SY-DUPLICATE"})
+"""Refusals that can end without a change of what is sent: a name becomes free in the SIS, a grading period is opened there. They are tried again."""
 
 
 def reason(code: str) -> Reason:

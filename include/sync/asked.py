@@ -14,10 +14,11 @@ from include.canvas.client import CanvasClient
 from include.canvas.courses import quoted
 from include.canvas.parse import Row, rows_of, text
 from include.canvas.rows import Assignment, Section
-from include.errors import ConfigError
+from include.errors import ConfigError, SourceError
 from include.gradebook.reasons import reason
 
 if TYPE_CHECKING:
+    from include.district import Target
     from include.sync.run import Run
 
 _SHOWN = 20
@@ -43,6 +44,15 @@ def refuse_nothing(run: Run, kept: pd.DataFrame, withheld: pd.DataFrame) -> None
         codes = zip(withheld["canvas_course_id"], withheld["reason_code"], withheld["value"].fillna(""), strict=True)
         told = "; ".join(f"course {course}: {reason(code).told(value)} ({code})" for course, code, value in codes)
         raise ConfigError(f"courses: none of them can be sent; {told}")
+
+
+def refuse_emptiness(target: Target, listed: pd.DataFrame) -> None:
+    """SourceError where Canvas shows no course of a target at all (F-8): a wrong account, or a token that lost sight of it."""
+    if listed.empty:
+        raise SourceError(
+            f"Canvas shows no course at all below account {target.canvas_account} of target {target.name}, and nothing is concluded from that; "
+            "allowed: an account with courses that the token's user may list ('Courses - view list'): look at canvas_account in the district file"
+        )
 
 
 def _courses(run: Run, listed: pd.DataFrame) -> Iterator[str]:

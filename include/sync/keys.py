@@ -62,6 +62,11 @@ def without_comments(fingerprints: pd.Series) -> pd.Series:
     return fingerprints.map({text: text.partition(COMMENT)[0] for text in fingerprints.dropna().unique()}).astype("str")
 
 
+def tell_exempt(fingerprints: pd.Series) -> pd.Series:
+    """Whether a student was sent as exempt without a number (R-3, R-4)."""
+    return without_comments(fingerprints).isin(["exempt", "-|exempt"])
+
+
 def _comment_digests(comments: pd.Series) -> pd.Series:
     told = {text: COMMENT + blake2b(text.encode(), digest_size=8).hexdigest() for text in comments.dropna().unique()}
     return comments.map(told).astype("str").fillna("")

@@ -17,11 +17,12 @@ from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
 from include.gradebook.sieve import join_withheld, look_up, withhold
 from include.sync.draft import A, S, Standing
+from include.sync.keys import tell_exempt
 from include.sync.plan import Plan, Resolved
 
 _REMOVED = ("GP-UNPUBLISHED", "GP-NOT-GRADED", "GP-NOT-SWITCHED-ON", "GP-OMITTED")
 _NOT_GIVEN = ("GP-NOT-ASSIGNED", "GP-DIFF-NOT-NAMED")
-_NO_GRADE = ("GP-BLANK", "GP-STUDENT-INACTIVE", "GP-STUDENT-NO-ENROLMENT")
+_NO_GRADE = ("GP-BLANK", "GP-MISSING-NO-SCORE", "GP-STUDENT-INACTIVE", "GP-STUDENT-NO-ENROLMENT")
 _U = "canvas_user_id"
 
 
@@ -29,13 +30,15 @@ _U = "canvas_user_id"
 class Leftovers:
     """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns).
 
-    `ungiven` are assignments that Canvas still has, but not for this section: taken from it, or of the course that it was in before a cross-listing.
+    `exempt` are scores of students whose excuse was sent without a number. `ungiven` are assignments that Canvas still has, but not for this section:
+    taken from it, or of the course that it was in before a cross-listing.
     """
 
     assignments: pd.DataFrame
     ungiven: pd.DataFrame
     blanked: pd.DataFrame
     left: pd.DataFrame
+    exempt: pd.DataFrame
 
 
 def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[str] = ()) -> Leftovers:
@@ -51,7 +54,8 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     asked = among(scores, filtered.copies, [S, A])
     empty = scores[asked & ~told]
     sits = among(empty, filtered.roster, [S, _U])
-    return Leftovers(gone, ungiven, empty[sits], empty[~sits])
+    exempt = scores[(scores["outcome"] == "accepted") & tell_exempt(scores["fingerprint"])]
+    return Leftovers(gone, ungiven, empty[sits], empty[~sits], exempt)
 
 
 def present_assignments(filtered: Filtered) -> set[str]:
@@ -97,7 +101,17 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
         scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
     else:
         notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
-    return Resolved(Plan(assignments, scores), resolved.withheld, join_withheld(*notes))
+    withheld = _without_excuses(resolved.withheld, found.exempt, filtered)
+    return Resolved(Plan(assignments, scores), withheld, join_withheld(*notes))
+
+
+def _without_excuses(withheld: pd.DataFrame, exempt: pd.DataFrame, filtered: Filtered) -> pd.DataFrame:
+    """WITHHELD in which nobody is asked for a remaster where one has sent the excuse already (R-4, SY-11)."""
+    asked = withheld[(withheld["kind"] == "grade") & (withheld["reason_code"] == "GP-EXCUSED-REMASTER")]
+    section_of = filtered.sections.set_index("canvas_section_id")[S]
+    places = asked[[A, _U]].assign(**{S: look_up(asked["canvas_section_id"], section_of)})
+    stands = asked.index[among(places, exempt, [S, A, _U])]
+    return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(stands), "GP-EXCUSED-STANDS"))
 
 
 def _deletes(removed: pd.DataFrame) -> pd.DataFrame:

@@ -13,11 +13,13 @@ from include.district import Target
 from include.errors import ConfigError
 from include.sis.contract import SisClient
 from include.sync import seen
+from include.sync.asked import refuse_emptiness
 
 
 def refresh_courses(engine: Engine, target: Target, canvas: CanvasClient, when: datetime) -> int:
     """Canvas's list of the target's courses; how many there are."""
     listed = list_courses(canvas, target.canvas_account)
+    refuse_emptiness(target, listed)
     seen.note_courses(engine, target, listed, when)
     return len(listed)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import pandas as pd
 
@@ -13,7 +14,9 @@ from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SCORE
 from include.gradebook.sieve import join_withheld, withhold
 from include.sis.contract import SectionsRead, SisClient
 from include.sync.draft import A, Draft, P, S
-from include.sync.plan import Plan, SisRead
+from include.sync.plan import Plan, Resolved, SisRead
+
+_Rows = TypeVar("_Rows", Draft, Plan)
 
 
 def read_sis(client: SisClient, drafted: Draft, today: str, sections: Sequence[str] | None = None) -> tuple[SisRead, Draft, pd.DataFrame]:
@@ -32,33 +35,56 @@ def read_sis(client: SisClient, drafted: Draft, today: str, sections: Sequence[s
         _joined(SIS_ASSIGNMENTS.empty(), [part[1] for part in parts]),
         today,
     )
-    lost = drafted.copies[drafted.copies[S].isin(unread)]
-    lost_scores = drafted.scores[drafted.scores[S].isin(unread)]
-    told = lost.drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
-    withheld = join_withheld(
-        withhold(told, "section", "SIS-UNREADABLE", "transform", value=told[S].map(unread)),
-        withhold(lost, "assignment", "GP-SECTION-WITHHELD", "transform"),
-        withhold(lost_scores, "grade", "GP-SECTION-WITHHELD", "transform"),
-    )
-    rest = replace(drafted, copies=drafted.copies.drop(index=lost.index), scores=drafted.scores.drop(index=lost_scores.index))
+    rest, withheld = _without(drafted, unread)
     return read, rest, withheld
 
 
-def known_scores(client: SisClient, plan: Plan, drafted: Draft) -> Plan:
-    """The plan with ids of scores that may stand in the SIS already: of adopted assignments, and of those whose fate is unknown (F-4, F-10)."""
+def with_known_scores(client: SisClient, resolved: Resolved, drafted: Draft) -> Resolved:
+    """The plan with ids of scores that may stand in the SIS already: of adopted assignments, and of those whose fate is unknown (F-4, F-10).
+
+    A section whose scores cannot be read is withheld: what may stand there already is not sent blindly, and its neighbours go.
+    """
+    plan = resolved.plan
     adopted = plan.assignments.loc[plan.assignments["action"] == "adopt", [S, A]]
     unsure = drafted.scores.loc[(drafted.scores["outcome"] == "unknown") & drafted.scores["known_id"].isna(), [S, A]]
     asked = pd.concat([adopted, unsure]).drop_duplicates()
     items = asked.merge(plan.assignments[[S, A, "sis_assignment_id"]].dropna(), on=[S, A])
     if items.empty:
-        return plan
-    found = _joined(SIS_SCORES.empty(), [client.read_scores(str(section), list(rows["sis_assignment_id"])) for section, rows in items.groupby(S)])
-    known = found.merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]].rename(columns={"sis_score_id": "found_id"})
-    found_id = beside(plan.scores, known, [S, A, P], ["found_id"])["found_id"]
+        return resolved
+    parts, unread = _scores(client, items)
+    plan, withheld = _without(plan, unread)
+    known = _joined(SIS_SCORES.empty(), parts).merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]]
+    found_id = beside(plan.scores, known.rename(columns={"sis_score_id": "found_id"}), [S, A, P], ["found_id"])["found_id"]
     stands = found_id.notna() & (plan.scores["action"] != "none")
     sis_id = plan.scores["sis_score_id"].where(~stands, found_id)
     action = plan.scores["action"].where(~stands, "update")
-    return replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
+    plan = replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
+    return replace(resolved, plan=plan, withheld=join_withheld(resolved.withheld, withheld))
+
+
+def _scores(client: SisClient, items: pd.DataFrame) -> tuple[list[pd.DataFrame], dict[str, str]]:
+    """SIS_SCORES of these assignments (S, sis_assignment_id), and the sections whose scores cannot be read, with the reason."""
+    parts, unread = [], {}
+    for section, rows in items.groupby(S):
+        try:
+            parts.append(client.read_scores(str(section), list(rows["sis_assignment_id"])))
+        except SourceError as error:
+            unread[str(section)] = str(error)
+    return parts, unread
+
+
+def _without(drafted: _Rows, unread: Mapping[str, str]) -> tuple[_Rows, pd.DataFrame]:
+    """The draft, or the plan, without the sections that could not be read, and WITHHELD rows for those."""
+    copies_name = "copies" if isinstance(drafted, Draft) else "assignments"
+    copies, scores = getattr(drafted, copies_name), drafted.scores
+    lost, lost_scores = copies[copies[S].isin(unread)], scores[scores[S].isin(unread)]
+    told = lost.drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
+    withheld = join_withheld(
+        withhold(told, "section", "SIS-UNREADABLE", "transform", value=told[S].map(dict(unread))),
+        withhold(lost, "assignment", "GP-SECTION-WITHHELD", "transform"),
+        withhold(lost_scores, "grade", "GP-SECTION-WITHHELD", "transform"),
+    )
+    return replace(drafted, **{copies_name: copies.drop(index=lost.index), "scores": scores.drop(index=lost_scores.index)}), withheld
 
 
 def _read(client: SisClient, sections: list[str]) -> tuple[list[tuple[SectionsRead, pd.DataFrame]], dict[str, str]]:

@@ -30,7 +30,7 @@ from include.sis.contract import SisClient
 from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
 from include.sync.again import only, part_of, renewed
 from include.sync.artifacts import Told, tables
-from include.sync.asked import refuse_nothing, refuse_unknown
+from include.sync.asked import refuse_emptiness, refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
 from include.sync.choices import choices
 from include.sync.doubts import read as doubts_of
@@ -46,7 +46,7 @@ from include.sync.plan import Resolved, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
 from include.sync.sending import DOUBTS, make_good, send
-from include.sync.sis_read import known_scores, read_sis
+from include.sync.sis_read import read_sis, with_known_scores
 from include.sync.table_files import write_tables
 
 Counts = dict[str, int]
@@ -58,6 +58,8 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     with telling(work, "choose"):
         history.start(state.engine(run.district.state), run, COURSES.empty())
         found, synced = listings(run, canvas)
+        if not run.courses:
+            refuse_emptiness(run.config, found)
         refuse_unknown(run, found, canvas)
         seen.note_courses(state.engine(run.district.state), run.config, found, run.now, whole=not run.courses)
         sieve = keep_courses(found, run.selection())
@@ -133,7 +135,7 @@ def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, wh
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
     resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, today)
-    return replace(resolved, plan=known_scores(sis, resolved.plan, drafted))
+    return with_known_scores(sis, resolved, drafted)
 
 
 def _doubts(run: Run, filtered: Filtered) -> pd.DataFrame:

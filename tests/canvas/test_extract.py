@@ -329,6 +329,15 @@ def test_r1_the_kind_of_an_override(canvas: SmallCanvas, client: CanvasClient, r
     assert extract(client, courses("501"), raw).overrides["kind"].tolist() == [kind]
 
 
+def test_r1_ps6_ic6_an_assignment_that_only_a_module_gives_is_for_individuals(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
+    """Canvas lists no override of a module: it tells alone that not everybody sees the assignment."""
+    hidden = assignment("801", has_overrides=True, overrides=[], visible_to_everyone=False)
+    small_course(canvas, "501", hidden, assignment("802", visible_to_everyone=True))
+    frames = extract(client, courses("501"), raw)
+    assert frames.overrides[["canvas_assignment_id", "kind"]].to_numpy().tolist() == [["801", "module"]]
+    assert frames.assignments.set_index("canvas_assignment_id")["only_visible_to_overrides"].to_dict() == {"801": True, "802": False}
+
+
 def test_r2_a_due_date_of_null_is_not_a_due_date_that_is_absent(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
     named = [{"id": "5", "course_section_id": "9001", "due_at": None}, {"id": "6", "course_section_id": "9002"}]
     small_course(canvas, "501", assignment("801", has_overrides=True, overrides=named))

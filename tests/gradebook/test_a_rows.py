@@ -167,6 +167,15 @@ def test_a9_a_cleared_score_is_cleared_where_the_district_opted_in() -> None:
     assert (list(cleared["sis_student_id"]), night.writes(), night.notes()) == (["U1"], 1, [])
 
 
+def test_a9_a_cleared_score_of_missing_work_is_told_as_cleared_and_cleared_where_opted_in() -> None:
+    """The number that was sent stands in the SIS; that the work is missing does not say so."""
+    for clears, writes, notes in ((False, 0, ["GP-BLANKED"]), (True, 1, [])):
+        place = accepted(SisRules(clear_blanks=clears, missing_without_score="withhold"))
+        place.score(QUIZ, "u1", {"score": None, "missing": True})
+        night = place.night()
+        assert (night.writes(), night.notes(), night.why("grade")) == (writes, notes, ["GP-MISSING-NO-SCORE"])
+
+
 @pytest.mark.parametrize("change", [{"published": False}, {"post_to_sis": False}, None])
 @pytest.mark.parametrize("opted_in", [False, True])
 def test_a10_deleted_unpublished_and_switched_off_work_stays_and_is_reported(change: dict[str, Any] | None, opted_in: bool) -> None:

@@ -136,6 +136,13 @@ def test_r1_infinite_campus_lets_an_extension_without_a_new_due_date_pass(kind: 
     assert outcome(place) == {"S1": BASE_DAY, "S2": BASE_DAY}
 
 
+@pytest.mark.parametrize("sis_name", ["infinite_campus", "powerschool"])
+def test_ps6_ic6_what_only_a_module_gives_is_not_sent(sis_name: str) -> None:
+    place, quiz = room(sis_name, only_visible_to_overrides=True)  # as extract hands it over
+    place.override(quiz, "module")
+    assert outcome(place) == {"S1": "GP-DIFF-INDIVIDUALS", "S2": "GP-DIFF-INDIVIDUALS"}
+
+
 @pytest.mark.parametrize("kind", ["student", "group", "module"])
 @pytest.mark.parametrize("sis_name", [*DATES, "schooltool"])
 def test_r1_single_students_do_not_move_their_sections_date(sis_name: str, kind: str) -> None:

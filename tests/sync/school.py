@@ -23,7 +23,7 @@ from include.sync.draft import How, Standing, draft
 from include.sync.ledger import Ledger
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import resolve
-from include.sync.sis_read import known_scores, read_sis
+from include.sync.sis_read import read_sis, with_known_scores
 from tests.classroom import NOW, Classroom, Night
 
 KIND = "synergy"  # any target: only ids are derived from it
@@ -167,7 +167,7 @@ class School(Classroom):
         resolved = resolve(drafted, read, how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
         resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, self.rules, self.today)
-        resolved = contracts.split(replace(resolved, plan=known_scores(self.client, resolved.plan, drafted)))
+        resolved = contracts.split(with_known_scores(self.client, resolved, drafted))
         return Night(filtered, resolved, asked)
 
     def send(self, night: Night) -> Applied:
