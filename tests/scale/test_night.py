@@ -51,9 +51,9 @@ def night(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Ite
     with composed(tmp_path_factory.mktemp("composed"), postgres_server) as running:
         rest = running.rest
         rest.unpause(*(f"grade_sync_{target}" for target in TARGETS))
-        runs = {target: rest.trigger(f"grade_sync_{target}") for target in TARGETS}
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(2) as pool:  # before anything runs: on a busy machine the load could end while they are at work
             checks = dict(zip(AIRFLOW, pool.map(running.healthy, AIRFLOW), strict=True))
+        runs = {target: rest.trigger(f"grade_sync_{target}") for target in TARGETS}
         killed = _kill_the_sender(running, runs["genesis"])
         at = datetime.now(UTC)
         wanted = undisturbed(tmp_path_factory.mktemp("undisturbed"), TARGETS)
