@@ -46,9 +46,9 @@ def test_f4_f10_scores_that_cannot_be_looked_up_hold_their_own_section_back(sqli
     assert school.holds() == before, "and no twin"
 
 
-@pytest.mark.parametrize("code", ["SY-NAME", "ST-CATEGORY", *sorted(ALSO_MENDED_IN_SIS)])
+@pytest.mark.parametrize("code", ["SY-NAME", "IC-DATES", "ST-CATEGORY", *sorted(ALSO_MENDED_IN_SIS)])
 def test_a8_what_may_be_mended_in_the_sis_is_tried_again_each_night(code: str) -> None:
-    """A teacher's own cure changes what is sent; a name that becomes free in the SIS, or a period that opens there, does not."""
+    """A teacher's own cure changes what is sent; a name that becomes free in the SIS does not."""
     place = accepted()
     rows = place.ledger.assignments
     refused = rows.assign(outcome="refused", refused=rows["fingerprint"], fingerprint=None, reason_code=code, message="no")
