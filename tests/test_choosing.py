@@ -74,7 +74,7 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
 def test_b3_the_help_says_what_unassociated_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["set", "--help"], {})
-    assert "not sent for this section, or sent uncategorized where the SIS takes that" in " ".join(capsys.readouterr().out.split())
+    assert "not sent, or sent uncategorized where the SIS takes that" in " ".join(capsys.readouterr().out.split())
 
 
 def test_b3_a_group_can_be_unassociated(say: Say, file: Path) -> None:
