@@ -97,12 +97,13 @@ def _failures(run: Run, totals: Totals) -> list[str]:
     return told
 
 
-def _told(code: str, sentences: Counter[str]) -> str:
-    """How many messages of this code there are, the first as its example, and what to do; empty when there is none."""
+def _told(code: str, sentences: Counter[tuple[str, str]]) -> str:
+    """How many messages of this code there are, the first with its course as their example, and what to do; empty when there is none."""
     if not sentences:
         return ""
     more = len(sentences) - 1
-    return f"{sentences.total()} × {code}: {next(iter(sentences))}{f' (and {more} others)' if more else ''} {CATALOGUE[code].next}"
+    course, sentence = next(iter(sentences))
+    return f"{sentences.total()} × {code}: course {course}: {sentence}{f' (and {more} others)' if more else ''} {CATALOGUE[code].next}"
 
 
 def _note(folder: RunFolder, name: str) -> str:

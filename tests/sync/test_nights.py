@@ -226,6 +226,7 @@ def test_f8_a_large_change_is_held_back_until_somebody_allows_it(strict: Town) -
     held_back = strict.night("powerschool")
     assert strict.writes("powerschool") == []
     assert held_back.summary["status"] == "Failed"
+    assert [line for line in held_back.summary["failures"] if f"× GP-SAFETY: course {course}: The run would change more than usual: " in line]
     told = held_back.table("messages").query("type == 'GP-SAFETY'")
     assert set(told["canvas_course_id"]) == {course}
     assert "accepted scores would change" in told["message"].iloc[0]
