@@ -15,7 +15,7 @@ from include.gradebook.among import among
 from include.gradebook.filtering import Filtered
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
-from include.gradebook.sieve import join_withheld, look_up, withhold
+from include.gradebook.sieve import join_withheld, look_up, match_key, withhold
 from include.sync.draft import A, S, Standing
 from include.sync.plan import Plan, Resolved
 
@@ -30,28 +30,30 @@ class Leftovers:
     """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns).
 
     `ungiven` are assignments that Canvas still has, but not for this section: taken from it, or of the course that it was in before a cross-listing.
+    `unsent` are both kinds, chosen or not: they keep their names in the SIS.
     """
 
     assignments: pd.DataFrame
     ungiven: pd.DataFrame
     blanked: pd.DataFrame
     left: pd.DataFrame
+    unsent: pd.DataFrame
 
 
 def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[str] = ()) -> Leftovers:
     """Compare what was ever accepted with what Canvas holds now, in the kept sections; only `chosen` assignments, if any are named (A-19)."""
     sent = standing.assignments[standing.assignments["fingerprint"].notna()]
-    sent = sent[sent[A].isin(chosen)] if chosen else sent
     present = present_assignments(filtered)
     elsewhere = sent["canvas_course_id"] != look_up(sent[S], _course_of(filtered)["canvas_course_id"])
-    gone = sent[~sent[A].isin(present) & ~elsewhere]
-    ungiven = sent[elsewhere | among(sent, _not_given(filtered), [S, A])]
+    asked_for = sent[A].isin(chosen) if chosen else pd.Series(True, index=sent.index)
+    gone = ~sent[A].isin(present) & ~elsewhere
+    ungiven = elsewhere | among(sent, _not_given(filtered), [S, A])
     scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
     told = among(scores, _withheld_grades(filtered), [S, A, _U]) | among(scores, filtered.scores, [S, A, _U])
     asked = among(scores, filtered.copies, [S, A])
     empty = scores[asked & ~told]
     sits = among(empty, filtered.roster, [S, _U])
-    return Leftovers(gone, ungiven, empty[sits], empty[~sits])
+    return Leftovers(sent[gone & asked_for], sent[ungiven & asked_for], empty[sits], empty[~sits], sent[gone | ungiven])
 
 
 def present_assignments(filtered: Filtered) -> set[str]:
@@ -97,7 +99,14 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
         scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
     else:
         notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
-    return Resolved(Plan(assignments, scores), resolved.withheld, join_withheld(*notes))
+    return Resolved(Plan(assignments, scores), _names_left(resolved.withheld, found.unsent), join_withheld(*notes))
+
+
+def _names_left(withheld: pd.DataFrame, unsent: pd.DataFrame) -> pd.DataFrame:
+    """A name that is taken by what this sync sent, and sends no more, is free once that is deleted in the SIS (R-6)."""
+    taken = withheld[withheld["reason_code"] == "GP-NAME-OURS"]
+    by_unsent = among(taken.assign(key=match_key(taken["value"])), unsent.assign(key=match_key(unsent["name"])), [S, "key"])
+    return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(taken.index[by_unsent]), "GP-NAME-LEFT"))
 
 
 def _deletes(removed: pd.DataFrame) -> pd.DataFrame:
