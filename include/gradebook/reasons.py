@@ -118,7 +118,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
-    ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", "Look at the numbers, then run it again with allow_large_change."),
+    ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", 'Look at the numbers, then start it again with "Allow a large change".'),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
     # --- what a reconcile finds (F-2, F-11)
     ("RC-MISSING", "error", "It was sent, but the SIS does not hold it any more.", "SIS staff", "Run the reconcile with repair to send it again."),
