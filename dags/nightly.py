@@ -24,7 +24,7 @@ An unchanged night writes nothing. Schedule: `{schedule}` ({zone}).
 
 **Red?** Open the failed task's log: its last line says what is wrong, who can mend it, and what happens next. *AccessError* and *ConfigError*
 name the connection or the key to change. Trying again is always safe: whatever was accepted is not sent twice. A stop by the safety valve is let
-through by triggering this DAG with *allow large change*. What teachers must mend (*Completed with errors*) does not turn a run red: it is in
+through by triggering this DAG with *Allow a large change*. What teachers must mend (*Completed with errors*) does not turn a run red: it is in
 `messages.csv`.
 """
 

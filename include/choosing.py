@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--group", required=True, help="Canvas id of the assignment group")
     what = setting.add_mutually_exclusive_group(required=True)
     what.add_argument("--category", help="id of the category in the SIS")
-    what.add_argument("--unassociated", action="store_true", help="its assignments are not sent for this section")
+    what.add_argument("--unassociated", action="store_true", help="no category: not sent, or sent uncategorized where the SIS takes that")
     exporting = _command(commands, "export", _export, "all choices as CSV", target=False)
     importing = _command(commands, "import", _import, "choices out of such a CSV; nothing of it where one line is wrong", target=None, by=True)
     for each in (exporting, importing):

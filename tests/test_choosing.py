@@ -71,6 +71,12 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
     assert "S1" not in say("list", "--target", "schooltool", "--section", "S2")[1]
 
 
+def test_b3_the_help_says_what_unassociated_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["set", "--help"], {})
+    assert "not sent, or sent uncategorized where the SIS takes that" in " ".join(capsys.readouterr().out.split())
+
+
 def test_b3_a_group_can_be_unassociated(say: Say, file: Path) -> None:
     assert choose(say, "S1", "40", "--unassociated") == 0
     assert stored(file) == {("S1", "40"): None}

@@ -67,6 +67,8 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-NAME-CHARS", "error", "The name has characters that the SIS refuses: {value}. Allowed are {limit}.", "teacher", "Change the name in Canvas. " + _SAME),
     ("GP-NAME-DUP", "error", "Another assignment of this section has the same name: {value}.", "teacher", "Rename one of them in Canvas. " + _SAME),
     ("GP-NAME-TAKEN", "error", "An assignment named {value} stands in the SIS already and was not made by this sync ({limit}).", "teacher", "Rename one of the two. " + _SAME),
+    ("GP-NAME-OURS", "error", "Another assignment of this sync stands in the SIS under the name {value} already ({limit}).", "teacher", "Give this one another name in Canvas. " + _SAME),
+    ("GP-NAME-LEFT", "error", "An assignment named {value} stands in the SIS from an earlier sync ({limit}). In Canvas it was deleted, or is no longer set to sync or given to this section.", "teacher", "Delete that one in the SIS, or give this one another name in Canvas. " + _SAME),
     ("GP-POINTS-NONE", "error", "The assignment has no points possible.", "teacher", "Give it points in Canvas. " + _SAME),
     ("GP-POINTS-ZERO", "error", "Points possible is {value}; the SIS takes {limit}.", "teacher", "Give it points in Canvas. " + _SAME),
     ("GP-POINTS-MAX", "error", "Points possible is {value}; the SIS takes at most {limit}.", "teacher", "Lower the points in Canvas. " + _SAME),
@@ -117,7 +119,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
-    ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", "Look at the numbers, then run it again with allow_large_change."),
+    ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", 'Look at the numbers, then start it again with "Allow a large change".'),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
     # --- what a reconcile finds (F-2, F-11)
     ("RC-MISSING", "error", "It was sent, but the SIS does not hold it any more.", "SIS staff", "Run the reconcile with repair to send it again."),

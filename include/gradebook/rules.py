@@ -79,7 +79,10 @@ class SisRules(BaseModel):
     unassociated: Literal["left_out", "error"] = Field(
         default="left_out", description="[15] a group set to unassociated: its assignments are left out with a warning, or it is an error (B-3)"
     )
-    category_keep_filed: bool = Field(default=False, description="[15] an update leaves the category under which it stands, whoever filed it there; a changed group moves nothing (R-14)")
+    category_keep_filed: bool = Field(
+        default=False,
+        description="[15] an update leaves the category under which it stands, whoever filed it there; a changed group moves nothing (R-14)",
+    )
     category_from_canvas_data: bool = Field(default=False, description="take Canvas's integration_data as a choice (R-13)")
     category_needs_active_term: bool = Field(default=False, description="categories cannot be resolved before the term begins (B-4, R-15)")
     hidden_category: Literal["send", "absent"] = Field(

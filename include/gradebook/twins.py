@@ -6,7 +6,7 @@ import pandas as pd
 
 from include.gradebook.among import beside
 from include.gradebook.rules import SisRules
-from include.gradebook.sieve import Sieve, id_order, match_key
+from include.gradebook.sieve import Sieve, Stop, id_order, match_key
 
 _S = "sis_section_id"
 
@@ -31,11 +31,13 @@ def drop_canvas_twins(sieve: Sieve, rank: pd.Series, rules: SisRules) -> Sieve:
 
 
 def drop_taken_names(sieve: Sieve, standing: pd.DataFrame, takes: pd.Series) -> Sieve:
-    """R-7: an assignment whose name stands in the SIS already is withheld. `standing` has sis_section_id, name, where (text).
+    """R-7: an assignment whose name stands in the SIS already is withheld. `standing` has sis_section_id, name, code (the reason), where (text).
 
     `takes` is a flag per row: only what would be created, or renamed, can double a name. The caller asks the rule table first.
     """
     taken = standing.assign(key=match_key(standing["name"]))
     asked = sieve.kept[[_S]].assign(key=match_key(sieve.kept["name"]))
-    found = beside(asked, taken, [_S, "key"], ["where"])["where"]
-    return sieve.drop(found.notna() & takes.reindex(asked.index), "GP-NAME-TAKEN", value=sieve.kept["name"], limit=found)
+    found = beside(asked, taken, [_S, "key"], ["code", "where"])
+    takes = takes.reindex(asked.index)
+    codes = ("GP-NAME-TAKEN", "GP-NAME-OURS")
+    return sieve.drop_first(*(Stop(found["code"].eq(code) & takes, code, sieve.kept["name"], found["where"]) for code in codes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
@@ -87,7 +88,7 @@ def _failures(run: Run, totals: Totals) -> list[str]:
             told.append(f"{batch} ({len(courses)} courses) did not get through: {_note(folder, 'failed')}")
         elif stopped := _note(folder, "stopped"):
             told.append(f"{batch} stopped while sending: {stopped}")
-    told += [line for code in _ADMIN_NOW if (line := _told(code, totals.sentences[code]))]
+    told += [line for code in _acted_on(run) if (line := _told(code, totals.sentences[code]))]
     if unknown := totals.items("unknown"):
         told.append(f"{unknown} items got no answer; the next run looks them up first")
     failed, sent = totals.items("failed"), totals.items("updated")
@@ -97,12 +98,18 @@ def _failures(run: Run, totals: Totals) -> list[str]:
     return told
 
 
-def _told(code: str, sentences: Counter[str]) -> str:
-    """How many messages of this code there are, the first as its example, and what to do; empty when there is none."""
+def _acted_on(run: Run) -> Iterable[str]:
+    """The codes that make this run red. What a preview shows would be held back is no failure of it (F-1)."""
+    return (code for code in _ADMIN_NOW if not (run.preview and code == "GP-SAFETY"))
+
+
+def _told(code: str, sentences: Counter[tuple[str, str]]) -> str:
+    """How many messages of this code there are, the first with its course as their example, and what to do; empty when there is none."""
     if not sentences:
         return ""
     more = len(sentences) - 1
-    return f"{sentences.total()} × {code}: {next(iter(sentences))}{f' (and {more} others)' if more else ''} {CATALOGUE[code].next}"
+    course, sentence = next(iter(sentences))
+    return f"{sentences.total()} × {code}: course {course}: {sentence}{f' (and {more} others)' if more else ''} {CATALOGUE[code].next}"
 
 
 def _note(folder: RunFolder, name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, Select, func, literal, or_, select
 
+from include.sync import bulk
 from include.sync.tables import RUN_COURSES, RUNS, SEEN_COURSES, SEEN_SECTIONS
 
 
@@ -40,6 +41,17 @@ def course_of(engine: Engine, target: str, asked: str) -> Course | None:
     """The one course of this Canvas or SIS id; None where no run knows it, or two carry it."""
     found = [course for course in find_courses(engine, target, asked) if asked in (course.canvas_course_id, course.sis_course_id)]
     return found[0] if len(found) == 1 else None
+
+
+def names_of(engine: Engine, target: str, courses: Collection[str]) -> dict[str, str]:
+    """Canvas id → name of those of these courses whose name is known: as it was last seen, else as a run had it (D-5)."""
+    named: dict[str, str] = {}
+    with engine.connect() as connection:
+        for table in (SEEN_COURSES.c, RUN_COURSES.c):
+            for chunk in bulk.chunks(sorted(set(courses) - set(named))):
+                query = select(table.canvas_course_id, func.max(table.name)).where(table.target == target, table.canvas_course_id.in_(chunk))
+                named.update({row[0]: row[1] for row in connection.execute(query.group_by(table.canvas_course_id)) if row[1]})
+    return named
 
 
 def sections_of(engine: Engine, target: str, course: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from include.gradebook.among import among
 from include.gradebook.filtering import Filtered
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
-from include.gradebook.sieve import join_withheld, look_up, withhold
+from include.gradebook.sieve import join_withheld, look_up, match_key, withhold
 from include.sync.draft import A, S, Standing
 from include.sync.keys import tell_exempt
 from include.sync.plan import Plan, Resolved
@@ -31,7 +31,8 @@ class Leftovers:
     """Ledger rows whose Canvas side is gone: assignments, cleared scores, scores of students who left (LEDGER_* columns).
 
     `exempt` are scores of students whose excuse was sent without a number. `ungiven` are assignments that Canvas still has, but not for this section:
-    taken from it, or of the course that it was in before a cross-listing.
+    taken from it, or of the course that it was in before a cross-listing. `unsent` are gone and ungiven ones, chosen or not: they keep their names
+    in the SIS.
     """
 
     assignments: pd.DataFrame
@@ -39,23 +40,24 @@ class Leftovers:
     blanked: pd.DataFrame
     left: pd.DataFrame
     exempt: pd.DataFrame
+    unsent: pd.DataFrame
 
 
 def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[str] = ()) -> Leftovers:
     """Compare what was ever accepted with what Canvas holds now, in the kept sections; only `chosen` assignments, if any are named (A-19)."""
     sent = standing.assignments[standing.assignments["fingerprint"].notna()]
-    sent = sent[sent[A].isin(chosen)] if chosen else sent
     present = present_assignments(filtered)
     elsewhere = sent["canvas_course_id"] != look_up(sent[S], _course_of(filtered)["canvas_course_id"])
-    gone = sent[~sent[A].isin(present) & ~elsewhere]
-    ungiven = sent[elsewhere | among(sent, _not_given(filtered), [S, A])]
+    asked_for = sent[A].isin(chosen) if chosen else pd.Series(True, index=sent.index)
+    gone = ~sent[A].isin(present) & ~elsewhere
+    ungiven = elsewhere | among(sent, _not_given(filtered), [S, A])
     scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
     told = among(scores, _withheld_grades(filtered), [S, A, _U]) | among(scores, filtered.scores, [S, A, _U])
     asked = among(scores, filtered.copies, [S, A])
     empty = scores[asked & ~told]
     sits = among(empty, filtered.roster, [S, _U])
     exempt = scores[(scores["outcome"] == "accepted") & tell_exempt(scores["fingerprint"])]
-    return Leftovers(gone, ungiven, empty[sits], empty[~sits], exempt)
+    return Leftovers(sent[gone & asked_for], sent[ungiven & asked_for], empty[sits], empty[~sits], exempt, sent[gone | ungiven])
 
 
 def present_assignments(filtered: Filtered) -> set[str]:
@@ -101,7 +103,7 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
         scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
     else:
         notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
-    withheld = _without_excuses(resolved.withheld, found.exempt, filtered)
+    withheld = _names_left(_without_excuses(resolved.withheld, found.exempt, filtered), found.unsent)
     return Resolved(Plan(assignments, scores), withheld, join_withheld(*notes))
 
 
@@ -112,6 +114,13 @@ def _without_excuses(withheld: pd.DataFrame, exempt: pd.DataFrame, filtered: Fil
     places = asked[[A, _U]].assign(**{S: look_up(asked["canvas_section_id"], section_of)})
     stands = asked.index[among(places, exempt, [S, A, _U])]
     return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(stands), "GP-EXCUSED-STANDS"))
+
+
+def _names_left(withheld: pd.DataFrame, unsent: pd.DataFrame) -> pd.DataFrame:
+    """A name that is taken by what this sync sent, and sends no more, is free once that is deleted in the SIS (R-6)."""
+    taken = withheld[withheld["reason_code"] == "GP-NAME-OURS"]
+    by_unsent = among(taken.assign(key=match_key(taken["value"])), unsent.assign(key=match_key(unsent["name"])), [S, "key"])
+    return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(taken.index[by_unsent]), "GP-NAME-LEFT"))
 
 
 def _deletes(removed: pd.DataFrame) -> pd.DataFrame:

@@ -50,14 +50,15 @@ def match_items(copies: pd.DataFrame, items: pd.DataFrame, read: pd.Series) -> M
 
 
 def standing_names(items: pd.DataFrame, matched: Matched, written: pd.Index) -> pd.DataFrame:
-    """Names that stand in the SIS and that the `written` copies do not give up: sis_section_id, name, where (for the message).
+    """Names that stand in the SIS and that the `written` copies do not give up: sis_section_id, name, code (whose it is), where (for the message).
 
     A copy that was sent once and is withheld now still has its name there (R-6), and one that is left alone the name that a person gave it.
     """
     mine = pd.DataFrame({S: matched.copies.loc[written, S], _ITEM: matched.item_id.loc[written]})
     others = items[~among(items, mine, [S, _ITEM])]
-    where = others["ours"].map({True: "sent by this sync for another assignment", False: "made in the SIS"})
-    return pd.DataFrame({S: others[S], "name": others["name"], "where": where + ", due " + others["due_date"].fillna("on no date")})
+    due = "due " + others["due_date"].fillna("on no date")
+    code = others["ours"].map({True: "GP-NAME-OURS", False: "GP-NAME-TAKEN"})
+    return pd.DataFrame({S: others[S], "name": others["name"], "code": code, "where": due.where(others["ours"], "made in the SIS, " + due)})
 
 
 def _found(copies: pd.DataFrame, items: pd.DataFrame, key: list[str]) -> pd.Series:

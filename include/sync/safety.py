@@ -7,7 +7,7 @@ back empty though much was sent for it is told, for that is seldom meant. Course
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -114,6 +114,15 @@ def hold_back(resolved: Resolved, verdict: Verdict) -> Resolved:
     ]
     plan = Plan(assignments.drop(index=stopped_a.index), scores.drop(index=stopped_s.index))
     return Resolved(plan, join_withheld(resolved.withheld, verdict.refused, *rows), resolved.notes)
+
+
+def tell(resolved: Resolved, verdict: Verdict) -> Resolved:
+    """The whole plan, with a note about each refused course that has none yet: it would be held back (F-1)."""
+    told = set(resolved.notes.loc[resolved.notes["reason_code"] == "GP-SAFETY", _C])
+    rows = verdict.refused[~verdict.refused[_C].isin(told)]
+    if rows.empty:
+        return resolved
+    return replace(resolved, notes=join_withheld(resolved.notes, rows.assign(limit=rows["limit"] + ", so it would be held back")))
 
 
 def _course_refusal(row: pd.Series, limits: Limits, remaster: bool) -> tuple[str, str] | None:

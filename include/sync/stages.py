@@ -143,7 +143,7 @@ def _doubts(run: Run, filtered: Filtered) -> pd.DataFrame:
 
 
 def validate(run: Run, batch: str) -> Counts:
-    """Rows that break their contract are withheld, courses that would change too much are held back (F-8)."""
+    """Rows that break their contract are withheld, courses that would change too much are held back, in a preview told (F-8)."""
     folder = run.batch_folder(batch)
     with telling(folder, "validate"):
         resolved = contracts.split(load_resolved(folder, "planned"))
@@ -176,6 +176,7 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
 def _not_sent(run: Run, folder: RunFolder) -> Counts:
     with telling(folder, "load"):
         history.reach(state.engine(run.district.state), run, "load")
+        save_resolved(folder, "valid", valve.held_back_by_others(run, load_resolved(folder, "valid")))
         folder.write_frame("receipts", folder.read_frame("receipts") if folder.exists("receipts") else RECEIPTS.empty())
         return {}
 

@@ -12,12 +12,16 @@ _DONE = ("updated", "unchanged")
 
 
 def tally(built: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row per course that any table names, with COUNTS. `…_done` is what stands in the SIS as it should: taken now, or before."""
+    """One row per course that any table names, with COUNTS. Canvas assignments are those that took part, and none that was withheld.
+
+    `…_done` is what stands in the SIS as it should: taken now, or before.
+    """
     assignments = built["assignments_sync"][built["assignments_sync"]["status"] != "withheld"]
     grades = built["grades_log"][built["grades_log"]["status"] != "withheld"]
     filtered, messages = built["filtered_canvas_data"], built["messages"]
+    took_part = filtered[(filtered["kind"] == "assignment") & (filtered["outcome"] == "kept")]
     parts = {
-        "canvas_assignments": filtered[filtered["kind"] == "assignment"].groupby(_C)["count"].sum(),
+        "canvas_assignments": took_part.groupby(_C)["count"].sum(),
         "sis_assignments": assignments.groupby(_C).size(),
         "sis_assignments_done": assignments[assignments["status"].isin(_DONE)].groupby(_C).size(),
         "sis_grades": grades.groupby(_C).size(),

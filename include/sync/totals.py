@@ -21,10 +21,10 @@ _WORDS = {"updated": "sent", "unchanged": "unchanged", "failed": "refused", "unk
 
 
 class Totals:
-    """`sentences` keeps the words of messages of these codes alone, for others may be as many as there are scores."""
+    """`sentences` keeps course and words of messages of these codes alone, for others may be as many as there are scores."""
 
     def __init__(self, *sentences_of: str) -> None:
-        self.sentences: dict[str, Counter[str]] = {code: Counter() for code in sentences_of}
+        self.sentences: dict[str, Counter[tuple[str, str]]] = {code: Counter() for code in sentences_of}
         self._filtered: Counter[tuple[str, str]] = Counter()
         self._statuses: dict[str, Counter[str]] = defaultdict(Counter)
         self._codes: Counter[tuple[str, str]] = Counter()
@@ -39,7 +39,8 @@ class Totals:
         messages = part["messages"]
         self._codes.update(messages.groupby(["severity", "type"]).size().to_dict())
         for code, seen in self.sentences.items():
-            seen.update(messages.loc[messages["type"] == code, "message"])
+            rows = messages[messages["type"] == code]
+            seen.update(zip(rows["canvas_course_id"], rows["message"], strict=True))
         self._courses.append(tally(part))
 
     @property

@@ -1,4 +1,7 @@
-"""Where the safety valve sits in a run: each batch is weighed once it is planned, and all batches weighed so far are judged together (F-8)."""
+"""Where the safety valve sits in a run: each batch is weighed once it is planned, and all batches weighed so far are judged together (F-8).
+
+A preview is weighed as well, and loses nothing: a note about each course says that it would be held back (F-1).
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,26 @@ _WEIGHED = "weighed"
 
 
 def held_back(run: Run, folder: RunFolder, resolved: Resolved, standing: Standing) -> tuple[Resolved, int]:
-    """The batch's plan without the courses that would change too much, and how many those are. A preview is never held back."""
-    if run.preview or run.allow_large_change:
+    """The batch's plan without the courses that would change too much, and how many those are; none of a preview."""
+    if run.allow_large_change:
         return resolved, 0
     weights = safety.weigh(resolved.plan, resolved.notes, standing)
     folder.write_frame(_WEIGHED, weights)
     verdict = safety.judge(weights, _limits(run), run.how.remaster)
-    resolved = safety.hold_back(resolved, verdict)
+    resolved = _stopped(run, resolved, verdict)
     whole = _verdict_on_run(run, resolved)
-    return safety.hold_back(resolved, whole), len(verdict.refused) + len(whole.refused)
+    return _stopped(run, resolved, whole), 0 if run.preview else len(verdict.refused) + len(whole.refused)
 
 
 def held_back_by_others(run: Run, resolved: Resolved) -> Resolved:
-    """The same plan a moment before it is sent, judged with the batches that were weighed since."""
-    if run.preview or run.allow_large_change:
+    """The same plan a moment before it is sent, or would be, judged with the batches that were weighed since."""
+    if run.allow_large_change:
         return resolved
-    return safety.hold_back(resolved, _verdict_on_run(run, resolved))
+    return _stopped(run, resolved, _verdict_on_run(run, resolved))
+
+
+def _stopped(run: Run, resolved: Resolved, verdict: Verdict) -> Resolved:
+    return safety.tell(resolved, verdict) if run.preview else safety.hold_back(resolved, verdict)
 
 
 def _verdict_on_run(run: Run, resolved: Resolved) -> Verdict:

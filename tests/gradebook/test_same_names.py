@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from include.gradebook.courses import Selection
+from include.gradebook.reasons import reason
 from include.sis.registry import SIS
-from tests.classroom import Classroom, accepted
+from tests.classroom import NOW, Classroom, accepted
 
 EVERY = sorted(SIS)
 WITHHOLDING = [name for name in EVERY if name != "genesis"]
@@ -50,8 +52,11 @@ def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_t
     place.assignments, place.submissions = [], {}
     place.add("QUIZ", id="300")
     night = place.night()
-    assert (night.sent(), night.why(), night.notes()) == ([], ["GP-NAME-TAKEN"], ["GP-REMOVED"])
-    assert "(sent by this sync for another assignment, due 2026-11-09)" in night.told("GP-NAME-TAKEN")
+    assert (night.sent(), night.why(), night.notes()) == ([], ["GP-NAME-LEFT"], ["GP-REMOVED"])
+    assert night.told("GP-NAME-LEFT").startswith(
+        "An assignment named QUIZ stands in the SIS from an earlier sync (due 2026-11-09). In Canvas it was deleted"
+    )
+    assert reason("GP-NAME-LEFT").next.startswith("Delete that one in the SIS, or give this one another name in Canvas.")
     place.standing_in_sis = []
     assert place.night().sent() == [("S1", "QUIZ")]
 
@@ -61,7 +66,26 @@ def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
     place.assignments[0]["points_possible"] = None  # still there, but not sent as it is now
     place.add("Quiz", id="300")
     night = place.night()
-    assert (night.sent(), night.why()) == ([], ["GP-NAME-TAKEN", "GP-POINTS-NONE"])
+    assert (night.sent(), night.why()) == ([], ["GP-NAME-OURS", "GP-POINTS-NONE"])
+    assert night.told("GP-NAME-OURS") == "Another assignment of this sync stands in the SIS under the name Quiz already (due 2026-11-09)."
+
+
+def test_r6_the_name_of_an_assignment_that_is_no_longer_given_to_the_section_is_left_too() -> None:
+    place = Classroom(rules=SIS["powerschool"].rules, sections={"1": ["u1"], "2": ["u2"]})
+    old = place.add("Quiz")
+    place.accept(place.night())
+    place.override(old, "section", "1", unassign=True)
+    place.add("Quiz", id="300")
+    rows = place.night().resolved.withheld.query("canvas_assignment_id == '300' and kind == 'assignment'")
+    assert dict(zip(rows["sis_section_id"], rows["reason_code"], strict=True)) == {"S1": "GP-NAME-LEFT", "S2": "GP-NAME-DUP"}
+
+
+def test_r6_a_run_of_chosen_assignments_tells_a_name_that_is_left_as_well() -> None:
+    place = accepted(SIS["powerschool"].rules, ("u1",))
+    place.assignments, place.submissions = [], {}
+    place.add("Quiz", id="300")
+    place.selection = Selection(now=NOW, mode="on_demand", assignments=("300",))
+    assert place.night().why() == ["GP-NAME-LEFT"]
 
 
 def test_r6_swapped_names_are_two_updates_and_no_twins() -> None:

@@ -123,7 +123,7 @@ def test_r6_the_name_of_a_sent_assignment_that_a_rule_now_holds_back_is_not_free
     place.assignments[0] |= change
     place.add("Quiz", id="300")
     night = place.night()
-    assert (night.writes(), night.why()) == (0, sorted(["GP-NAME-TAKEN", why]))
+    assert (night.writes(), night.why()) == (0, sorted(["GP-NAME-OURS", why]))
 
 
 def test_r6_plain_twins_that_only_typography_tells_apart() -> None:

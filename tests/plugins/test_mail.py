@@ -109,7 +109,7 @@ def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mai
 
 def test_f7_no_mail_names_a_student_or_a_score(run: Run, box: Mailbox) -> None:
     failures = [
-        "2 × SIS-UNREADABLE: The SIS gave an answer that cannot be read: Jane Doe 4.25",
+        "2 × SIS-UNREADABLE: course 7: The SIS gave an answer that cannot be read: Jane Doe 4.25",
         "batch-003 (9 courses) did not get through: Canvas is down",
     ]
     notify(run, {**SUMMARY, "status": "Failed", "failures": failures}, [], {})

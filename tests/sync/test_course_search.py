@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from include.sync import state
-from include.sync.course_search import course_of, find_courses, sections_of, tables_of
+from include.sync.course_search import course_of, find_courses, names_of, sections_of, tables_of
 from include.sync.tables import RUN_COURSES, RUNS, SEEN_COURSES, SEEN_SECTIONS
 
 NOON = datetime(2026, 11, 13, 17, tzinfo=UTC)
@@ -73,3 +73,8 @@ def test_d10_sections_and_the_runs_that_have_told_something(seen: Engine) -> Non
     assert sections_of(seen, "genesis", "7") == [("2", "P1"), ("1", "P2")]
     assert [run.run_id for run in tables_of(seen, "genesis", "7")] == ["r1"]
     assert list(tables_of(seen, "genesis", "70")) == []
+
+
+def test_d5_names_of_courses_as_seen_else_as_a_run_had_them(seen: Engine) -> None:
+    assert names_of(seen, "genesis", {"7", "9", "55", "4711", ""}) == {"7": "Algebra I", "55": "Summer algebra"}
+    assert names_of(seen, "synergy", ["70", "7"]) == {"7": "Algebra I"}

@@ -222,10 +222,16 @@ def test_f8_a_large_change_is_held_back_until_somebody_allows_it(strict: Town) -
     scored = state.submissions[(state.submissions["canvas_course_id"] == course) & state.submissions["score"].notna()]
     keys = [[int(assignment), int(user)] for assignment, user in scored[GRADE].itertuples(index=False)]
     strict.admin("canvas", "change", "POST", json=[{"do": "submissions", "course": int(course), "key": key, "set": {"score": 1.25}} for key in keys])
+    shown = strict.night("powerschool", preview=True)
+    assert (shown.summary["status"], shown.summary["failures"]) == ("Completed with errors", []), "a preview that says so is no failure (F-1)"
+    assert shown.summary["counts"]["grades"]["planned"] > 200
+    warned = shown.table("messages").query("type == 'GP-SAFETY'")
+    assert (list(warned["canvas_course_id"]), warned["message"].str.endswith(", so it would be held back.").all()) == ([course], True)
     strict.forget_log()
     held_back = strict.night("powerschool")
     assert strict.writes("powerschool") == []
     assert held_back.summary["status"] == "Failed"
+    assert [line for line in held_back.summary["failures"] if f"× GP-SAFETY: course {course}: The run would change more than usual: " in line]
     told = held_back.table("messages").query("type == 'GP-SAFETY'")
     assert set(told["canvas_course_id"]) == {course}
     assert "accepted scores would change" in told["message"].iloc[0]

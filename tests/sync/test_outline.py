@@ -56,7 +56,8 @@ def test_b6_a_hidden_category_counts_as_absent_elsewhere(database: Engine, tmp_p
 def test_b3_uncategorized_where_the_sis_takes_that(database: Engine, tmp_path: Path) -> None:
     campus = target(tmp_path, "infinite_campus")
     see_all(database, campus)
-    assert states(database, campus)["A", "Extra"] == "uncategorized"
+    save(database, campus, "7", [Change("A", "1", "", "none")], BY)
+    assert (states(database, campus)["A", "Extra"], states(database, campus)["A", "homework"]) == ("uncategorized", "uncategorized")
     assert unresolved(database, campus, TODAY) == frozenset()
 
 

@@ -122,7 +122,7 @@ def test_f8_a_course_that_came_back_empty_is_told() -> None:
     assert held.withheld.query("reason_code == 'GP-SAFETY'")["kind"].tolist() == ["course"], "told although no row is left to be held"
 
 
-def test_f8_the_message_has_numbers_limit_and_the_parameter() -> None:
+def test_f8_the_message_has_numbers_limit_and_what_lets_it_through() -> None:
     room = synced()
     rescore(room, 120)
     night = room.night()
@@ -134,7 +134,7 @@ def test_f8_the_message_has_numbers_limit_and_the_parameter() -> None:
         entry.told(row["value"], row["limit"])
         == "The run would change more than usual: 120 of 160 accepted scores would change; the limit is 50 % and 10."
     )
-    assert "allow_large_change" in entry.next
+    assert '"Allow a large change"' in entry.next, "as the pages and the forms call it"
 
 
 def courses(count: int, **row: int) -> pd.DataFrame:

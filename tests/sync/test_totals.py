@@ -45,7 +45,7 @@ def test_numbers_of_parts_are_added_up(tmp_path: Path) -> None:
         "grades": {"extracted": 12, "kept": 6, "sent": 2, "unchanged": 0, "refused": 1, "unknown": 1, "planned": 0},
     }
     assert totals.codes() == {"error": {"GP-SAFETY": 3}, "warning": {}}
-    assert totals.sentences == {"GP-SAFETY": {"look": 2, "look there": 1}}
+    assert totals.sentences == {"GP-SAFETY": {("7", "look"): 2, ("8", "look there"): 1}}
     assert (totals.errors, totals.items("updated"), totals.items("failed")) == (True, 5, 1)
     whole = {frame.name: pd.concat([place.read_frame(frame.name) for place in places]) for frame in ARTIFACTS}
     pd.testing.assert_frame_equal(totals.courses, tally(whole))

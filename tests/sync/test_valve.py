@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from include.district_file import Safety
+from include.gradebook.reasons import reason
 from include.gradebook.rules import SisRules
 from include.run_folder import RunFolder
 from include.sync import valve
@@ -79,9 +79,33 @@ def test_f8_batches_are_judged_together_though_no_course_stands_out(tmp_path: Pa
     assert set(told["canvas_course_id"]) == set(COURSES[:3])
 
 
-@pytest.mark.parametrize("open_", ["preview", "allow_large_change"])
-def test_f8_previews_and_allowed_runs_are_never_held_back(tmp_path: Path, open_: str) -> None:
-    run = Batches(RunFolder.at(tmp_path), **{open_: True})
+def notes(resolved: Resolved) -> list[str]:
+    """The courses that the valve has told of."""
+    return sorted(resolved.notes.query("reason_code == 'GP-SAFETY' and kind == 'course'")["canvas_course_id"])
+
+
+def test_f1_f8_a_preview_is_weighed_and_keeps_what_would_be_held_back(tmp_path: Path) -> None:
+    run = Batches(RunFolder.at(tmp_path), preview=True)
+    resolved, standing = planned(COURSES, 40)
+    after, held = valve.held_back(run, run.batch_folder("batch-000"), resolved, standing)
+    assert (writes(after), held, notes(after)) == (writes(resolved), 0, COURSES), "each once, though all together are too much as well"
+    row = after.notes.query("reason_code == 'GP-SAFETY'").iloc[0]
+    told = reason("GP-SAFETY").told(row["value"], row["limit"])
+    assert told.endswith("40 of 40 accepted scores would change; the limit is 50 % and 10, so it would be held back.")
+    assert after.withheld.query("reason_code == 'GP-SAFETY'").empty
+
+
+def test_f1_f8_a_previews_first_batch_hears_of_those_weighed_since(tmp_path: Path) -> None:
+    run = Batches(RunFolder.at(tmp_path), preview=True)
+    first, _ = valve.held_back(run, run.batch_folder("batch-000"), *planned(COURSES[:3], 18))
+    second, _ = valve.held_back(run, run.batch_folder("batch-001"), *planned(COURSES[3:], 18))
+    assert (notes(first), notes(second)) == ([], COURSES[3:])
+    after = valve.held_back_by_others(run, first)
+    assert (writes(after), notes(after)) == (54, COURSES[:3])
+
+
+def test_f8_allowed_runs_are_never_held_back(tmp_path: Path) -> None:
+    run = Batches(RunFolder.at(tmp_path), allow_large_change=True)
     resolved, standing = planned(COURSES, 40)
     assert valve.held_back(run, run.batch_folder("batch-000"), resolved, standing) == (resolved, 0)
     assert valve.held_back_by_others(run, resolved) is resolved

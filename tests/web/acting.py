@@ -62,7 +62,8 @@ class Acting:
         asked.pop("approve", None)
         preview = asked.pop("preview", False) or not asked.pop("repair", mode != "reconcile")
         choices = {name: tuple(asked.pop(name, ())) for name in ("courses", "sections", "assignments")}
-        return replace(self.town.run(TARGET, mode), run_id=run_id, posted_by=dag_run(dag_id, run_id).triggering_user_name, preview=preview, **choices)
+        made = self.town.run(TARGET, mode, preview=preview, allow_large_change=asked.pop("allow_large_change", False), **choices)
+        return replace(made, run_id=run_id, posted_by=dag_run(dag_id, run_id).triggering_user_name)
 
     def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The parameters with which Airflow has it."""

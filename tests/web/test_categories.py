@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+import yaml
 from httpx import Response
 from sqlalchemy import select
 
@@ -79,6 +80,32 @@ def test_b1_b5_d12_a_change_is_saved_heeded_and_removed_again(lively: Lively) ->
     again["choice"][practice] = ""
     browser.post(f"/gradesync/{page}", data=again, headers=OURS)
     assert stored(lively) == []
+
+
+@pytest.fixture
+def without_category(lively: Lively) -> Iterator[Lively]:
+    """A district whose SIS takes uncategorized work, as Infinite Campus does."""
+    file = lively.sandbox.file
+    before = file.read_text(encoding="utf-8")
+    text = yaml.safe_load(before)
+    text["targets"]["synergy"]["rules"] = {**text["targets"]["synergy"].get("rules", {}), "category": "uncategorized"}
+    file.write_text(yaml.safe_dump(text), encoding="utf-8")
+    yield lively
+    file.write_text(before, encoding="utf-8")
+
+
+def test_b3_unassociated_work_is_not_called_unsent_where_the_sis_takes_it_uncategorized(without_category: Lively) -> None:
+    page = f"categories/synergy/{without_category.course('Algebra I')}"
+    form = form_of(without_category.visitor().get(f"/gradesync/{page}").text)
+    group = {"sis_section_id": form["section"][0], "canvas_group_id": form["group"][0], "category_id": None}
+    choices.choose(without_category.engine, "synergy", CHOICES.of([group]), "amy", NOW)
+    shown = without_category.see(page)
+    assert "Unassociated: sent uncategorized" in shown
+    assert "not sent" not in shown
+    choices.remove(without_category.engine, "synergy", CHOICES.of([group]))
+    assert f"Oddities: Assignments (Synergy) {without_category.course('Oddities: Assignments')} Synergy 10 2 0 0" in without_category.see(
+        "categories?target=synergy"
+    )
 
 
 def test_d12_what_somebody_else_changed_meanwhile_is_not_overwritten(lively: Lively) -> None:

@@ -29,7 +29,7 @@ def test_d1_newest_ten_a_page(viewer: TestClient) -> None:
 def test_d1_a_row_tells_type_times_who_stage_counts_and_status(viewer: TestClient) -> None:
     shown = text(viewer.get("/gradesync/history?target=powerschool&status=Failed").text)
     assert "PowerSchool · Remaster 2 courses 13 Nov 2026, 12:00:00" in shown
-    assert "uma Done 5 6 (100 %) 25 (96 %) Failed 30 errors, 1 warning" in shown
+    assert "uma Done 3 6 (100 %) 25 (96 %) Failed 30 errors, 1 warning" in shown
     assert "America/New_York" in shown
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from include.gradebook.schemas import ARTIFACTS
+from include.gradebook.schemas import ARTIFACTS, MESSAGES
 from include.run_folder import RunFolder
 from tests.web.pages import FORMULA, NASTY, Place
 from tests.web.test_history import text
@@ -61,6 +61,26 @@ def test_d5_thirty_rows_with_one_cause_are_one_group_that_opens(viewer: TestClie
     opened = viewer.get(f"{RUN}/{address[1].removeprefix('../../../runs/synergy/night-1/')}".replace("&amp;", "&")).text
     assert len(students(opened)) == 10
     assert "Page 1 of 3" in opened
+
+
+def test_d5_a_message_about_a_course_names_it_and_leads_to_its_others(place: Place, viewer: TestClient) -> None:
+    folder = RunFolder.at(place.folder / "artifacts" / "synergy" / "night-11")
+    kept = folder.path("messages.parquet").read_bytes()
+    rows = folder.read_frame("messages").tail(2).assign(
+        canvas_course_id=["8", "4711"], type="GP-COURSE-INCOMPLETE", canvas_assignment_id=None, assignment_name=None, canvas_user_id=None
+    )  # fmt: skip
+    try:
+        folder.write_frame("messages", MESSAGES.conform(rows))
+        page = viewer.get("/gradesync/runs/synergy/night-11/messages?type=GP-COURSE-INCOMPLETE").text
+        items = text(page.partition('id="rows"')[2])
+        assert "Course 8 8 – –" in items
+        assert "Course 4711 4711" in items, "known by its id alone"
+        assert 'night-11/messages?type=GP-COURSE-INCOMPLETE&amp;course=8"' in page
+        narrowed = text(viewer.get("/gradesync/runs/synergy/night-11/messages?type=GP-COURSE-INCOMPLETE&course=8").text)
+        assert "4711" not in narrowed
+        assert "Course: Course 8 ×" in narrowed
+    finally:
+        folder.path("messages.parquet").write_bytes(kept)
 
 
 def test_d5_many_groups_are_paged(place: Place, viewer: TestClient) -> None:

@@ -90,6 +90,28 @@ def test_run_now_is_posted_by_the_person_who_pressed_it(lively: Lively) -> None:
     assert "Queued" in lively.see("schedules")
 
 
+def test_f8_a_night_that_failed_may_be_run_again_with_a_large_change(lively: Lively) -> None:
+    lively.press("schedules", action="resume", target="powerschool", kind="nightly")
+    lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly")
+    assert "Allow a large change" not in lively.see("schedules")
+    end_newest("grade_sync_powerschool", "failed")
+    assert "Allow a large change that the safety valve would stop Run now" in lively.see("schedules")
+    lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly", allow_large_change="on")
+    assert end_newest("grade_sync_powerschool", "success") == {"allow_large_change": True}
+
+
+def end_newest(dag: str, state: str) -> dict[str, object]:
+    """The DAG's newest run ends so; the parameters with which it was started."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        run = session.execute(select(DagRun).where(DagRun.dag_id == dag).order_by(DagRun.id.desc()).limit(1)).scalar_one()
+        run.state = state
+        return dict(run.conf)
+
+
 def test_only_who_may_act_on_the_target_runs_pauses_and_resumes(lively: Lively) -> None:
     form = {"action": "resume", "target": "synergy", "kind": "nightly"}
     shown = lively.see("schedules", "vic", "viewer")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 import pandas as pd
 import pytest
 import requests
+import yaml
 from fastapi.testclient import TestClient
 
 from include.sync import leases
@@ -115,13 +117,46 @@ def test_f1_d10_preview_then_send_reaches_the_sis_and_says_who(acting: Acting) -
     assert "Posted by uma" in run_page(person, again, "")
 
 
-def _grade_anew(acting: Acting) -> None:
+@pytest.fixture
+def tight(acting: Acting) -> Iterator[None]:
+    """A district whose safety valve stops at a single change."""
+    before = acting.town.file.read_text(encoding="utf-8")
+    text = yaml.safe_load(before)
+    text["targets"][TARGET]["safety"] = {"free_changes": 0, "change_percent": 0.01}
+    acting.town.file.write_text(yaml.safe_dump(text), encoding="utf-8")
+    yield
+    acting.town.file.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("tight")
+def test_f1_f8_a_plan_says_what_the_safety_valve_would_hold_back_and_send_may_let_it_through(acting: Acting) -> None:
+    person, town = acting.person(), acting.town
+    _grade_anew(acting, 0.5)
+    run_id = press(person, "sync", acting.plain)
+    assert acting.carry_out(ON_DEMAND, run_id)["status"] != "Failed"
+    shown = run_page(person, run_id)
+    assert "It would write 0 assignments and 1 score." in shown
+    assert "The safety valve would hold this back Algebra I" in shown
+    assert "so it would be held back." in shown
+    assert "Send Allow a large change that the safety valve would stop" in shown
+
+    town.forget_log(TARGET)
+    place = f"/gradesync/runs/{TARGET}/{run_id}/send"
+    stopped = unquote(person.post(place).headers["location"].rpartition("/")[2])
+    assert acting.carry_out(ON_DEMAND, stopped)["status"] == "Failed"
+    assert town.writes(TARGET) == []
+    allowed = unquote(person.post(place, data={"allow_large_change": "on"}).headers["location"].rpartition("/")[2])
+    assert acting.conf(ON_DEMAND, allowed) == {"target": TARGET, "courses": [acting.plain], "allow_large_change": True}
+    assert acting.carry_out(ON_DEMAND, allowed)["counts"]["grades"]["sent"] == 1
+
+
+def _grade_anew(acting: Acting, more: float = 0.25) -> None:
     """A teacher changes a score of Homework 1 that stands in the SIS."""
     log = acting.town.run(TARGET).folder.root.parent / "night-2" / "grades_log.parquet"
     rows = pd.read_parquet(log.path)
     row = rows[(rows["canvas_assignment_id"] == "800108") & (rows["status"] == "updated")].iloc[0]
     place = f"{acting.town.urls['canvas']}/api/v1/courses/{acting.plain}/assignments/800108/submissions/{row['canvas_user_id']}"
-    better = {"submission[posted_grade]": str(row["submitted_score"] + 0.25)}
+    better = {"submission[posted_grade]": str(row["submitted_score"] + more)}
     requests.put(place, data=better, headers={"Authorization": "Bearer canvas-full-token"}, timeout=30).raise_for_status()
 
 

@@ -80,13 +80,15 @@ class Asked:
         """The same with one filter more, from its first page."""
         return {**self.query, **more}
 
-    def chips(self, table: Table | None) -> list[Chip]:
-        """The filters that are on, each removable; ids that were clicked are shown by their names."""
-        return [self._chip(entry, table) for entry in self.log.filters if self.values.get(entry.name)]
+    def chips(self, table: Table | None, courses: Mapping[str, str]) -> list[Chip]:
+        """The filters that are on, each removable; ids that were clicked are shown by their names, those of `courses` (id → name) too."""
+        return [self._chip(entry, table, courses) for entry in self.log.filters if self.values.get(entry.name)]
 
-    def _chip(self, entry: Filter, table: Table | None) -> Chip:
+    def _chip(self, entry: Filter, table: Table | None, courses: Mapping[str, str]) -> Chip:
         value = self.values[entry.name]
-        if entry.named_by and table is not None:
+        if entry is _COURSE:
+            value = courses.get(value, value)
+        elif entry.named_by and table is not None:
             value = table.name_of(entry.named_by, entry.columns[0], value) or value
         without = {name: kept for name, kept in self.query.items() if name != entry.name}
         return Chip(entry.label, f"“{value}”" if entry.typed else value.replace("_", " ") if entry.choices else value, without)
@@ -178,6 +180,7 @@ ASSIGNMENTS = Log(
 PROBLEMS = Log(
     MESSAGES,
     (
+        Column("Course", "canvas_course_id", "course"),
         Column("Assignment", "assignment_name", "assignment"),
         Column("Student", "student_name", "student"),
         Column("Section", "sis_section_id", "sis_section"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.errors import DataError
-from include.gradebook.schemas import ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, Frame
+from include.gradebook.schemas import ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, Frame
 from include.run_folder import RunFolder
 from include.sync.offer import natural
 from include.sync.preview import ACTIONS, COLUMNS
@@ -27,11 +27,13 @@ _DUE = Only("among", ("status",), several=_WRITTEN)
 @dataclass(frozen=True)
 class Plan:
     """`totals` has a row of COLUMNS for assignments and one for scores; `sent` and `held` are pages of ASSIGNMENTS_SYNC rows, each with its
-    `scores` in COLUMNS: those in which something would be written, and those that are kept back."""
+    `scores` in COLUMNS: those in which something would be written, and those that are kept back. `stopped` has course and
+    message of each course at which the safety valve stops."""
 
     totals: dict[str, Counts]
     sent: Part
     held: Part
+    stopped: list[dict[str, Any]]
 
     @property
     def writes(self) -> Counts:
@@ -42,7 +44,7 @@ class Plan:
 def plan_of(folder: RunFolder, sent_page: int = 1, held_page: int = 1) -> Plan | None:
     """The plan that lies in a run's folder; None as long as there is none."""
     try:
-        assignments, grades, filtered = (_table(folder, frame) for frame in (ASSIGNMENTS_SYNC, GRADES_LOG, FILTERED_CANVAS_DATA))
+        assignments, grades, filtered, messages = (_table(folder, frame) for frame in (ASSIGNMENTS_SYNC, GRADES_LOG, FILTERED_CANVAS_DATA, MESSAGES))
     except DataError:
         return None
     # Scores that are withheld for a reason nobody need look at are counted, and not listed.
@@ -50,7 +52,8 @@ def plan_of(folder: RunFolder, sent_page: int = 1, held_page: int = 1) -> Plan |
     scores = {**_totals(grades.counts(("status", "action"))), "withheld": quiet}
     totals = {"assignments": _totals(assignments.counts(("status", "action"))), "scores": scores}
     held = assignments.page([Only("is", ("status",), "withheld")], number=held_page, size=SIZE)
-    return Plan(totals, _sent(assignments, grades, sent_page), held)
+    stopped = messages.counts(("canvas_course_id", "message"), [Only("is", ("type",), "GP-SAFETY")])
+    return Plan(totals, _sent(assignments, grades, sent_page), held, stopped)
 
 
 def _table(folder: RunFolder, frame: Frame) -> Table:

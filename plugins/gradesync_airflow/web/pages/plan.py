@@ -7,13 +7,14 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from include.errors import ConfigError
+from include.sync.course_search import names_of
 from include.sync.preview import COLUMNS
 from include.sync.run import Run
 from plugins.gradesync_airflow.web import progress, starting
 from plugins.gradesync_airflow.web.forms import FormDep, field
 from plugins.gradesync_airflow.web.logs import page_number
 from plugins.gradesync_airflow.web.pages.run import Details
-from plugins.gradesync_airflow.web.pages.windows import MODES, to_started
+from plugins.gradesync_airflow.web.pages.windows import LARGE, MODES, to_started
 from plugins.gradesync_airflow.web.plans import Plan, plan_of
 from plugins.gradesync_airflow.web.visit import VisitDep
 
@@ -33,12 +34,14 @@ def plan(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     past = run["status"] != "Running" and not details.summary().get("preview", run["preview"])
     approval = details.summary().get("approval", "")
     context = {"plan": found, "columns": COLUMNS, "asking": asking, "may": may, "again": bool(again), "past": past, "approval": approval}
+    context["allowed"] = bool((again or {}).get(LARGE))
+    context["courses"] = names_of(visit.engine, target, {row["canvas_course_id"] for row in found.stopped}) if found else {}
     return details.page("run_plan.html", "plan", **context)
 
 
 @router.post("/runs/{target}/{run_id}/send")
-def send(visit: VisitDep, target: str, run_id: str) -> Response:
-    """What a preview showed, now for real: a new run with the same parameters."""
+def send(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response:
+    """What a preview showed, now for real: a new run with the same parameters, and a large change as the person allows it now (F-8)."""
     details = Details(visit, target, run_id)
     visit.must_act(target)
     run = details.run
@@ -47,7 +50,8 @@ def send(visit: VisitDep, target: str, run_id: str) -> Response:
         raise ConfigError(f"run {run_id}: it is no preview of a run by hand; allowed: a preview that Airflow still knows")
     path = _WINDOWS[run["mode"]]
     repair = {"repair": True} if path == "reconcile" else {}
-    return to_started(visit, path, target, starting.start(visit, run["mode"], {**asked, **repair, "target": target, "preview": False}))
+    now = {"target": target, "preview": False, LARGE: field(form, LARGE) == "on"}
+    return to_started(visit, path, target, starting.start(visit, run["mode"], {**asked, **repair, **now}))
 
 
 @router.post("/runs/{target}/{run_id}/answer")

@@ -12,7 +12,7 @@ from include.sync import listing
 from plugins.gradesync_airflow.web import logs, progress, starting
 from plugins.gradesync_airflow.web.forms import FormDep, field
 from plugins.gradesync_airflow.web.pages.history import summary_of, told
-from plugins.gradesync_airflow.web.pages.run import Details
+from plugins.gradesync_airflow.web.pages.run import Details, course_names
 from plugins.gradesync_airflow.web.pages.windows import to_started
 from plugins.gradesync_airflow.web.tables import Only
 from plugins.gradesync_airflow.web.visit import VisitDep
@@ -60,7 +60,8 @@ def verdicts(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     can = details.run["preview"] and target in visit.acts_on and progress.asked_for(target, run_id, "reconcile") is not None
     context = {"counts": counts, "kinds": KINDS, "names": logs.VERDICT_NAMES, "planned": planned, "can_repair": can}
     part = table.page(asked.only, asked.sort, asked.descending, asked.page, logs.PAGE_SIZE)
-    return details.page("run_verdicts.html", "verdicts", written=True, asked=asked, part=part, chips=asked.chips(table), **context)
+    chips = asked.chips(table, course_names(details, asked))
+    return details.page("run_verdicts.html", "verdicts", written=True, asked=asked, part=part, chips=chips, **context)
 
 
 def _verdicts(row: dict[str, Any]) -> dict[str, int]:

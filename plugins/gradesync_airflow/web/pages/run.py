@@ -13,6 +13,7 @@ from upath import UPath
 from include.errors import DataError
 from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
 from include.sync import history, listing
+from include.sync.course_search import names_of
 from include.sync.outline import listed_categories
 from plugins.gradesync_airflow.web import access, audit, logs, progress
 from plugins.gradesync_airflow.web.pages.history import summary_of, told
@@ -115,7 +116,9 @@ def messages(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     part = _part(table, asked) if opened else None
     if opened:
         details.read("messages", filters=sorted(asked.values))
-    return details.page("run_messages.html", "messages", written=table is not None, groups=shown, asked=asked, part=part, chips=asked.chips(table))
+    courses = course_names(details, asked, part)
+    context = {"written": table is not None, "groups": shown, "asked": asked, "part": part, "chips": asked.chips(table, courses)}
+    return details.page("run_messages.html", "messages", **context, courses=courses)
 
 
 @router.get("/runs/{target}/{run_id}/filtered")
@@ -166,8 +169,15 @@ def _log_page(details: Details, log: logs.Log, template: str, tab: str) -> HTMLR
     asked = logs.asked(log, details.visit.request.query_params)
     counts = _ordered(table.counts(("status",), [only for only in asked.only if only.columns != ("status",)])) if table else {}
     part = _part(table, asked)
-    shown = {"written": table is not None, "asked": asked, "part": part, "counts": counts, "chips": asked.chips(table)}
+    shown = {"written": table is not None, "asked": asked, "part": part, "counts": counts}
+    shown["chips"] = asked.chips(table, course_names(details, asked))
     return details.page(template, tab, **shown, titles=_category_titles(details, part) if log is logs.ASSIGNMENTS else {})
+
+
+def course_names(details: Details, asked: logs.Asked, part: Part | None = None) -> dict[str, str]:
+    """The names of the courses that the rows, or the filter, are about, by id."""
+    ids = {asked.values.get("course", ""), *(row["canvas_course_id"] for row in (part.rows if part else ()))}
+    return names_of(details.visit.engine, details.run["target"], ids)
 
 
 def _category_titles(details: Details, part: Part | None) -> dict[str, dict[str, str]]:

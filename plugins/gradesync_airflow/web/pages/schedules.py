@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from include.district import Target
 from plugins.gradesync_airflow.web import as_user
 from plugins.gradesync_airflow.web.forms import FormDep, field
+from plugins.gradesync_airflow.web.pages.windows import LARGE
 from plugins.gradesync_airflow.web.timetable import KINDS, Schedule, scheduled_dag, schedules
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
 from plugins.gradesync_airflow.web.wording import system
@@ -41,7 +42,7 @@ def act(visit: VisitDep, form: FormDep) -> Response:
     visit.must_act(target)
     if target not in visit.district.targets:
         raise HTTPException(404, "This target is not in the district file any more.")
-    told = _run(visit, target, kind) if action == "run" else _pause(visit, target, kind, paused=action == "pause")
+    told = _run(visit, target, kind, field(form, LARGE) == "on") if action == "run" else _pause(visit, target, kind, paused=action == "pause")
     return visit.told(visit.links("schedules"), told)
 
 
@@ -50,11 +51,12 @@ def _targets(visit: Visit) -> list[Target]:
     return [target for name, target in visit.district.targets.items() if name in visit.targets]
 
 
-def _run(visit: Visit, target: str, kind: str) -> str:
+def _run(visit: Visit, target: str, kind: str, large: bool) -> str:
+    """Start it now; a night that the safety valve stopped may be let through (F-8)."""
     dag = scheduled_dag(target, kind)
     if as_user.call(visit.user, "GET", f"dags/{dag}").get("is_paused"):
         raise HTTPException(409, f"The {_NAMES[kind]} of {system(target)} is paused, and Airflow starts nothing of a paused DAG. Resume it first.")
-    as_user.call(visit.user, "POST", f"dags/{dag}/dagRuns", {"logical_date": None})
+    as_user.call(visit.user, "POST", f"dags/{dag}/dagRuns", {"logical_date": None, **({"conf": {LARGE: True}} if large else {})})
     return f"{system(target)}: the {_NAMES[kind]} was started."
 
 

@@ -26,6 +26,7 @@ _SLOW = "Nothing was changed. Canvas answers slowly now: try again later, or cho
 remasters = APIRouter()
 MODES = {"sync": "on_demand", "remaster": "remaster", "reconcile": "reconcile"}
 SORTS = ("name", "due", "last")
+LARGE = "allow_large_change"
 _LONGEST = 255
 
 
@@ -164,5 +165,5 @@ def _conf(form: FormData) -> dict[str, Any]:
         "sections": [section] if section else [],
         "assignments": [] if set(chosen) == set(offered) else chosen,
         "preview": field(form, "do") != "send",
-        **{name: field(form, name) == "on" for name in ("concluded", "allow_large_change")},
+        **{name: field(form, name) == "on" for name in ("concluded", LARGE)},
     }
