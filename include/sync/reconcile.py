@@ -79,11 +79,13 @@ def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=resolved.notes.iloc[:0])
     leftovers = find_leftovers(filtered, desired.standing, terms.chosen)
     resolved = add_leftovers(resolved, leftovers, filtered, rules, terms.today)
-    held = Held(read, SIS_SCORES.empty(), frozenset(unread.loc[unread["kind"] == "section", S]), frozenset())
+    lost = unread[unread["kind"] == "section"]
+    held = Held(read, SIS_SCORES.empty(), dict(zip(lost[S], lost["value"], strict=True)), {})
     case = Case(desired.canvas, filtered, desired.standing, drafted, resolved, leftovers, held, rules)
     copies = assignment_verdicts(case)
     case = replace(case, held=_with_scores(sis, case, copies))
-    verdicts = VERDICTS.check(pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True))
+    judged = pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True)
+    verdicts = VERDICTS.check(VERDICTS.conform(case.in_words(judged)))
     return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _notes(verdicts))))
 
 
@@ -95,15 +97,15 @@ def _reopened(drafted: Draft) -> Draft:
 def _with_scores(sis: SisClient, case: Case, copies: pd.DataFrame) -> Held:
     """What the SIS holds, now with the scores of our assignments: one read per section; a section that cannot be read spoils no other."""
     items = copies[copies["sis_assignment_id"].notna() & ~copies["verdict"].isin(["twin", "orphan"])]
-    parts, unread = [SIS_SCORES.empty()], set()
+    parts, unread = [SIS_SCORES.empty()], {}
     for section, rows in items.groupby(S):
         try:
             parts.append(sis.read_scores(str(section), list(rows["sis_assignment_id"])))
-        except SourceError:
-            unread.add(str(section))
+        except SourceError as error:
+            unread[str(section)] = str(error)
     filled = [part for part in parts if len(part)]
     scores = pd.concat(filled, ignore_index=True) if filled else SIS_SCORES.empty()
-    return replace(case.held, scores=scores, unread_scores=frozenset(unread))
+    return replace(case.held, scores=scores, unread_scores=unread)
 
 
 def _notes(verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pytest
 
 from include import why
 from include.canvas.courses import list_courses
+from include.canvas.frames import LISTED_COURSES
 from include.errors import ConfigError
 from include.gradebook.schemas import COURSES
 from include.sync import history, state
@@ -153,6 +154,13 @@ def test_f11_a_renamed_assignment_is_told_with_its_length_and_the_limit(synced: 
     ask(synced, **ids(row))
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": row.assignment_name}})
     assert "The name has 41 characters; the SIS takes 30." in capsys.readouterr().out
+
+
+def test_f11_an_id_that_fits_two_courses_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    two = LISTED_COURSES.of([{"canvas_course_id": "7"}, {"canvas_course_id": "8", "sis_course_id": "7"}])
+    monkeypatch.setattr("include.sync.one_course.list_courses", lambda *_, **__: two)
+    with pytest.raises(ConfigError, match='course "7" is the Canvas id of one and the SIS id of another'):
+        explain(synced[1].run, None, None, Asked("7", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked
 
 
 def test_f11_an_id_that_fits_two_students_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
