@@ -102,7 +102,7 @@ def _with_scores(sis: SisClient, case: Case, copies: pd.DataFrame) -> Held:
         try:
             parts.append(sis.read_scores(str(section), list(rows["sis_assignment_id"])))
         except SourceError as error:
-            unread[str(section)] = str(error)
+            unread[str(section)] = error.told
     filled = [part for part in parts if len(part)]
     scores = pd.concat(filled, ignore_index=True) if filled else SIS_SCORES.empty()
     return replace(case.held, scores=scores, unread_scores=unread)

@@ -69,7 +69,7 @@ def _read(client: SisClient, sections: list[str]) -> tuple[list[tuple[SectionsRe
         return [_read_together(client, sections)], {}
     except SourceError as error:
         if len(sections) == 1:
-            return [], {sections[0]: str(error)}
+            return [], {sections[0]: error.told}
     parts: list[tuple[SectionsRead, pd.DataFrame]] = []
     unread: dict[str, str] = {}
     for section in sections:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import pandas as pd
 
+from include.errors import unsaid
 from include.run_folder import RunFolder
 from include.sync.tally import joined, tally
 
@@ -21,7 +22,10 @@ _WORDS = {"updated": "sent", "unchanged": "unchanged", "failed": "refused", "unk
 
 
 class Totals:
-    """`sentences` keeps the words of messages of these codes alone, for others may be as many as there are scores."""
+    """`sentences` keeps the words of messages of these codes alone, for others may be as many as there are scores.
+
+    They end in logs, so what the SIS itself said is not in them (F-12).
+    """
 
     def __init__(self, *sentences_of: str) -> None:
         self.sentences: dict[str, Counter[str]] = {code: Counter() for code in sentences_of}
@@ -39,7 +43,7 @@ class Totals:
         messages = part["messages"]
         self._codes.update(messages.groupby(["severity", "type"]).size().to_dict())
         for code, seen in self.sentences.items():
-            seen.update(messages.loc[messages["type"] == code, "message"])
+            seen.update(map(unsaid, messages.loc[messages["type"] == code, "message"]))
         self._courses.append(tally(part))
 
     @property
