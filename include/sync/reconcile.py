@@ -14,7 +14,6 @@ import pandas as pd
 
 from include.errors import SourceError
 from include.gradebook.courses import Ids
-from include.gradebook.dates import local_today
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.schemas import SIS_SCORES, VERDICTS
 from include.gradebook.sieve import join_withheld, look_up, withhold
@@ -66,8 +65,7 @@ def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) ->
     standing = standing_of(run, filtered)
     filtered = without_rivals(run, canvas, filtered, standing)
     desired = Desired(canvas, filtered, standing, drafted_of(run, filtered, standing, canvas.groups))
-    today = local_today(run.now, run.district.time_zone).isoformat()
-    return reconcile(desired, sis, Terms(run.how, today, run.policy().student_id, run.assignments))
+    return reconcile(desired, sis, Terms(run.how, run.today, run.policy().student_id, run.assignments))
 
 
 def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
