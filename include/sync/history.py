@@ -108,7 +108,8 @@ def courses_of(engine: Engine, target: str, run_id: str) -> list[dict[str, Any]]
 
 
 def forget(engine: Engine, now: datetime, successful: timedelta = timedelta(days=7), failed: timedelta = timedelta(days=14)) -> list[Forgotten]:
-    """Take runs off the list that ended longer ago than that (D-2); those that stand as running since then died, and count as failed."""
+    """Take runs off the list that ended longer ago than that (D-2); those with errors, and those that
+    stand as running since then and so died, count as failed."""
     gone = delete(RUNS).where(_ended_before(now, successful, failed)).returning(RUNS.c.target, RUNS.c.run_id, RUNS.c.artifacts)
     with state.writing(engine) as connection:
         rows = connection.execute(gone).all()
