@@ -127,7 +127,9 @@ def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, wh
     drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
     with outage.heeding(run, sis):
         read, drafted, unread = read_sis(sis, drafted, run.today)
-    seen.note_classes(state.engine(run.district.state), run.target, read.sections, run.now)
+    engine = state.engine(run.district.state)
+    read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
+    seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
     resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, run.today)
