@@ -11,8 +11,8 @@ from plugins.gradesync_airflow.tasks import tidy
 DOC = """
 ### Housekeeping
 
-Takes runs off the list that ended longer ago than `retention` in the district file says ({completed} days, {failed} for those that did not complete),
-and removes their folders below `artifacts`. What was sent stays known: the ledger is not touched. Unpaused from the start.
+Takes runs off the list that ended longer ago than `retention` in the district file says ({completed} days, {failed} for those with errors or that did
+not complete), and removes their folders below `artifacts`. What was sent stays known: the ledger is not touched. Unpaused from the start.
 
 **Red?** The task's last line says what could not be removed. Starting it again is always safe.
 """

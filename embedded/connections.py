@@ -64,4 +64,4 @@ def _told(check: Callable[[], list[str]]) -> list[str]:
     try:
         return check()
     except GradeSyncError as error:
-        return [str(error)]
+        return [error.told]

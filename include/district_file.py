@@ -93,7 +93,7 @@ class StatePlace(Strict):
 
 
 class Retention(Strict):
-    """How long runs stay listed, in days (D-2)."""
+    """How long runs stay listed, in days (D-2). `failed_days` holds for all that did not end plainly *Completed*: also for those with errors."""
 
     completed_days: int = Field(default=7, ge=1)
     failed_days: int = Field(default=14, ge=1)

@@ -3,9 +3,29 @@
 Each message names the thing, its value and what is allowed, and never a name, a score or a token.
 """
 
+_SAID = ". It said: "
+
 
 class GradeSyncError(Exception):
-    """Root of all errors that this product raises on purpose."""
+    """Root of all errors that this product raises on purpose.
+
+    `said` are the SIS's own words, which may hold a name or a score: they are no part of the message, which ends in task logs and mails (F-12).
+    """
+
+    def __init__(self, *args: object, said: str = "") -> None:
+        super().__init__(*args)
+        self.said = said
+
+    @property
+    def told(self) -> str:
+        """The message with the SIS's words, for where only authorised people look: the run's tables, the pages, a terminal."""
+        return f"{self}{_SAID}{self.said}" if self.said else str(self)
+
+
+def unsaid(text: str) -> str:
+    """A sentence without the SIS's words, if it holds an error as `told` gives it: fit for logs and mails (F-12)."""
+    message, found, _ = text.partition(_SAID)
+    return f"{message}." if found else text
 
 
 class ConfigError(GradeSyncError):
@@ -26,8 +46,8 @@ class UnavailableError(GradeSyncError):
     `status` is the HTTP status of its last answer; None when there was none.
     """
 
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, status: int | None = None, *, said: str = "") -> None:
+        super().__init__(message, said=said)
         self.status = status
 
 

@@ -36,15 +36,17 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
 def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
     """First what the accelerated mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
     from include.sync import kept_reads, state
-    from include.sync.forgetting import canvas_ids, forget_course, forget_student
+    from include.sync.forgetting import canvas_ids, forget_course, forget_student, known_ids, refuse_two
 
     target, engine = district.target(asked.target).name, state.engine(district.state)
     state.check(district.state)
     if asked.what == "course":
         kept = kept_reads.forget_course(district, target, asked.id)
         return {kept_reads.FOLDER: kept, **forget_course(engine, target, asked.id)}
-    kept = kept_reads.forget_student(district, target, asked.id, canvas_ids(engine, target, asked.id))
-    return {kept_reads.FOLDER: kept, **forget_student(engine, target, asked.id)}
+    if not asked.whose:
+        refuse_two(asked.id, known_ids(engine, target, asked.id) | kept_reads.known_ids(district, target, asked.id))
+    kept = kept_reads.forget_student(district, target, asked.id, canvas_ids(engine, target, asked.id), asked.whose)
+    return {kept_reads.FOLDER: kept, **forget_student(engine, target, asked.id, asked.whose)}
 
 
 def _runs(district: District, asked: argparse.Namespace) -> dict[str, int]:
@@ -66,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(what, help=told, description=told)
         command.add_argument("--target", required=True, help="target of the district file")
         command.add_argument("id")
+        if what == "student":
+            which = command.add_mutually_exclusive_group()
+            which.add_argument("--sis-id", dest="whose", action="store_const", const="sis", default="", help="the id is the SIS's")
+            which.add_argument("--canvas-id", dest="whose", action="store_const", const="canvas", default="", help="the id is Canvas's")
     told = "runs that ended so long ago, with their artifacts, of all targets"
     commands.add_parser("runs", help=told, description=told).add_argument("--older-than", type=int, required=True, metavar="DAYS")
     return parser

@@ -96,6 +96,7 @@ class Api:
     action: Callable[[requests.Response], Action] = by_status
     wait: Callable[[requests.Response], float | None] = retry_after
     explain: Callable[[requests.Response], str] = lambda answer: f"HTTP {answer.status_code}"
+    said: Callable[[requests.Response], str] = lambda _: ""
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     tries: int = 5
@@ -176,7 +177,7 @@ class Http:
                     self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
                     continue
                 if action in (Action.STOP, Action.RENEW):
-                    raise AccessError(f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}")
+                    raise AccessError(f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}", said=self.api.said(answer))
                 if action is Action.TAKE:
                     return answer
                 if action is Action.RETRY and not repeat:

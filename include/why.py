@@ -28,7 +28,7 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
     try:
         return _answer(chosen, project_values(ROOT) if values is None else values)
     except GradeSyncError as error:
-        print(f"why: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
+        print(f"why: {error.told}", file=sys.stderr)  # noqa: T201  # a command's own words
         return 2
 
 

@@ -85,6 +85,52 @@ def test_doubts_about_a_student_go_with_the_scores(place: Town, ledger: Ledger) 
     assert doubts.read(ledger.engine, TARGET, ["s1"], "another run").empty
 
 
+TWO = [("5678", "111"), ("999", "5678")]
+
+
+def note(ledger: Ledger, pairs: list[tuple[str, str]]) -> None:
+    """A doubt about each of these students, as SIS id and Canvas id."""
+    row = {"sis_section_id": "s2", "canvas_assignment_id": "a2", "canvas_course_id": "c2"}
+    doubts.note(ledger.engine, TARGET, [{**row, "sis_student_id": sis, "canvas_user_id": canvas} for sis, canvas in pairs], "run")
+
+
+def noted(ledger: Ledger) -> set[str]:
+    return set(doubts.read(ledger.engine, TARGET, ["s2"], "another run")["sis_student_id"])
+
+
+@pytest.mark.parametrize(("flag", "left"), [("--sis-id", {"999"}), ("--canvas-id", {"5678"})])
+def test_f5_an_id_of_two_students_is_refused_until_it_is_said_whose_it_is(
+    place: Town, ledger: Ledger, capsys: pytest.CaptureFixture[str], flag: str, left: set[str]
+) -> None:
+    note(ledger, TWO)
+    assert forget(place, "student", "--target", TARGET, "5678") == 2
+    assert "Say which one is meant: --sis-id or --canvas-id" in capsys.readouterr().err
+    assert noted(ledger) == {"5678", "999"}
+    assert forget(place, "student", "--target", TARGET, "5678", flag) == 0
+    assert noted(ledger) == left
+    assert forget(place, "student", "--target", TARGET, "999" if left == {"999"} else "111") == 0
+
+
+def test_f5_one_student_with_the_same_id_in_both_is_not_refused(place: Town, ledger: Ledger) -> None:
+    note(ledger, [("5678", "5678")])
+    assert forget(place, "student", "--target", TARGET, "5678") == 0
+    assert noted(ledger) == set()
+
+
+@pytest.mark.parametrize("flag", ["--sis-id", "--canvas-id"])
+def test_f5_the_kept_readings_tell_of_two_students_as_well(place: Town, ledger: Ledger, kept: Shelf, flag: str) -> None:
+    """Nothing was ever sent for the one whom only a reading knows, and yet it is about him too."""
+    user = str(ledger.scores()["canvas_user_id"].mode()[0])
+    courses, had = set(kept.courses()), having(kept, user)
+    note(ledger, [(user, "111")])
+    assert forget(place, "student", "--target", TARGET, user) == 2
+    assert set(kept.courses()) == courses
+    assert forget(place, "student", "--target", TARGET, user, flag) == 0
+    assert set(kept.courses()) == (courses if flag == "--sis-id" else courses - had)
+    assert (user in noted(ledger)) == (flag == "--canvas-id")
+    forget(place, "student", "--target", TARGET, "111")
+
+
 def test_a_course_is_forgotten_with_its_scores_and_no_other(place: Town, ledger: Ledger, kept: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     copies, scores = ledger.assignments(), ledger.scores()
     course = str(copies.loc[copies["canvas_course_id"].isin(kept.courses()), "canvas_course_id"].iloc[0])

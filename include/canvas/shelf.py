@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +88,10 @@ class Shelf:
         night. How many."""
         found = ((name, self._people(name)) for name in self._files())
         return sum(self.folder.child(name).remove() for name, people in found if people is None or concerns(*people))
+
+    def people(self) -> Iterator[tuple[Roster, set[str]]]:
+        """The roster of each file that can be read, and the Canvas ids of students in it."""
+        return (people for name in self._files() if (people := self._people(name)) is not None)
 
     def tidy(self, mode: str, before: datetime) -> int:
         """Drop what another mode kept, and what was last written before this moment; how many files."""

@@ -65,7 +65,7 @@ def resolve_categories(sieve: Sieve, wanted: pd.DataFrame, categories: pd.DataFr
     def open_(mask: pd.Series) -> pd.Series:
         return (mask & found["category_id"].isna()).reindex(filled.kept.index)
 
-    told = found["title"].fillna(groups)
+    told = found["title"].fillna(wanted["choice"]).fillna(groups)  # of a choice that no run has seen only the id is known
     filled = filled.drop(open_(found["state"].eq("deleted") | (wanted["chosen"] & found["state"].isna())), "GP-CATEGORY-DELETED", value=told)
     filled = filled.drop(open_(found["state"].eq("ambiguous")), "GP-CATEGORY-AMBIGUOUS", value=groups)
     filled = filled.drop(open_(found["state"].eq("hidden")), "GP-CATEGORY-HIDDEN", value=told)

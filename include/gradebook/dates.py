@@ -1,7 +1,7 @@
 """Instants to local calendar dates, in one place (A-17).
 
 A due date of 23:59 on 18 September in New York is 03:59 UTC on the 19th; the SIS must show the 18th. The zone is the course's, else the
-district's; the date is taken after the conversion, so daylight-saving changes, leap days and year ends need no thought elsewhere.
+target's, else the district's; the date is taken after the conversion, so daylight-saving changes, leap days and year ends need no thought elsewhere.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Policy:
 
     @property
     def moment(self) -> Moment:
-        """The run's clock with the district's zone."""
+        """The run's clock with the target's zone."""
         return Moment(self.selection.now, self.zone)
 
 

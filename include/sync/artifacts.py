@@ -104,7 +104,7 @@ def _messages(told: Told) -> pd.DataFrame:
     rows = pd.concat([noted, failed], ignore_index=True)
     severity = rows["reason_code"].map({code: entry.severity for code, entry in CATALOGUE.items()})
     rows = rows.assign(severity=severity, type=rows["reason_code"])[severity.isin(["warning", "error"])]
-    rows["message"] = _sentences(rows)
+    rows["message"] = sentences(rows)
     for name, facts in (("who", {c: r.who for c, r in CATALOGUE.items()}), ("next", {c: r.next for c, r in CATALOGUE.items()})):
         rows[name] = rows["type"].map(facts)
     people = told.canvas.enrollments.drop_duplicates("canvas_user_id").set_index("canvas_user_id")["student_name"]
@@ -119,15 +119,15 @@ def _answered(rows: pd.DataFrame, told: Told, kind: str, key: list[str]) -> pd.D
     status = joined["outcome"].map(_STATUS).mask((joined["action"] == "none") & joined["outcome"].isna(), "unchanged")
     status = status.fillna("planned" if told.preview else "failed")
     joined = joined.assign(status=status, value=joined["message"], limit="")
-    joined["message"] = _sentences(joined)
+    joined["message"] = sentences(joined)
     return joined
 
 
 def _withheld(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(status="withheld", message=_sentences(rows)).drop(columns=["kind", "stage"])
+    return rows.assign(status="withheld", message=sentences(rows)).drop(columns=["kind", "stage"])
 
 
-def _sentences(rows: pd.DataFrame) -> pd.Series:
+def sentences(rows: pd.DataFrame) -> pd.Series:
     """The catalogue's sentence for each row's reason_code with its value and limit; null without a code. One call per distinct case."""
     asked = rows[["reason_code", "value", "limit"]].fillna("")
     cases = asked.drop_duplicates()

@@ -9,10 +9,15 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, exists, or_, select
 
+from include.errors import ConfigError
 from include.sync import state
 from include.sync.tables import COURSE_SETTINGS, DOUBTS, LEDGER_ASSIGNMENTS, LEDGER_SCORES, RUN_COURSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
 
 Counts = dict[str, int]
+Ids = set[tuple[str, str]]
+"""The SIS's id and Canvas's of students, as they are known together; empty where one is not known."""
+
+_BY_STUDENT = (LEDGER_SCORES, DOUBTS)
 _BY_COURSE = (LEDGER_ASSIGNMENTS, DOUBTS, COURSE_SETTINGS, RUN_COURSES, SEEN_SECTIONS, SEEN_GROUPS, SEEN_COURSES)
 
 
@@ -24,12 +29,27 @@ def canvas_ids(engine: Engine, target: str, student: str) -> set[str]:
         return {str(user) for user in connection.execute(asked).scalars() if user}
 
 
-def forget_student(engine: Engine, target: str, student: str) -> Counts:
-    """All scores of one student, by the SIS's id or Canvas's; how many rows went, by table."""
-    theirs = {
-        table: and_(table.c.target == target, or_(table.c.sis_student_id == student, table.c.canvas_user_id == student))
-        for table in (LEDGER_SCORES, DOUBTS)
-    }
+def known_ids(engine: Engine, target: str, student: str) -> Ids:
+    """Under which ids the ledger and the doubts know whoever has this id, be it the SIS's or Canvas's."""
+    asked = [select(table.c.sis_student_id, table.c.canvas_user_id).where(_theirs(table, target, student, "")) for table in _BY_STUDENT]
+    with engine.connect() as connection:
+        return {(str(sis), str(canvas or "")) for query in asked for sis, canvas in connection.execute(query.distinct())}
+
+
+def refuse_two(student: str, known: Ids) -> None:
+    """ConfigError where the id is the SIS's of one student and Canvas's of another: nobody loses his rows unasked."""
+    by_sis = any(sis == student != canvas for sis, canvas in known)
+    by_canvas = any(canvas == student != sis for sis, canvas in known)
+    if by_sis and by_canvas:
+        raise ConfigError(
+            f"student \"{student}\" is the SIS's id of one student and Canvas's id of another; nothing was deleted. "
+            "Say which one is meant: --sis-id or --canvas-id"
+        )
+
+
+def forget_student(engine: Engine, target: str, student: str, whose: str = "") -> Counts:
+    """All scores of one student, by the id of `whose` (sis, canvas; empty: either); how many rows went, by table."""
+    theirs = {table: _theirs(table, target, student, whose) for table in _BY_STUDENT}
     with state.writing(engine) as connection:
         return _away(connection, theirs)
 
@@ -42,6 +62,11 @@ def forget_course(engine: Engine, target: str, course: str) -> Counts:
     named = {table: and_(table.c.target == target, table.c.canvas_course_id == course) for table in _BY_COURSE}
     with state.writing(engine) as connection:
         return _away(connection, {LEDGER_SCORES: of_course, **named})
+
+
+def _theirs(table: Table, target: str, student: str, whose: str) -> ColumnElement[bool]:
+    columns = {"sis": table.c.sis_student_id, "canvas": table.c.canvas_user_id}
+    return and_(table.c.target == target, or_(*(column == student for name, column in columns.items() if whose in ("", name))))
 
 
 def _away(connection: Connection, conditions: Mapping[Table, ColumnElement[bool]]) -> Counts:

@@ -57,6 +57,12 @@ def told_of(error: BaseException) -> str:
     return f"{type(error).__name__}, see the task's log"
 
 
+def note_of(error: BaseException | None) -> dict[str, str]:
+    """What a run folder keeps of an error. `said` are the SIS's words: no log, mail or page shows them (F-12)."""
+    words = error.said if isinstance(error, GradeSyncError) else ""
+    return {"message": told_of(error) if error else "", **({"said": words} if words else {})}
+
+
 @contextmanager
 def telling(folder: RunFolder, stage: str) -> Iterator[None]:
     """Leave a note of what went wrong, for `close`; a later try that gets through takes it away."""
@@ -64,7 +70,7 @@ def telling(folder: RunFolder, stage: str) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(OSError):  # a full disk must not hide what went wrong first
-            folder.write_json("failed", {"stage": stage, "message": told_of(error)})
+            folder.write_json("failed", {"stage": stage, **note_of(error)})
         raise
     if folder.exists("failed"):
         folder.path("failed.json").unlink()

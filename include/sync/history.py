@@ -79,12 +79,13 @@ def finish(engine: Engine, run: Run, summary: Mapping[str, Any], counted: pd.Dat
         connection.execute(_named(run))
 
 
-def recent(engine: Engine, target: str | None = None, course: str | None = None, page: int = 1, size: int = 10) -> Page:
-    """A page of runs, newest first (D-1); of one target, or of one course, if asked."""
+def recent(engine: Engine, target: str | None = None, course: str | None = None, page: int = 1, size: int = 10, *, previews: bool = True) -> Page:
+    """A page of runs, newest first (D-1); of one target, or of one course, or without previews, if asked."""
     if page < 1 or not 1 <= size <= 1000:
         raise ConfigError(f"history: page {page} of {size} rows cannot be shown; allowed: pages from 1 on, with 1 to 1000 rows each")
     of_course = exists().where(RUN_COURSES.c.target == RUNS.c.target, RUN_COURSES.c.run_id == RUNS.c.run_id, RUN_COURSES.c.canvas_course_id == course)
-    wanted = [*([RUNS.c.target == target] if target else []), *([of_course] if course else [])]
+    asked = ((target, RUNS.c.target == target), (course, of_course), (not previews, RUNS.c.preview.is_(False)))
+    wanted = [condition for wants, condition in asked if wants]
     newest = select(RUNS).where(*wanted).order_by(RUNS.c.started_at.desc(), RUNS.c.target, RUNS.c.run_id).limit(size).offset((page - 1) * size)
     with engine.connect() as connection:
         total = connection.execute(select(func.count()).select_from(RUNS).where(*wanted)).scalar_one()
@@ -107,7 +108,8 @@ def courses_of(engine: Engine, target: str, run_id: str) -> list[dict[str, Any]]
 
 
 def forget(engine: Engine, now: datetime, successful: timedelta = timedelta(days=7), failed: timedelta = timedelta(days=14)) -> list[Forgotten]:
-    """Take runs off the list that ended longer ago than that (D-2); those that stand as running since then died, and count as failed."""
+    """Take runs off the list that ended longer ago than that (D-2); those with errors, and those that
+    stand as running since then and so died, count as failed."""
     gone = delete(RUNS).where(_ended_before(now, successful, failed)).returning(RUNS.c.target, RUNS.c.run_id, RUNS.c.artifacts)
     with state.writing(engine) as connection:
         rows = connection.execute(gone).all()

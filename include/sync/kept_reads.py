@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,7 @@ from include.canvas.listed import Listed
 from include.canvas.shelf import Shelf
 from include.canvas.sis_list import NOTHING, Told, synced_below
 from include.district import District
+from include.identity import StudentRule
 from include.run_folder import RunFolder
 from include.sync.run import Run
 
@@ -112,13 +113,32 @@ def forget_course(district: District, target: str, course: str) -> int:
     return int(shelf(district, target).drop(course))
 
 
-def forget_student(district: District, target: str, student: str, canvas_ids: set[str]) -> int:
-    """Remove what is kept of the courses that have a student, by Canvas's id or the SIS's (`canvas_ids`: his as the ledger knows); how many files."""
-    rule, named = district.target(target).identity.student, {student, *canvas_ids}
+def known_ids(district: District, target: str, student: str) -> set[tuple[str, str]]:
+    """Under which ids (the SIS's, Canvas's) the kept readings know whoever has this id; empty where one is not known."""
+    rule, known = district.target(target).identity.student, set()
+    for roster, users in shelf(district, target).people():
+        known |= {("", user) for user in users - roster.keys()} | set(_ids(rule, roster))
+    return {pair for pair in known if student in pair}
+
+
+def forget_student(district: District, target: str, student: str, canvas_ids: set[str], whose: str = "") -> int:
+    """Remove what is kept of the courses that have a student, by the id of `whose` (sis, canvas; empty: either); how many files.
+
+    `canvas_ids` are Canvas's as the ledger knows them for this SIS id.
+    """
+    rule = district.target(target).identity.student
+    named = {"sis": canvas_ids, "canvas": {student}}.get(whose, {student, *canvas_ids})
 
     def has(roster: Roster, users: set[str]) -> bool:
-        fields = [user if rule.field == "canvas_user_id" else facts.sis_user_id for user, facts in roster.items()]
-        ids = {*rule.ids(pd.Series(fields, dtype="str")).dropna(), *(facts.sis_user_id for facts in roster.values())}
-        return student in ids or not named.isdisjoint({*roster, *users})
+        by_sis = whose != "canvas" and any(sis == student for sis, _ in _ids(rule, roster))
+        return by_sis or not named.isdisjoint({*roster, *users})
 
     return shelf(district, target).forget(has)
+
+
+def _ids(rule: StudentRule, roster: Roster) -> Iterator[tuple[str, str]]:
+    """(the SIS's id, Canvas's) of a roster's students, the former as Canvas shows it and as the district's rule has it."""
+    fields = [user if rule.field == "canvas_user_id" else facts.sis_user_id for user, facts in roster.items()]
+    for (user, facts), own in zip(roster.items(), rule.ids(pd.Series(fields, dtype="str")).fillna(""), strict=True):
+        yield str(own), user
+        yield facts.sis_user_id or "", user

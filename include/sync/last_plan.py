@@ -12,11 +12,11 @@ _LOOK_BACK = 20
 _COLUMNS = ("run_id", "canvas_assignment_id", "canvas_user_id", "canvas_section_id", "submitted_score", "action", "status", "reason_code", "message")
 
 
-def last_plan(run: Run, assignment: str, user: str, section: str) -> Record | None:
-    """The row of `grades_log`; None when no run that is still listed names this score. Previews plan, but send nothing: they are passed over."""
-    listed = history.recent(state.engine(run.district.state), run.target, size=_LOOK_BACK).rows
+def last_plan(run: Run, course: str, assignment: str, user: str, section: str) -> Record | None:
+    """The row of `grades_log`; None when no run of the course that is still listed names this score. Previews send nothing: they are passed over."""
+    listed = history.recent(state.engine(run.district.state), run.target, course, size=_LOOK_BACK, previews=False).rows
     for row in listed:
-        if row["artifacts"] and not row["preview"]:
+        if row["artifacts"]:
             found = _row(str(row["artifacts"]), assignment, user, section)
             if found is not None:
                 return found

@@ -26,6 +26,8 @@ def read_course(run: Run, canvas: CanvasClient, course: str) -> tuple[CanvasRead
     if listed.empty:
         account = run.config.canvas_account
         raise ConfigError(f'course "{course}" is not below Canvas account {account} of target {run.target}; allowed: a Canvas or SIS id there')
+    if len(listed) > 1:
+        raise ConfigError(f'course "{course}" is the Canvas id of one and the SIS id of another; allowed: an id that only the one you mean has')
     kept = keep_courses(listed, run.selection())
     if kept.kept.empty:
         code = str(kept.withheld["reason_code"].iloc[0])
@@ -41,6 +43,6 @@ def read_course(run: Run, canvas: CanvasClient, course: str) -> tuple[CanvasRead
 def explained(code: str, row: pd.Series) -> str:
     """A reason's sentence, with who can mend it and what happens next."""
     entry = reason(code)
-    value, limit = (row[name] if name in row and isinstance(row[name], str) else "" for name in ("value", "limit"))
+    value, limit = (row[name] if name in row and isinstance(row[name], str) else "…" for name in ("value", "limit"))
     who = f" ({entry.who})" if entry.who != "nobody" else ""
     return f"{entry.told(value, limit)} {entry.next}{who}"

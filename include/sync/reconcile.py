@@ -14,7 +14,6 @@ import pandas as pd
 
 from include.errors import SourceError
 from include.gradebook.courses import Ids
-from include.gradebook.dates import local_today
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.schemas import SIS_SCORES, VERDICTS
 from include.gradebook.sieve import join_withheld, look_up, withhold
@@ -66,8 +65,7 @@ def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) ->
     standing = standing_of(run, filtered)
     filtered = without_rivals(run, canvas, filtered, standing)
     desired = Desired(canvas, filtered, standing, drafted_of(run, filtered, standing, canvas.groups))
-    today = local_today(run.now, run.district.time_zone).isoformat()
-    return reconcile(desired, sis, Terms(run.how, today, run.policy().student_id, run.assignments))
+    return reconcile(desired, sis, Terms(run.how, run.today, run.policy().student_id, run.assignments))
 
 
 def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
@@ -79,11 +77,13 @@ def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=resolved.notes.iloc[:0])
     leftovers = find_leftovers(filtered, desired.standing, terms.chosen)
     resolved = add_leftovers(resolved, leftovers, filtered, rules, terms.today)
-    held = Held(read, SIS_SCORES.empty(), frozenset(unread.loc[unread["kind"] == "section", S]), frozenset())
+    lost = unread[unread["kind"] == "section"]
+    held = Held(read, SIS_SCORES.empty(), dict(zip(lost[S], lost["value"], strict=True)), {})
     case = Case(desired.canvas, filtered, desired.standing, drafted, resolved, leftovers, held, rules)
     copies = assignment_verdicts(case)
     case = replace(case, held=_with_scores(sis, case, copies))
-    verdicts = VERDICTS.check(pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True))
+    judged = pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True)
+    verdicts = VERDICTS.check(VERDICTS.conform(case.in_words(judged)))
     return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _notes(verdicts))))
 
 
@@ -95,15 +95,15 @@ def _reopened(drafted: Draft) -> Draft:
 def _with_scores(sis: SisClient, case: Case, copies: pd.DataFrame) -> Held:
     """What the SIS holds, now with the scores of our assignments: one read per section; a section that cannot be read spoils no other."""
     items = copies[copies["sis_assignment_id"].notna() & ~copies["verdict"].isin(["twin", "orphan"])]
-    parts, unread = [SIS_SCORES.empty()], set()
+    parts, unread = [SIS_SCORES.empty()], {}
     for section, rows in items.groupby(S):
         try:
             parts.append(sis.read_scores(str(section), list(rows["sis_assignment_id"])))
-        except SourceError:
-            unread.add(str(section))
+        except SourceError as error:
+            unread[str(section)] = error.told
     filled = [part for part in parts if len(part)]
     scores = pd.concat(filled, ignore_index=True) if filled else SIS_SCORES.empty()
-    return replace(case.held, scores=scores, unread_scores=frozenset(unread))
+    return replace(case.held, scores=scores, unread_scores=unread)
 
 
 def _notes(verdicts: pd.DataFrame) -> pd.DataFrame:

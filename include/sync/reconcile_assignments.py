@@ -46,7 +46,7 @@ def _wanted(case: Case) -> pd.DataFrame:
 
 def _judged(case: Case, rows: pd.DataFrame, off: pd.Series, differ: pd.Series) -> pd.DataFrame:
     """The rows with verdict, reason and whether a repair may send them."""
-    unread, here = rows[S].isin(case.held.unread), rows[_ITEM].notna()
+    unread, here = rows[S].isin(list(case.held.unread)), rows[_ITEM].notna()
     confirmed = rows["sent"].eq(rows["fingerprint"]) & rows["outcome"].eq("accepted")
     words = ["not readable", "missing", "edited", "same", "edited"]
     verdict = pd.Series(np.select([unread, ~here, off.notna(), ~differ, confirmed], words, "different"), index=rows.index, dtype="str")
@@ -79,7 +79,7 @@ def _out_of_reach(case: Case, here: pd.Series, have: pd.DataFrame) -> pd.Series:
 def _sent_only(case: Case) -> pd.DataFrame:
     """Copies that were sent, and that Canvas or the filter no longer wants: orphans, and what a rule holds back."""
     known = case.standing.assignments
-    rows = known[known["fingerprint"].notna() & ~keys(known, S, A).isin(keys(case.drafted.copies, S, A)) & ~known[S].isin(case.held.unread)]
+    rows = known[known["fingerprint"].notna() & ~keys(known, S, A).isin(keys(case.drafted.copies, S, A)) & ~known[S].isin(list(case.held.unread))]
     rows = rows.drop(columns=[_ITEM, "reason_code", "canvas_course_id"]).assign(**{_ITEM: _item_of(case, rows)}).join(case.places, on=S)
     rows["reason_code"] = at(case.held_back, rows, S, A)
     rows = rows[~rows["reason_code"].isin(NOT_ASKED) & rows[S].isin(case.places.index)]

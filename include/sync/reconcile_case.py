@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,17 +17,18 @@ from include.sync.matching import Matched, match_items
 from include.sync.plan import Resolved, SisRead
 
 U = "canvas_user_id"
+_SAID = ["kind", S, A, U, "reason_code"]
 NOT_ASKED = ("GP-NOT-CHOSEN", "GP-SECTION-NOT-CHOSEN")
 
 
 @dataclass(frozen=True)
 class Held:
-    """What the SIS holds: assignments of `read`, SIS_SCORES of ours, and the sections of which either could not be read."""
+    """What the SIS holds: assignments of `read`, SIS_SCORES of ours, and the sections of which either could not be read, with what was wrong."""
 
     read: SisRead
     scores: pd.DataFrame
-    unread: frozenset[str]
-    unread_scores: frozenset[str]
+    unread: Mapping[str, str]
+    unread_scores: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,25 @@ class Case:
         )
         named = rows.assign(**{S: rows[S].fillna(look_up(rows["canvas_section_id"], self.section_of))})
         return _first(pd.concat([named[named[S].notna()], whole]), [S, A])
+
+    @cached_property
+    def _said(self) -> pd.DataFrame:
+        """`value` and `limit` of what is withheld or noted, by `_SAID`; what holds for a whole course stands under each of its sections."""
+        rows = pd.concat([self.filtered.withheld, self.resolved.withheld, self.resolved.notes], ignore_index=True)
+        rows = rows.assign(**{S: rows[S].fillna(look_up(rows["canvas_section_id"], self.section_of))})
+        whole = rows[rows[S].isna()].drop(columns=S).merge(self.filtered.sections[["canvas_course_id", S]], on="canvas_course_id")
+        known = pd.concat([rows[rows[S].notna()], whole])[[*_SAID, "value", "limit"]].fillna("")
+        return known.drop_duplicates(_SAID).set_index(_SAID)
+
+    def in_words(self, verdicts: pd.DataFrame) -> pd.DataFrame:
+        """The verdicts with the value and the limit that their reasons speak of, as far as they are known (F-5)."""
+        asked = verdicts[_SAID].fillna("")
+        told = {name: at(self._said[name], asked, *_SAID) for name in ("value", "limit")}
+        unread = look_up(verdicts[S], pd.Series({**self.held.unread_scores, **self.held.unread}, dtype="str"))
+        names = at(self.items.drop_duplicates([S, "sis_assignment_id"]).set_index([S, "sis_assignment_id"])["name"], verdicts, S, "sis_assignment_id")
+        own = names.where(verdicts["kind"].eq("assignment") & verdicts["reason_code"].notna())
+        told["value"] = told["value"].mask(verdicts["reason_code"].eq("SIS-UNREADABLE"), unread).fillna(own)
+        return verdicts.assign(**told)
 
     @cached_property
     def section_of(self) -> pd.Series:

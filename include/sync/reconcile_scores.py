@@ -71,7 +71,7 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
     stale, left = (
         pd.Series(keys(rows, S, A, P).isin(keys(part, S, A, P)), index=rows.index) for part in (case.leftovers.blanked, case.leftovers.left)
     )
-    silent = rows[S].isin(case.held.unread | case.held.unread_scores) | rows["copy"].eq("not readable")
+    silent = rows[S].isin({*case.held.unread, *case.held.unread_scores}) | rows["copy"].eq("not readable")
     never = ~accepted & at(case.forbidden_scores, rows, S, A, U).notna()
     cases = [
         (silent & ~accepted, ""),

@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import RECONCILIATION, VERDICTS
 from include.sis.contract import SisClient
 from include.sync import history, stages, state
+from include.sync.artifacts import sentences
 from include.sync.close import close as close_run
 from include.sync.draft import A, P, S
 from include.sync.handover import load_canvas, load_resolved, save_resolved, telling
@@ -87,8 +87,7 @@ def _table(run: Run, batch: str) -> pd.DataFrame:
     rows = VERDICTS.check(folder.read_frame("verdicts"))
     done = _done(run, batch)
     told = named(rows.merge(done, on=["kind", S, A, P], how="left", validate="m:1"), load_canvas(folder)).rename(columns={P: "sis_user_id"})
-    sentences = {code: reason.told("…", "…") for code, reason in CATALOGUE.items()}
-    told["message"] = told["reason_code"].map(sentences).astype("str")
+    told["message"] = sentences(told.fillna({"value": "…", "limit": "…"}))
     beside = told["verdict"].eq("twin")
     told[["action", "status"]] = told[["action", "status"]].mask(beside)
     return RECONCILIATION.check(RECONCILIATION.conform(told.assign(run_id=run.run_id, target=run.target)))

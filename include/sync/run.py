@@ -75,6 +75,11 @@ class Run:
         return local_today(self.now, self.district.time_zone).toordinal()
 
     @property
+    def today(self) -> str:
+        """The target's own day, as an ISO date: which terms have begun is asked by it (A-17, B-4)."""
+        return local_today(self.now, self.config.time_zone).isoformat()
+
+    @property
     def ledger(self) -> Ledger:
         """The target's ledger in the state database."""
         return Ledger(state.engine(self.district.state), self.target)
@@ -101,7 +106,7 @@ class Run:
     def policy(self) -> Policy:
         """Everything that decides in the filter stage besides the data."""
         identity = self.config.identity
-        return Policy(self.rules, self.selection(), identity.section_id, identity.student_id, self.district.time_zone)
+        return Policy(self.rules, self.selection(), identity.section_id, identity.student_id, self.config.time_zone)
 
     def batches(self) -> dict[str, list[str]]:
         """Course ids by batch, as `choose` cut them; none as long as it has not."""

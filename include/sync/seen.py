@@ -5,15 +5,19 @@ anybody (D-11, D-12). Nothing that is sent is decided by these notes, and what s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
 from sqlalchemy import Column, Connection, Engine, Table, delete, select, update
 
 from include.district import Target
+from include.gradebook.among import among
 from include.gradebook.courses import Selection, keep_courses
+from include.gradebook.schemas import SIS_CATEGORIES
 from include.sis.contract import SectionsRead
 from include.sync import bulk, state
+from include.sync.choices import choices
 from include.sync.tables import SEEN_CATEGORIES, SEEN_CLASSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
 
 _COURSE, _CLASS = "canvas_course_id", "sis_section_id"
@@ -49,6 +53,21 @@ def note_contents(engine: Engine, target: Target, courses: Sequence[str], sectio
         if changed:
             with state.writing(engine) as connection:
                 _renew(connection, table, target.name, table.c.canvas_course_id, courses, rows)
+
+
+def with_chosen(engine: Engine, target: str, read: SectionsRead) -> SectionsRead:
+    """With the categories that somebody chose and that the SIS no longer lists, as deleted: their names are known from earlier runs (B-6)."""
+    found = list(read.sections.loc[read.sections["found"], _CLASS])
+    chosen = choices(engine, target, found)[[_CLASS, "category_id"]].dropna().drop_duplicates()
+    gone = chosen[~among(chosen, read.categories, [_CLASS, "category_id"])]
+    if gone.empty:
+        return read
+    columns = SEEN_CATEGORIES.c
+    noted = select(columns.sis_section_id, columns.category_id, columns.title).where(columns.target == target)
+    with engine.connect() as connection:
+        known = bulk.read(connection, noted, columns.sis_section_id, sorted(set(gone[_CLASS])))
+    named = SIS_CATEGORIES.conform(gone.merge(known.dropna(), on=[_CLASS, "category_id"]).assign(state="deleted"))
+    return replace(read, categories=pd.concat([read.categories, named], ignore_index=True)) if len(named) else read
 
 
 def note_classes(engine: Engine, target: str, read: SectionsRead, when: datetime) -> None:

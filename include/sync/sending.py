@@ -19,7 +19,7 @@ from include.sis.contract import SisClient
 from include.sync import leases, outage, valve, waiting
 from include.sync.again import unanswered
 from include.sync.apply import apply
-from include.sync.handover import load_resolved, save_resolved, told_of
+from include.sync.handover import load_resolved, note_of, save_resolved
 from include.sync.healing import heal
 from include.sync.heartbeat import SURE, beating
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
@@ -118,7 +118,7 @@ class _Told:
         """Into the run folder; a later try's is left alone."""
         if not isinstance(self.stopped, OtherTryError):
             self._folder.write_frame("receipts", RECEIPTS.conform(self.receipts))
-            self._folder.write_json("stopped", {"message": told_of(self.stopped) if self.stopped else ""})
+            self._folder.write_json("stopped", note_of(self.stopped))
 
 
 def _open(sis: SisClient, told: _Told, again: Again | None) -> Plan | None:

@@ -69,7 +69,7 @@ def _scores(client: SisClient, items: pd.DataFrame) -> tuple[list[pd.DataFrame],
         try:
             parts.append(client.read_scores(str(section), list(rows["sis_assignment_id"])))
         except SourceError as error:
-            unread[str(section)] = str(error)
+            unread[str(section)] = error.told
     return parts, unread
 
 
@@ -95,7 +95,7 @@ def _read(client: SisClient, sections: list[str]) -> tuple[list[tuple[SectionsRe
         return [_read_together(client, sections)], {}
     except SourceError as error:
         if len(sections) == 1:
-            return [], {sections[0]: str(error)}
+            return [], {sections[0]: error.told}
     parts: list[tuple[SectionsRead, pd.DataFrame]] = []
     unread: dict[str, str] = {}
     for section in sections:

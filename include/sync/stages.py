@@ -19,7 +19,6 @@ from include.canvas.client import CanvasClient
 from include.canvas.extract import extract as read_canvas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
-from include.gradebook.dates import local_today
 from include.gradebook.empty import empty_courses
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
@@ -128,13 +127,14 @@ def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, wh
     if run.assignments:
         filtered = without_rivals(run, load_canvas(folder), filtered, standing)
     drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
-    today = local_today(run.now, run.district.time_zone).isoformat()
     with outage.heeding(run, sis):
-        read, drafted, unread = read_sis(sis, drafted, today)
-    seen.note_classes(state.engine(run.district.state), run.target, read.sections, run.now)
+        read, drafted, unread = read_sis(sis, drafted, run.today)
+    engine = state.engine(run.district.state)
+    read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
+    seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-    resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, today)
+    resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, run.today)
     return with_known_scores(sis, resolved, drafted)
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 import pandas as pd
 
+from include.errors import unsaid
 from include.run_folder import RunFolder
 from include.sync.tally import joined, tally
 
@@ -21,7 +22,10 @@ _WORDS = {"updated": "sent", "unchanged": "unchanged", "failed": "refused", "unk
 
 
 class Totals:
-    """`sentences` keeps course and words of messages of these codes alone, for others may be as many as there are scores."""
+    """`sentences` keeps course and words of messages of these codes alone, for others may be as many as there are scores.
+
+    They end in logs, so what the SIS itself said is not in them (F-12).
+    """
 
     def __init__(self, *sentences_of: str) -> None:
         self.sentences: dict[str, Counter[tuple[str, str]]] = {code: Counter() for code in sentences_of}
@@ -40,7 +44,7 @@ class Totals:
         self._codes.update(messages.groupby(["severity", "type"]).size().to_dict())
         for code, seen in self.sentences.items():
             rows = messages[messages["type"] == code]
-            seen.update(zip(rows["canvas_course_id"], rows["message"], strict=True))
+            seen.update(zip(rows["canvas_course_id"], map(unsaid, rows["message"]), strict=True))
         self._courses.append(tally(part))
 
     @property

@@ -92,6 +92,10 @@ def _student(run: Run, canvas: CanvasRead, asked: Asked) -> str:
     found = people[(people[U] == asked.student) | (people["sis_user_id"] == asked.student) | (ids == asked.student)]
     if found.empty:
         raise ConfigError(f'student "{asked.student}" is not in course {asked.course}; allowed: the Canvas or SIS id of a student there')
+    if found[U].nunique() > 1:
+        raise ConfigError(
+            f"student \"{asked.student}\" is one student's id in Canvas and another's in the SIS; allowed: an id that only the one you mean has"
+        )
     return str(found[U].iloc[0])
 
 
@@ -122,7 +126,8 @@ def _places(canvas: CanvasRead, examined: Examined, asked: Asked, user: str) -> 
 def _answer(run: Run, canvas: CanvasRead, examined: Examined, asked: Asked, place: _Place) -> Answer:
     verdict, code, sis, sentence = _judged(examined, asked, place)
     ledger = run.ledger.last_sent(place.sis_section, asked.assignment, place.sis_student) if place.sis_student else None
-    plan = last_plan(run, asked.assignment, place.user, place.canvas_section)
+    course = str(canvas.courses["canvas_course_id"].iloc[0])
+    plan = last_plan(run, course, asked.assignment, place.user, place.canvas_section)
     return Answer(place.sis_section or place.canvas_section, _canvas(canvas, asked, place.user), plan, ledger, sis, verdict, code, sentence)
 
 

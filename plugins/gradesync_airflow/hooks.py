@@ -44,7 +44,7 @@ class GradeSyncHook(BaseHook):
         try:
             return list(self.get_conn().check())
         except GradeSyncError as error:
-            return [str(error)]
+            return [error.told]
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether all is well, and the sentence for the person who pressed Test."""

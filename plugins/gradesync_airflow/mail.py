@@ -1,11 +1,13 @@
 """Mails after a run with errors, by Airflow's SMTP notifier (F-7).
 
-Whatever the mail server does, the run ends as it would have ended; the log says why no mail went.
+Whatever the mail server does, the run ends as it would have ended, and a mail that cannot go keeps no other back; the log says how many went, and
+why the others did not.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from include.sync.run import Run
 
 log = logging.getLogger(__name__)
+_GIVE_UP = 2  # mails in a row for which the server is away: the next ones would only wait for it as long
 _MODES = {"nightly": "Nightly sync", "reconcile": "Reconcile"}
 
 
@@ -29,23 +32,59 @@ def notify(run: Run, summary: Mapping[str, Any], failed_tasks: list[str], contex
         return
     try:
         mails = _mails(run, summary, failed_tasks)
-        for mail in mails:
-            _send(run, mail, context)
     except Exception as error:  # mail is beside the run, whose end must not hang on it
-        log.warning("no mail could be sent over connection %s: %s", run.district.notices.connection, _said(error))
-    else:
-        log.info("%s mails sent over connection %s", len(mails), run.district.notices.connection)
+        log.warning("no mail could be written: %s", _said(error))
+        return
+    _tell(run.district.notices.connection, len(mails), _post(run, mails, context))
 
 
 def _mails(run: Run, summary: Mapping[str, Any], failed_tasks: list[str]) -> list[Mail]:
-    from include.recipients import teachers
-    from include.sync.digest import course_mails, digest
+    from include.sync.digest import digest
 
-    night, notices = _night(run, summary, failed_tasks), run.district.notices
-    mails = [digest(night, run.config.notify)] if run.config.notify else []
-    if notices.teachers and run.folder.exists("messages"):
-        mails += course_mails(night, run.folder.read_frame("messages"), teachers(Path(notices.teachers)))
-    return mails
+    night = _night(run, summary, failed_tasks)
+    return [*([digest(night, run.config.notify)] if run.config.notify else []), *_to_teachers(run, night)]
+
+
+def _to_teachers(run: Run, night: Night) -> list[Mail]:
+    """One per course; none where the file of teachers cannot be used, which is no reason to keep the digest back."""
+    from include.recipients import teachers
+    from include.sync.digest import course_mails
+
+    file = run.district.notices.teachers
+    try:
+        return course_mails(night, run.folder.read_frame("messages"), teachers(Path(file))) if file and run.folder.exists("messages") else []
+    except Exception as error:  # as above
+        log.warning("no teacher gets a mail: %s", _said(error))
+        return []
+
+
+def _post(run: Run, mails: list[Mail], context: Any) -> Counter[str]:
+    """Send each mail by itself; how many did not go, by what was wrong."""
+    unsent: Counter[str] = Counter()
+    away = 0
+    for number, mail in enumerate(mails):
+        try:
+            _send(run, mail, context)
+            away = 0
+        except Exception as error:  # as above
+            unsent[_said(error)] += 1
+            away = away + 1 if _is_away(error) else 0
+        if away == _GIVE_UP and (rest := len(mails) - number - 1):
+            unsent["not tried, for the server is away"] += rest
+            break
+    return unsent
+
+
+def _tell(connection: str, mails: int, unsent: Counter[str]) -> None:
+    """Say in the log what went."""
+    why = "; ".join(f"{count} × {words}" for words, count in unsent.items())
+    sent = mails - unsent.total()
+    if not unsent:
+        log.info("%s mails sent over connection %s", mails, connection)
+    elif sent:
+        log.warning("%s of %s mails sent over connection %s; not sent: %s", sent, mails, connection, why)
+    else:
+        log.warning("no mail could be sent over connection %s: %s", connection, why)
 
 
 def _night(run: Run, summary: Mapping[str, Any], failed_tasks: list[str]) -> Night:
@@ -68,12 +107,22 @@ def _send(run: Run, mail: Mail, context: Any) -> None:
     SmtpNotifier(to=list(mail.to), subject=mail.subject, html_content=mail.html, smtp_conn_id=run.district.notices.connection).notify(context)
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether the next mail will hardly fare better: no connection, or none that lets us in. A refused mail or recipient is that mail's trouble."""
+    from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+
+    own = isinstance(error, SMTPRecipientsRefused | SMTPDataError | SMTPSenderRefused)
+    return not own and (isinstance(error, SMTPException | OSError) or type(error).__name__ == "AirflowException")
+
+
 def _said(error: Exception) -> str:
     """The error's words, unless they may hold addresses, as those of a mail server do."""
-    from smtplib import SMTPResponseException
+    from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
     from include.errors import GradeSyncError
 
+    if isinstance(error, SMTPRecipientsRefused):
+        return f"{type(error).__name__}, code {', '.join(sorted({str(code) for code, _ in error.recipients.values()}))}"
     if isinstance(error, SMTPResponseException):
         return f"{type(error).__name__}, code {error.smtp_code}"
     telling = isinstance(error, GradeSyncError | OSError) and not type(error).__module__.startswith("smtplib")

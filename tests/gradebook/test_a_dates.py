@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -10,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.district import load_district
 from include.gradebook.dates import earliest, local_dates, local_today
-from tests.classroom import Classroom
+from include.gradebook.filtering import filter_rows
+from include.sync import state
+from include.sync.run import Run
+from tests.classroom import NOW, Classroom
 
 ZONES = ("America/New_York", "America/Denver", "America/Phoenix", "America/St_Johns", "Pacific/Honolulu", "Pacific/Auckland", "Asia/Kolkata", "UTC")
 NIGHTS = (time(23, 59, 59), time(23, 59), time(0, 0, 1), time(0, 1), time(12), time(15), time(19, 30), time(20, 30))
@@ -59,6 +64,31 @@ def test_a17_the_courses_zone_counts_and_else_the_districts(course_zone: str | N
     place = Classroom(course={"time_zone": course_zone})
     place.add()  # 9 Nov 23:59:59 in New York
     assert list(place.filtered().copies["due_date"]) == [day]
+
+
+@pytest.mark.parametrize(
+    ("target_zone", "course_zone", "day", "today"),
+    [
+        (None, None, "2026-11-09", "2026-11-13"),
+        ("Asia/Tokyo", None, "2026-11-10", "2026-11-14"),
+        ("Asia/Tokyo", "America/New_York", "2026-11-09", "2026-11-14"),
+    ],
+)
+def test_a17_a_targets_own_zone_comes_before_the_districts(
+    tmp_path: Path, target_zone: str | None, course_zone: str | None, day: str, today: str
+) -> None:
+    zone = f", time_zone: {target_zone}" if target_zone else ""
+    (tmp_path / "district.yaml").write_text(
+        "{time_zone: America/New_York, canvas: {connection: c}, artifacts: a, state: 'sqlite:///s.db', "
+        f"targets: {{genesis: {{sis: genesis, connection: g, canvas_account: '1'{zone}}}}}}}"
+    )
+    district = load_district(tmp_path / "district.yaml")
+    state.upgrade(district.state)
+    run = Run(district, "genesis", "r", "nightly", "test", NOW)
+    place = Classroom(course={"time_zone": course_zone})
+    place.add()  # 9 Nov 23:59:59 in New York
+    assert list(filter_rows(place.canvas(), run.policy()).copies["due_date"]) == [day]
+    assert run.today == today
 
 
 def test_a17_two_courses_of_one_run_each_keep_their_own_zone() -> None:

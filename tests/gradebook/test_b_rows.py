@@ -139,6 +139,14 @@ def test_b6_r14_a_deleted_category_is_reported_by_name(sis_name: str, choices: l
     assert "Homework" in night.told("GP-CATEGORY-DELETED")
 
 
+@pytest.mark.parametrize("sis_name", ["genesis", "synergy", "schooltool", "powerschool"])
+def test_b6_a_chosen_category_that_is_no_longer_listed_is_told_by_its_id(sis_name: str) -> None:
+    """An active category has the group's name: to call that one deleted would send the teacher to the wrong place."""
+    night = room(SIS[sis_name].rules, categories=[HOMEWORK], choices=[chosen("C77")]).night()
+    assert (night.sent(), night.why()) == ([], ["GP-CATEGORY-DELETED"])
+    assert night.told("GP-CATEGORY-DELETED").startswith("The category C77 was deleted in the SIS.")
+
+
 @pytest.mark.parametrize("state", ["hidden", "deleted"])
 def test_r14_infinite_campus_files_under_no_hidden_or_deleted_category(state: str) -> None:
     assert filed(room(SIS["infinite_campus"].rules, categories=[{**HOMEWORK, "state": state}]).night()) == {"S1": "none"}

@@ -168,6 +168,56 @@ def test_f7_a_server_that_is_away_harms_nothing_and_is_named_in_the_log(
     assert "refused" in caplog.text
 
 
+def _own(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "plugins.gradesync_airflow.mail"]
+
+
+def _with_teachers(run: Run, courses: int) -> Run:
+    """As many courses, each with its teacher's address and something to mend: one mail each."""
+    lines = [f"{100 + n},t{n}@district.example" for n in range(courses)]
+    (run.district.path.parent / "teachers.csv").write_text("\n".join(["canvas_course_id,address", *lines]), encoding="utf-8")
+    one = messages().iloc[:1]
+    run.folder.write_frame("messages", pd.concat([one.assign(canvas_course_id=str(100 + n)) for n in range(courses)], ignore_index=True))
+    return run
+
+
+def test_f7_a_dead_mailbox_keeps_no_other_mail_back(run: Run, box: Mailbox, caplog: pytest.LogCaptureFixture) -> None:
+    box.refuses |= {"t1@district.example", "t2@district.example"}
+    with caplog.at_level(logging.INFO):
+        notify(_with_teachers(run, 5), SUMMARY, [], {})
+    assert [to[0] for to, _ in box.got] == [HEAD, "t0@district.example", "t3@district.example", "t4@district.example"]
+    assert _own(caplog) == ["4 of 6 mails sent over connection smtp_default; not sent: 2 × SMTPRecipientsRefused, code 550"]
+
+
+@pytest.mark.parametrize("text", ["canvas_course_id,address\n7,nobody\n", "course;mail\n", None], ids=["a wrong line", "a wrong header", "no file"])
+def test_f7_the_digest_goes_whatever_the_file_of_teachers_holds(run: Run, box: Mailbox, caplog: pytest.LogCaptureFixture, text: str | None) -> None:
+    file = run.district.path.parent / "teachers.csv"
+    file.unlink() if text is None else file.write_text(text, encoding="utf-8")
+    with caplog.at_level(logging.INFO):
+        notify(run, SUMMARY, [], {})
+    assert [to for to, _ in box.got] == [[HEAD, "it@district.example"]]
+    first, second = _own(caplog)
+    assert first.startswith("no teacher gets a mail: ")
+    assert "teachers.csv" in first
+    assert second == "1 mails sent over connection smtp_default"
+
+
+def test_f7_a_server_that_is_away_is_not_waited_for_by_every_mail(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[Any] = []
+
+    def away(*_: Any) -> None:
+        tried.append(1)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr("plugins.gradesync_airflow.mail._send", away)
+    with caplog.at_level(logging.INFO):
+        notify(_with_teachers(run, 30), SUMMARY, [], {})
+    assert len(tried) == 2
+    assert _own(caplog) == ["no mail could be sent over connection smtp_default: 2 × timed out; 29 × not tried, for the server is away"]
+
+
 @pytest.mark.parametrize("missing", [True, False], ids=["no connection", "nobody takes it"])
 def test_f7_other_troubles_are_logged_without_addresses(
     run: Run, box: Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, missing: bool
@@ -177,7 +227,7 @@ def test_f7_other_troubles_are_logged_without_addresses(
         monkeypatch.delitem(os.environ, "AIRFLOW_CONN_SMTP_DEFAULT")
     with caplog.at_level(logging.INFO):
         notify(run, SUMMARY, [], {})
-    own = [record.getMessage() for record in caplog.records if record.name == "plugins.gradesync_airflow.mail"]
+    own = _own(caplog)
     assert len(own) == 1
     assert ("SMTP connection is not found" if missing else "SMTPRecipientsRefused") in own[0]
     assert "district.example" not in own[0]

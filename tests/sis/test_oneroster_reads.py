@@ -50,12 +50,13 @@ def test_f12_only_ids_of_students_are_asked_for(oneroster: Pair) -> None:
     assert all("fields=sourcedId%2Cstatus" in query for query in queries)
 
 
-def test_a_read_that_is_refused_names_the_place(oneroster: Pair) -> None:
-    oneroster.fault(
-        "refuse", method="GET", path="lineItems", status=400, body={"imsx_codeMajor": "failure", "imsx_description": "limit is too large"}
-    )
-    with pytest.raises(SourceError, match="limit is too large"):
+def test_f12_a_read_that_is_refused_names_the_place_and_keeps_the_words_apart(oneroster: Pair) -> None:
+    body = {"imsx_codeMajor": "failure", "imsx_codeMinor": "invalid_data", "imsx_description": "result of Doe, Jane (4.25) is corrupt"}
+    oneroster.fault("refuse", method="GET", path="lineItems", status=400, body=body)
+    with pytest.raises(SourceError) as raised:
         oneroster.client.read_assignments([MAIN])
+    assert str(raised.value) == f"connection {oneroster.connection.id}, gradebook: reading lineItems failed: HTTP 400 (invalid_data)"
+    assert raised.value.told.endswith("(invalid_data). It said: result of Doe, Jane (4.25) is corrupt")
 
 
 def test_ic_grading_tasks_are_no_assignments(fresh: Fresh) -> None:

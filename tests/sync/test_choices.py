@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from include.errors import ConfigError, DataError
 from include.gradebook.schemas import CHOICES
+from include.sandbox.generate import Size
+from include.sync import state
 from include.sync.choices import choices, choose, chosen_by, remove
+from include.sync.handover import load_canvas
+from include.sync.tables import SEEN_CATEGORIES
+from tests.town import NOON, Result, town
 
 MONDAY, TUESDAY = datetime(2026, 9, 21, tzinfo=UTC), datetime(2026, 9, 22, tzinfo=UTC)
 
@@ -63,3 +69,24 @@ def test_two_answers_for_one_group_are_refused(database: Engine) -> None:
     with pytest.raises(DataError, match="canvas_group_id"):
         choose(database, "schooltool", rows(("s1", None, "tests")), "ada", MONDAY)
     assert stored(database) == []
+
+
+def deleted(night: Result) -> set[str]:
+    messages = night.table("messages")
+    return set(messages[messages["type"] == "GP-CATEGORY-DELETED"]["message"])
+
+
+def test_b6_a_night_tells_a_deleted_choice_by_its_last_known_name(tmp_path: Path) -> None:
+    """The group is named as a category that is there: that one must not be called deleted."""
+    with town(tmp_path, Size(2, 1, 5, 5), ("genesis",)) as place:
+        first = place.night("genesis")
+        row = first.table("assignments_sync").query("status == 'updated'").iloc[0]
+        group = load_canvas(first.run.batch_folder("batch-000")).assignments.set_index("canvas_assignment_id")["canvas_group_id"]
+        chosen = {"sis_section_id": row["sis_section_id"], "canvas_group_id": group[row["canvas_assignment_id"]], "category_id": "C77"}
+        engine = state.engine(first.run.district.state)
+        choose(engine, "genesis", CHOICES.of([chosen]), "ada", NOON)
+        with state.writing(engine) as connection:
+            seen = {"target": "genesis", "sis_section_id": row["sis_section_id"], "category_id": "C77", "title": "Essays", "state": "active"}
+            connection.execute(insert(SEEN_CATEGORIES).values(seen))
+        for _ in range(2):
+            assert deleted(place.night("genesis")) - deleted(first) == {"The category Essays was deleted in the SIS."}

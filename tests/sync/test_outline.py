@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from include.district import Target
 from include.errors import ConfigError
 from include.gradebook.schemas import CHOICES
-from include.sync import association
+from include.sync import association, seen
 from include.sync.association import By, Change, options, save
 from include.sync.choices import choices, choose
 from include.sync.choices_file import Line
@@ -31,6 +32,20 @@ def states(engine: Engine, of: Target) -> dict[tuple[str, str], str]:
 def stored(engine: Engine, of: Target) -> dict[tuple[str, str], str | None]:
     rows = choices(engine, of.name).itertuples(index=False)
     return {(section, group): None if pd.isna(category) else category for section, group, category in rows}
+
+
+def test_b6_a_chosen_category_keeps_its_name_after_the_sis_has_forgotten_it(database: Engine, tmp_path: Path) -> None:
+    synergy, whole = target(tmp_path), classes()
+    see_all(database, synergy)
+    choose(database, "synergy", CHOICES.of([{"sis_section_id": "A", "canvas_group_id": "1", "category_id": "T"}]), "ada", NOW)
+    left = replace(whole, categories=whole.categories[~whole.categories["category_id"].isin(["T", "L"])])
+    for _ in range(2):  # the second night knows it from the first alone
+        read = seen.with_chosen(database, "synergy", left)
+        more = read.categories.iloc[len(left.categories) :]
+        assert list(more.itertuples(index=False, name=None)) == [("A", "T", "Tests", "deleted")]
+        seen.note_classes(database, "synergy", read, NOW)
+    assert states(database, synergy)["A", "homework"] == "deleted"
+    assert seen.with_chosen(database, "synergy", whole) is whole
 
 
 def test_b2_where_nobody_chose_the_name_decides(database: Engine, tmp_path: Path) -> None:

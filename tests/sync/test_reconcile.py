@@ -58,6 +58,8 @@ def test_f2_fifty_injuries_are_named_and_mended(place: Town, target: str) -> Non
     table = mended.table("reconciliation").rename(columns={"sis_user_id": "sis_student_id"})
     assert named(table) == wrong
     assert set(table["status"].dropna()) == {"updated"}
+    assert table.loc[table["reason_code"].notna(), "message"].notna().all()
+    assert not table["message"].fillna("").str.contains("…|  | [.;,]", regex=True).any(), "a sentence lacks its value (F-5)"
     left = {injury.key: injury.verdict for injury in done if not injury.mended}
     assert left
     assert named(look(place, night)) == left

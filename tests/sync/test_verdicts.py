@@ -18,6 +18,7 @@ from include.identity import Identity
 from include.sis import genesis, infinite_campus, powerschool_rules, schooltool, synergy
 from include.sis.contract import SectionsRead
 from include.sync.draft import How, draft
+from include.sync.one_course import explained
 from include.sync.reconcile import Desired, Examined, Terms, reconcile
 from include.sync.repair import repair_plan
 from tests.classroom import NOW, Classroom
@@ -78,6 +79,11 @@ class Shelf:
         drafted = draft(filtered.copies, filtered.scores, wanted, room.ledger, how)
         terms = Terms(how, room.today, Identity().student_id, room.selection.assignments)
         return reconcile(Desired(canvas, filtered, room.ledger, drafted), self, terms)  # type: ignore[arg-type]  # a SIS that is only read
+
+    def sentence(self, code: str) -> str:
+        """What the first verdict with this reason says in words."""
+        rows = self.examined().verdicts
+        return explained(code, rows[rows["reason_code"] == code].iloc[0])
 
     def told(self) -> list[tuple[str, str, str]]:
         """(student or assignment, verdict, reason) of all that is not plainly the same, sorted."""
@@ -210,6 +216,40 @@ def test_f2_what_a_rule_holds_back_is_explained_by_it() -> None:
     assert found.repaired() == ([], [])
     found.mark("U1")["score"] = 3.0
     assert ("U1", "edited", "GP-ASSIGNMENT-WITHHELD") in found.told()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "sentence"),
+    [
+        ({"name": "A name that is far too long"}, "GP-NAME-LONG", "The name has 27 characters; the SIS takes 10."),
+        ({"points_possible": 5000.0}, "GP-POINTS-MAX", "Points possible is 5000; the SIS takes at most 1000."),
+        ({"points_possible": -1.0}, "GP-POINTS-NEGATIVE", "Points possible is -1; it must not be negative."),
+    ],
+)
+def test_f5_the_rule_is_told_with_its_value_and_limit(changed: dict[str, Any], code: str, sentence: str) -> None:
+    found = shelf(SisRules(name_max_length=10, points_max=1000.0))
+    found.room.assignments[0].update(changed)
+    assert found.sentence(code).startswith(sentence)
+
+
+def test_f5_a_score_that_is_held_back_is_told_with_its_value() -> None:
+    found = shelf()
+    found.room.score("100", "u1", -2.0)
+    assert found.sentence("GP-SCORE-NEGATIVE").startswith("The score is -2; it must not be negative.")
+
+
+def test_f5_a_category_that_is_gone_is_named_in_the_verdict() -> None:
+    found = shelf()
+    found.room.categories[0]["state"] = "deleted"
+    found.item()["points_possible"] = 20.0
+    assert found.sentence("GP-CATEGORY-DELETED").startswith("The category Homework was deleted in the SIS.")
+
+
+@pytest.mark.parametrize("part", ["broken", "broken_scores"])
+def test_f5_what_cannot_be_read_is_told_with_what_was_wrong(part: str) -> None:
+    found = shelf()
+    getattr(found, part).add("S1")
+    assert found.sentence("SIS-UNREADABLE").startswith("The SIS gave an answer that cannot be read: the answer cannot be read.")
 
 
 def test_f2_a_rule_of_the_sis_keeps_the_repair_away() -> None:

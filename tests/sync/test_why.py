@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,13 @@ import pytest
 
 from include import why
 from include.canvas.courses import list_courses
+from include.canvas.frames import LISTED_COURSES
+from include.errors import ConfigError
+from include.gradebook.schemas import COURSES
+from include.sync import history, state
+from include.sync.why import Asked
+from include.sync.why import why as explain
+from tests.classroom import Classroom
 from tests.town import Result, Town, town
 
 TARGET = "powerschool"
@@ -121,3 +130,44 @@ def test_f5_what_is_not_there_is_named(synced: tuple[Town, Result], capsys: pyte
     row = next(rows(synced, "updated").itertuples())
     assert ask(synced, **{**ids(row), **asked}) == 2
     assert told in capsys.readouterr().err
+
+
+def test_f11_the_last_plan_is_found_behind_runs_of_other_courses_and_previews(
+    synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = synced[1]
+    engine, course = state.engine(night.run.district.state), night.run.courses[0]
+    for number in range(50):
+        other = replace(night.run, run_id=f"other-{number}", now=night.run.now + timedelta(hours=1, minutes=number), preview=number % 2 == 0)
+        named = course if other.preview else "another"
+        history.start(engine, other, COURSES.of([{"canvas_course_id": named, "name": named}]))
+        summary = {"status": history.COMPLETED, "artifacts": str(other.folder.root), "through": [named]}
+        history.finish(engine, other, summary, pd.DataFrame(columns=history.COUNTS).rename_axis("canvas_course_id"))
+    ask(synced, **ids(next(rows(synced, "updated").itertuples())))
+    assert "create: updated in run night-" in capsys.readouterr().out
+
+
+def test_f11_a_renamed_assignment_is_told_with_its_length_and_the_limit(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
+    row = next(row for row in rows(synced, "updated").itertuples() if row.submitted_score == 9)
+    change = {"do": "assignments", "course": int(synced[1].run.courses[0]), "key": int(row.canvas_assignment_id)}
+    synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": "x" * 41}})
+    ask(synced, **ids(row))
+    synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": row.assignment_name}})
+    assert "The name has 41 characters; the SIS takes 30." in capsys.readouterr().out
+
+
+def test_f11_an_id_that_fits_two_courses_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    two = LISTED_COURSES.of([{"canvas_course_id": "7"}, {"canvas_course_id": "8", "sis_course_id": "7"}])
+    monkeypatch.setattr("include.sync.one_course.list_courses", lambda *_, **__: two)
+    with pytest.raises(ConfigError, match='course "7" is the Canvas id of one and the SIS id of another'):
+        explain(synced[1].run, None, None, Asked("7", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked
+
+
+def test_f11_an_id_that_fits_two_students_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One student's id in the SIS is another's in Canvas: to answer for either may tell a stranger's score."""
+    canvas = Classroom().canvas()
+    people = canvas.enrollments
+    taken = people.assign(sis_user_id=people["sis_user_id"].mask(people["canvas_user_id"] == "u2", "u1"))
+    monkeypatch.setattr("include.sync.why.read_course", lambda *_: (replace(canvas, enrollments=taken), None))
+    with pytest.raises(ConfigError, match="an id that only the one you mean has"):
+        explain(synced[1].run, None, None, Asked("1", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked

@@ -21,6 +21,8 @@ VERDICTS = Frame("verdicts", {
     "sent_value": text("what the SIS last accepted from this sync", True),
     "sis_value": text("what the SIS holds now", True),
     "reason_code": text("the rule that explains it", True),
+    "value": text("the value that the rule speaks of", True),
+    "limit": text("the limit that the rule speaks of", True),
     "repairable": Col("flag", "a repair may send it"),
 })
 

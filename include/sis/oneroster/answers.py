@@ -37,6 +37,7 @@ SHARED: Words = (
 _BY_MINOR = {"unknownobject": "SIS-LINK-BROKEN", "linkfailure": "SIS-LINK-BROKEN", "deletefailure": "SIS-CONFLICT"}
 _BY_STATUS = {404: "SIS-LINK-BROKEN", 409: "SIS-CONFLICT", 410: "SIS-LINK-BROKEN", 412: "SIS-CONFLICT"}
 _LONGEST = 500
+_MINOR_WORD = re.compile(r"[a-z_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ class Said:
     def told(self) -> str:
         """The SIS's own words, or its status where it said nothing."""
         return self.text or (f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it")
+
+    @property
+    def coded(self) -> str:
+        """Its status and the standard's minor code, without the SIS's words: fit for logs (F-12)."""
+        minor = f" ({self.minor})" if _MINOR_WORD.fullmatch(self.minor) else ""
+        return f"HTTP {self.status}{minor}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it"
 
 
 def read(answer: requests.Response) -> Said:

@@ -14,11 +14,11 @@ def missing(services: Services) -> list[str]:
         try:
             told += _read(service, key, plural)
         except AccessError as error:
-            told.append(str(error))
+            told.append(error.told)
             if services.token is not None and not services.token.has_token:
                 return told
         except GradeSyncError as error:
-            return [*told, str(error)]
+            return [*told, error.told]
     return list(dict.fromkeys(told + _scopes(services)))
 
 

@@ -89,7 +89,7 @@ class OneRosterClient:
             try:
                 items = self._assignments(section, mine)
             except SourceError as error:  # nothing was sent: what the line items need to know could not be read
-                yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-UNKNOWN-ANSWER", message=str(error)) for row in mine)
+                yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-UNKNOWN-ANSWER", message=error.told) for row in mine)
                 continue
             if items is None:
                 yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-LINK-BROKEN", message=f"class {section}", status=404) for row in mine)

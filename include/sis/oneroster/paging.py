@@ -62,7 +62,7 @@ def _rows(service: Service, answer: requests.Response, name: str) -> list[Row]:
     said = answers.read(answer)
     rows = said.body.get(name)
     if not said.good:
-        raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.told}")
+        raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.coded}", said=said.text)
     if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("sourcedId") for row in rows):
         raise SourceError(f"{service.http.api.name}: reading {name} failed: the answer holds no list of {name} with their sourcedIds")
     return rows

@@ -50,7 +50,7 @@ class Service:
             return None
         found = answers.record(said, name)
         if not said.good or not found:
-            raise SourceError(f"{self.http.api.name}: GET {self.url(*parts)} gave no {name}: {said.told}")
+            raise SourceError(f"{self.http.api.name}: GET {self.url(*parts)} gave no {name}: {said.coded}", said=said.text)
         return found
 
 
@@ -87,6 +87,7 @@ class Services:
     def _service(self, part: str, base: str, auth: AuthBase, pace: Pace, extra: dict[str, str]) -> Service:
         profile, name = self.profile, f"connection {self.connection.id}, {part}"
         api = _api(name, profile, action_of, _explainer(profile, gradebook=part == "gradebook"), pace)
+        api = replace(api, said=lambda answer: answers.read(answer).text)
         return Service(base, Http(api, auth, {**profile.headers, **extra}, connections=profile.workers + 2, breaker=self.breaker))
 
 
@@ -122,12 +123,10 @@ def _api(name: str, profile: Profile, action: Callable[[requests.Response], Acti
 
 
 def _explainer(profile: Profile, *, gradebook: bool) -> Callable[[requests.Response], str]:
-    """What an answer means to the admin, with the right or setting that is missing. Only refusals of access quote the SIS (F-12)."""
+    """What an answer means to the admin, with the right or setting that is missing. None of it are the SIS's words (F-12)."""
 
     def explain(answer: requests.Response) -> str:
-        said = f"HTTP {answer.status_code}"
-        if answer.status_code in (401, 403) and (text := answers.read(answer).text):
-            said += f" ({text})"
+        said = answers.read(answer).coded if answer.status_code in (401, 403) else f"HTTP {answer.status_code}"
         if answer.status_code == 401 and gradebook and (profile.needs_vendor_key or profile.vendor_key):
             state = "is refused" if profile.vendor_key else "is missing"
             return f"{said}; the token is new, so the vendor key ({VENDOR_HEADER}) {state}: set extra.vendor_key to the SIS vendor's key:secret"

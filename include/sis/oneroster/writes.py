@@ -91,7 +91,7 @@ class Writer:
         try:
             found = left.standing()
         except SourceError as error:
-            yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=str(error)) for item in left.items)
+            yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=error.told) for item in left.items)
             return
         yield from self.put_all(kind, [replace(item, sis_id=found.get(item.our_id, "")) for item in left.items])
 

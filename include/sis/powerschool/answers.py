@@ -77,10 +77,14 @@ def refused_field(answer: requests.Response) -> str:
 
 def sentence(answer: requests.Response) -> str:
     """PowerSchool's own words: the sentences under `errors`, else the message, else the status."""
+    return words(answer) or f"HTTP {answer.status_code}"
+
+
+def words(answer: requests.Response) -> str:
+    """As `sentence`; empty where PowerSchool said nothing."""
     body = _body(answer)
     told = [str(error["field"]) for error in errors_in(body) if error.get("field")]
-    words = "; ".join(dict.fromkeys(told)) or str(body.get("message") or "")
-    return words[:500] or f"HTTP {answer.status_code}"
+    return ("; ".join(dict.fromkeys(told)) or str(body.get("message") or ""))[:500]
 
 
 def is_readable(answer: requests.Response) -> bool:

@@ -65,9 +65,9 @@ class AssignmentWriter:
         except NoAnswerError as error:
             return no_answer(row.key, row.sis_assignment_id, error)
         except TeacherError as error:
-            return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=str(error), status=403)
+            return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=error.told, status=403)
         except SourceError as error:  # of the read before a replace: nothing was written
-            return Receipt(row.key, Outcome.REFUSED, code="SIS-UNREADABLE", message=str(error))
+            return Receipt(row.key, Outcome.REFUSED, code="SIS-UNREADABLE", message=error.told)
 
     def _create(self, row: AssignmentWrite, section: Section, teacher: int) -> Receipt:
         body = new_assignment(row, section.dcid, self._service.options)

@@ -30,10 +30,10 @@ def findings(service: Service) -> Iterator[str]:
     try:
         plugin = service.metadata.plugin_id
     except AccessError as error:
-        yield str(error)
+        yield error.told
         return
     except GradeSyncError as error:
-        yield f"{name}: PowerSchool cannot be read: {str(error).removeprefix(f'{name}: ')}"
+        yield f"{name}: PowerSchool cannot be read: {error.told.removeprefix(f'{name}: ')}"
         return
     if not plugin:
         yield f"{name}: PowerSchool does not tell the plugin's id (GET /ws/v1/metadata); our assignments are then known by their mark alone"
@@ -41,7 +41,7 @@ def findings(service: Service) -> Iterator[str]:
         for table, columns in NEEDED.items():
             yield from _missing(service, name, table, columns)
     except GradeSyncError as error:
-        yield f"{name}: the check stopped: {error}"
+        yield f"{name}: the check stopped: {error.told}"
     if service.told_to_wait:
         seconds = max(service.told_to_wait)
         yield (

@@ -65,6 +65,7 @@ class Service:
             action=self._action,
             wait=answers.seconds_to_wait,
             explain=answers.explain,
+            said=answers.words,
             read_timeout=options.timeout_s,
             tries=options.tries,
             patience=options.patience_s,
@@ -127,11 +128,11 @@ class Service:
             return None
         place = f"connection {self.connection.id}: GET {path}"
         if answers.code_of(answer) == "PS-403-TEACHER":
-            raise TeacherError(f"{place} was refused: {answers.sentence(answer)}")
+            raise TeacherError(f"{place} was refused: {_coded(answer)}", said=answers.words(answer))
         if answer.status_code == 403:
-            raise AccessError(f"{place} was refused: {answers.sentence(answer)}")
+            raise AccessError(f"{place} was refused: {_coded(answer)}", said=answers.words(answer))
         if answer.status_code != 200:
-            raise SourceError(f"{place} answered HTTP {answer.status_code}: {answers.sentence(answer)}")
+            raise SourceError(f"{place} answered {_coded(answer)}", said=answers.words(answer))
         try:
             return answer.json()
         except ValueError as error:
@@ -191,6 +192,11 @@ class Service:
             if len(found) < size:
                 return
             page += 1
+
+
+def _coded(answer: requests.Response) -> str:
+    """What an answer means without its words: fit for logs (F-12)."""
+    return f"HTTP {answer.status_code} ({answers.code_of(answer)})"
 
 
 def _token_action(answer: requests.Response) -> Action:

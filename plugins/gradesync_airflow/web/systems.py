@@ -60,7 +60,7 @@ def _told(connection: str, check: Callable[[], list[str]]) -> list[str]:
     try:
         return check()
     except GradeSyncError as error:
-        return [str(error)]
+        return [error.told]
     except Exception as error:  # a connection that Airflow cannot find has an exception of its own in each of its versions
         return [_unfound(connection, error)]
 

@@ -46,7 +46,7 @@ def explain(visit: VisitDep, sent: FormDep) -> HTMLResponse:
     try:
         return _page(visit, values, _answers(visit, target, asked))
     except GradeSyncError as error:
-        return _page(visit, values, None, str(error), 503 if isinstance(error, UnavailableError) else 400)
+        return _page(visit, values, None, error.told, 503 if isinstance(error, UnavailableError) else 400)
 
 
 def _answers(visit: Visit, target: str, asked: Asked) -> list[Answer]:
