@@ -41,6 +41,7 @@ def rename(school: School, names: list[tuple[int, str]], there: list[tuple[int, 
         school.client.items[sorted(school.client.items)[number % len(school.client.items)]]["name"] = name
 
 
+@pytest.mark.slow
 @given(school=drawn.schools([{}, {}, {"foreign_twin": "adopt"}]), changes=drawn.changes(), names=NAMES, there=NAMES)
 @tried(8)
 def test_r6_r7_no_night_doubles_a_name(

@@ -31,6 +31,7 @@ def asked_since(place: Town) -> int:
     return asked
 
 
+@pytest.mark.slow
 def test_f3_after_days_of_school_a_full_reading_finds_nothing_left_to_send(tmp_path: Path) -> None:
     with town(tmp_path, Size(1, 1, 5, 4), (TARGET,)) as place:
         told(place, mode="accelerated", full_every=EVERY)

@@ -133,6 +133,7 @@ def test_invariant_1_and_the_plan_does_not_depend_on_row_order(engine: Engine, s
     assert everything(school.night()) == everything(night)
 
 
+@pytest.mark.slow
 @given(school=drawn.schools(), fates=drawn.fates, changes=drawn.changes(), seed=st.integers(0, 9))
 @tried(6)
 def test_invariants_2_and_7_after_troubled_nights(
@@ -157,6 +158,7 @@ def test_invariants_2_and_7_after_troubled_nights(
     school.holds()
 
 
+@pytest.mark.slow
 @given(school=drawn.schools(), hitches=drawn.hitches)
 @tried(6)
 def test_invariant_4_troubled_nights_end_as_calm_ones(engine: Engine, school: School, hitches: list[str]) -> None:

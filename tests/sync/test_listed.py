@@ -49,6 +49,7 @@ def first(place: Town) -> tuple[int, int]:
     return read, read - len(courses) + sum(is_turn(course, place.run(TARGET).day, EVERY) for course in courses)
 
 
+@pytest.mark.slow
 def test_f3_after_days_of_school_a_full_reading_finds_nothing_left_to_send(place: Town) -> None:
     place.night(TARGET)
     sent = 0

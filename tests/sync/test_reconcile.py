@@ -30,6 +30,7 @@ def _courses(place: Town, target: str) -> list[str]:
     return list(usable.sort_values("students", ascending=False)["canvas_course_id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_f2_fifty_injuries_are_named_and_mended(place: Town, target: str) -> None:
     courses = (_courses(place, target)[1],)
