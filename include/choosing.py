@@ -51,7 +51,7 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
         state.check(district.state)
         return int(asked.do(Desk(district, state.engine(district.state), values, datetime.now(UTC), asked)))
     except GradeSyncError as error:
-        print(f"choosing: {error}", file=sys.stderr)  # noqa: T201  # a command's own words
+        print(f"choosing: {error.told}", file=sys.stderr)  # noqa: T201  # a command's own words
         return 2
 
 

@@ -23,7 +23,7 @@ from include.gradebook.sieve import join_withheld
 from include.identity import Identity
 from include.sis.contract import SectionsRead
 from include.sync.draft import How, Standing, draft
-from include.sync.leftovers import add_leftovers, find_leftovers
+from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
 from include.sync.plan import Plan, Resolved, SisRead, resolve
 
 NOW = datetime(2026, 11, 13, 20, tzinfo=UTC)
@@ -142,7 +142,8 @@ class Classroom:
         asked = drafted.sections_to_read
         resolved = resolve(drafted, self.sis(asked), how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, resolved.withheld))
-        resolved = add_leftovers(resolved, find_leftovers(filtered, self.ledger, self.selection.assignments), filtered, self.rules, self.today)
+        leftovers = find_leftovers(filtered, self.ledger, self.selection.assignments)
+        resolved = settle_excuses(add_leftovers(resolved, leftovers, filtered, self.rules, self.today), leftovers.exempt, filtered)
         return Night(filtered, resolved, tuple(asked))
 
     def sis(self, sections: list[str]) -> SisRead:

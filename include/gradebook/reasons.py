@@ -35,6 +35,7 @@ class Reason:
 _SAME = "It is sent by the next sync after that."
 _TONIGHT = "The next sync tries again."
 _NOTHING = "Nothing; this is how it is meant to be."
+_FREED = "Rename this one in Canvas, and the next sync sends it; where the other one was renamed or deleted in the SIS, remaster the course."
 
 # fmt: off
 _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
@@ -69,6 +70,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-NAME-TAKEN", "error", "An assignment named {value} stands in the SIS already and was not made by this sync ({limit}).", "teacher", "Rename one of the two. " + _SAME),
     ("GP-NAME-OURS", "error", "Another assignment of this sync stands in the SIS under the name {value} already ({limit}).", "teacher", "Give this one another name in Canvas. " + _SAME),
     ("GP-NAME-LEFT", "error", "An assignment named {value} stands in the SIS from an earlier sync ({limit}). In Canvas it was deleted, or is no longer set to sync or given to this section.", "teacher", "Delete that one in the SIS, or give this one another name in Canvas. " + _SAME),
+    ("GP-NAME-GOING", "warning", "An assignment named {value} stands in the SIS from an earlier sync ({limit}), and is deleted there now.", "nobody", "This one is sent by the next sync."),
     ("GP-POINTS-NONE", "error", "The assignment has no points possible.", "teacher", "Give it points in Canvas. " + _SAME),
     ("GP-POINTS-ZERO", "error", "Points possible is {value}; the SIS takes {limit}.", "teacher", "Give it points in Canvas. " + _SAME),
     ("GP-POINTS-MAX", "error", "Points possible is {value}; the SIS takes at most {limit}.", "teacher", "Lower the points in Canvas. " + _SAME),
@@ -146,7 +148,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("SIS-LINK-BROKEN", "error", "The SIS no longer has what this belongs to: {value}", "SIS staff", _TONIGHT),
     ("SIS-UNKNOWN-ANSWER", "error", "The SIS refused it in words that this product does not know: {value}", "admin", _TONIGHT),
     # --- PowerSchool
-    ("PS-400-CREATE", "error", "PowerSchool could not create the assignment: {value}", "teacher", _TONIGHT),
+    ("PS-400-CREATE", "error", "PowerSchool could not create the assignment: {value}", "teacher", "Change it in Canvas, or remaster the course to try again."),
     ("PS-403-TEACHER", "error", "The teacher on record does not teach this section in PowerSchool.", "admin", "Mend the staffing of the section. " + _SAME),
     ("PS-404-NOT-FOUND", "error", "PowerSchool does not know this assignment, section or student any more.", "SIS staff", _TONIGHT),
     ("PS-409-SCALE", "error", "Score type and value disagree in PowerSchool: {value}", "teacher", _SAME),
@@ -161,7 +163,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("PS-412-MISSING-RECORD", "error", "PowerSchool misses a part of the assignment: {value}", "admin", _TONIGHT),
     ("PS-412-HAS-SCORES", "error", "PowerSchool does not delete an assignment that has scores.", "SIS staff", "Delete it there."),
     ("PS-500-GONE", "error", "The assignment was deleted in PowerTeacher Pro.", "SIS staff", "It is made anew by the next sync."),
-    ("PS-ALREADY-EXISTS", "error", "An assignment of this name already exists in PowerSchool.", "teacher", "Rename one of the two. " + _SAME),
+    ("PS-ALREADY-EXISTS", "error", "An assignment of this name already exists in PowerSchool.", "teacher", _FREED),
     ("PS-SWITCHED-OFF", "warning", "The PowerSchool connection does not allow this: {value}.", "admin", "Do it in PowerSchool, or switch it on in the connection's extra."),
     ("PS-NOT-OURS", "error", "The assignment in PowerSchool was not made by this sync, so it is left alone.", "SIS staff", "Delete it in PowerSchool if it should go."),
     # --- Infinite Campus
@@ -177,7 +179,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("SY-NAME", "error", "Synergy refused the name: {value}", "teacher", "Change it in Canvas. " + _SAME),
     ("SY-POINTS-ZERO", "error", "Synergy refused the points possible: {value}", "teacher", "Give it points. " + _SAME),
     ("SY-CATEGORY", "error", "Synergy knows no such assignment type: {value}", "teacher", "Rename the group. " + _SAME),
-    ("SY-DUPLICATE", "error", "Synergy has an assignment of this name already: {value}", "teacher", "Rename one of the two. " + _SAME),
+    ("SY-DUPLICATE", "error", "Synergy has an assignment of this name already: {value}", "teacher", _FREED),
     # --- SchoolTool and Genesis
     ("ST-CATEGORY", "error", "SchoolTool refused the category: {value}", "teacher", "Choose another. " + _SAME),
     ("ST-DUE-MISSING", "error", "SchoolTool wants a due date: {value}", "teacher", _SAME),
@@ -188,9 +190,6 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
 # fmt: on
 
 CATALOGUE: dict[str, Reason] = {row[0]: Reason(*row) for row in _TABLE}
-
-ALSO_MENDED_IN_SIS = frozenset({"PS-400-CREATE", "PS-ALREADY-EXISTS", "SY-DUPLICATE"})
-"""Refusals that can end without a change of what is sent, for a name becomes free in the SIS: they are tried again each night."""
 
 
 def reason(code: str) -> Reason:

@@ -28,6 +28,13 @@ def part_of(filtered: Filtered, sections: Collection[str]) -> Filtered:
     return replace(filtered, **{name: rows[rows[S].isin(sections)] for name in names for rows in [getattr(filtered, name)]})
 
 
+def readable(anew: Resolved, sections: Collection[str]) -> list[str]:
+    """These SIS sections without those that could not be read when they were planned anew: what was sent there stays as it is known."""
+    rows = anew.withheld
+    lost = set(rows.loc[(rows["kind"] == "section") & (rows["reason_code"] == "SIS-UNREADABLE"), S])
+    return [section for section in sections if section not in lost]
+
+
 def renewed(before: Resolved, anew: Resolved, filtered: Filtered, sections: Collection[str], receipts: pd.DataFrame) -> Resolved:
     """The plan with these sections' part planned anew. What the SIS has refused in this run is not sent again in it."""
     canvas = set(filtered.sections.loc[filtered.sections[S].isin(sections), "canvas_section_id"])

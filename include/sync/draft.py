@@ -12,7 +12,7 @@ import pandas as pd
 from include.errors import DataError
 from include.gradebook.among import among, beside
 from include.gradebook.categories import category_source
-from include.gradebook.reasons import ALSO_MENDED_IN_SIS, CATALOGUE
+from include.gradebook.reasons import CATALOGUE
 from include.gradebook.rules import SisRules
 from include.sync.keys import assignment_fingerprints, assignment_ids, score_fingerprints
 
@@ -81,7 +81,7 @@ def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd
 
 def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:
     accepted = (rows["outcome"] == "accepted") & (rows["sent"] == rows["fingerprint"])
-    mended_in_canvas = [code for code, entry in CATALOGUE.items() if entry.who == "teacher" and code not in ALSO_MENDED_IN_SIS]
+    mended_in_canvas = [code for code, entry in CATALOGUE.items() if entry.who == "teacher"]
     blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(mended_in_canvas)
     if how.remaster:
         accepted, blocked = accepted & False, blocked & False

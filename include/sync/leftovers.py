@@ -7,7 +7,7 @@ and nothing is touched that this product did not send (invariant 7).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -103,24 +103,31 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
         scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
     else:
         notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
-    withheld = _names_left(_without_excuses(resolved.withheld, found.exempt, filtered), found.unsent)
+    withheld = _names_left(resolved.withheld, found, rules)
     return Resolved(Plan(assignments, scores), withheld, join_withheld(*notes))
 
 
-def _without_excuses(withheld: pd.DataFrame, exempt: pd.DataFrame, filtered: Filtered) -> pd.DataFrame:
-    """WITHHELD in which nobody is asked for a remaster where one has sent the excuse already (R-4, SY-11)."""
+def settle_excuses(resolved: Resolved, exempt: pd.DataFrame, filtered: Filtered) -> Resolved:
+    """Nobody is asked for a remaster where one has sent the excuse already (R-4, SY-11). For nights alone: a reconcile reads whether it stands."""
+    withheld = resolved.withheld
     asked = withheld[(withheld["kind"] == "grade") & (withheld["reason_code"] == "GP-EXCUSED-REMASTER")]
     section_of = filtered.sections.set_index("canvas_section_id")[S]
     places = asked[[A, _U]].assign(**{S: look_up(asked["canvas_section_id"], section_of)})
     stands = asked.index[among(places, exempt, [S, A, _U])]
-    return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(stands), "GP-EXCUSED-STANDS"))
+    codes = withheld["reason_code"].mask(withheld.index.isin(stands), "GP-EXCUSED-STANDS")
+    return replace(resolved, withheld=withheld.assign(reason_code=codes))
 
 
-def _names_left(withheld: pd.DataFrame, unsent: pd.DataFrame) -> pd.DataFrame:
-    """A name that is taken by what this sync sent, and sends no more, is free once that is deleted in the SIS (R-6)."""
+def _names_left(withheld: pd.DataFrame, found: Leftovers, rules: SisRules) -> pd.DataFrame:
+    """A name that is taken by what this sync sent, and sends no more, is free once that is deleted in the SIS (R-6): by a person, or by this run."""
     taken = withheld[withheld["reason_code"] == "GP-NAME-OURS"]
-    by_unsent = among(taken.assign(key=match_key(taken["value"])), unsent.assign(key=match_key(unsent["name"])), [S, "key"])
-    return withheld.assign(reason_code=withheld["reason_code"].mask(withheld.index.isin(taken.index[by_unsent]), "GP-NAME-LEFT"))
+    asked = taken.assign(key=match_key(taken["value"]))
+    going = found.assignments[found.assignments["sis_assignment_id"].notna() & rules.delete_removed]
+    codes = withheld["reason_code"]
+    for code, rows in (("GP-NAME-LEFT", found.unsent), ("GP-NAME-GOING", going)):
+        by_rows = among(asked, rows.assign(key=match_key(rows["name"])), [S, "key"])
+        codes = codes.mask(withheld.index.isin(taken.index[by_rows]), code)
+    return withheld.assign(reason_code=codes)
 
 
 def _deletes(removed: pd.DataFrame) -> pd.DataFrame:

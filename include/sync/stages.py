@@ -27,7 +27,7 @@ from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
 from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
-from include.sync.again import only, part_of, renewed
+from include.sync.again import only, part_of, readable, renewed
 from include.sync.artifacts import Told, tables
 from include.sync.asked import refuse_emptiness, refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
@@ -40,7 +40,7 @@ from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
 from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
-from include.sync.leftovers import add_leftovers, find_leftovers
+from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
 from include.sync.plan import Resolved, resolve
 from include.sync.rivals import drop_rivals, leave_out
 from include.sync.run import Run
@@ -116,7 +116,8 @@ def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str
     folder = run.batch_folder(batch)
     filtered = load_filtered(folder)
     anew = contracts.split(_planned(run, folder, sis, part_of(filtered, sections), filtered))
-    resolved = renewed(load_resolved(folder, "valid"), anew, filtered, sections, receipts)
+    sections = readable(anew, sections)
+    resolved = renewed(load_resolved(folder, "valid"), replace(anew, plan=only(anew.plan, sections)), filtered, sections, receipts)
     save_resolved(folder, "valid", resolved)
     return Resolved(only(resolved.plan, sections), resolved.withheld, resolved.notes)
 
@@ -134,7 +135,8 @@ def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, wh
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-    resolved = add_leftovers(resolved, find_leftovers(whole, standing, run.assignments), whole, run.rules, run.today)
+    leftovers = find_leftovers(whole, standing, run.assignments)
+    resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, run.today), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
 
 

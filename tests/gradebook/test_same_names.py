@@ -70,6 +70,14 @@ def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
     assert night.told("GP-NAME-OURS") == "Another assignment of this sync stands in the SIS under the name Quiz already (due 2026-11-09)."
 
 
+def test_r6_a_name_that_this_very_run_frees_asks_nothing_of_anybody() -> None:
+    place = accepted(SIS["powerschool"].rules.model_copy(update={"delete_removed": True}), ("u1",))
+    place.assignments, place.submissions = [], {}
+    place.add("Quiz", id="300")
+    night = place.night()
+    assert (night.plan.assignments["action"].tolist(), night.why()) == (["delete"], ["GP-NAME-GOING"])
+
+
 def test_r6_the_name_of_an_assignment_that_is_no_longer_given_to_the_section_is_left_too() -> None:
     place = Classroom(rules=SIS["powerschool"].rules, sections={"1": ["u1"], "2": ["u2"]})
     old = place.add("Quiz")

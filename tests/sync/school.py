@@ -21,7 +21,7 @@ from include.sync import contracts
 from include.sync.apply import Applied, apply
 from include.sync.draft import How, Standing, draft
 from include.sync.ledger import Ledger
-from include.sync.leftovers import add_leftovers, find_leftovers
+from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
 from include.sync.plan import resolve
 from include.sync.sis_read import read_sis, with_known_scores
 from tests.classroom import NOW, Classroom, Night
@@ -166,7 +166,8 @@ class School(Classroom):
         read, drafted, unread = read_sis(self.client, drafted, self.today)
         resolved = resolve(drafted, read, how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-        resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, self.rules, self.today)
+        leftovers = find_leftovers(filtered, standing)
+        resolved = settle_excuses(add_leftovers(resolved, leftovers, filtered, self.rules, self.today), leftovers.exempt, filtered)
         resolved = contracts.split(with_known_scores(self.client, resolved, drafted))
         return Night(filtered, resolved, asked)
 

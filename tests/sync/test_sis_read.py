@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pytest
 from sqlalchemy import Engine
 
 from include.errors import SourceError
-from include.gradebook.reasons import ALSO_MENDED_IN_SIS
-from include.sync.draft import Standing
 from include.sync.ledger import Ledger
-from tests.classroom import accepted
 from tests.sync.school import LivelySis, School
 
 
@@ -44,15 +40,3 @@ def test_f4_f10_scores_that_cannot_be_looked_up_hold_their_own_section_back(sqli
     sis.torn = set()
     school.send(school.night())
     assert school.holds() == before, "and no twin"
-
-
-@pytest.mark.parametrize("code", ["SY-NAME", "IC-DATES", "ST-CATEGORY", *sorted(ALSO_MENDED_IN_SIS)])
-def test_a8_what_may_be_mended_in_the_sis_is_tried_again_each_night(code: str) -> None:
-    """A teacher's own cure changes what is sent; a name that becomes free in the SIS does not."""
-    place = accepted()
-    rows = place.ledger.assignments
-    refused = rows.assign(outcome="refused", refused=rows["fingerprint"], fingerprint=None, reason_code=code, message="no")
-    place.ledger = Standing(refused, place.ledger.scores.head(0))
-    night = place.night()
-    assert (night.writes() > 0) == (code not in night.why())
-    assert (night.writes() > 0) == (code in ALSO_MENDED_IN_SIS)

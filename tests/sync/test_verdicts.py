@@ -333,6 +333,18 @@ def test_f11_excused_without_a_number_in_the_sis_is_the_same() -> None:
     assert found.told()[0] == ("U1", "edited", "RC-EDITED")
 
 
+def test_r4_f2_an_excuse_that_the_sis_has_lost_is_told_though_a_remaster_had_sent_it() -> None:
+    found = shelf(synergy.RULES)
+    found.room.score("100", "u1", EXCUSED)
+    found.room.selection = Selection(now=NOW, mode="remaster")
+    found.sync()
+    found.room.selection = Selection(now=NOW)
+    assert found.room.night().why("grade") == ["GP-EXCUSED-STANDS"]
+    found.mark("U1")["exempt"] = False
+    assert [row for row in found.told() if row[0] == "U1"] == [("U1", "missing", "GP-EXCUSED-REMASTER")]
+    assert "GP-EXCUSED-REMASTER" in set(found.examined().resolved.withheld["reason_code"]), "a warning, so somebody reads it"
+
+
 def test_f11_rounded_for_display_is_the_same() -> None:
     found = shelf(scores=8.666667)
     found.mark("U1")["score"] = 8.67

@@ -49,7 +49,7 @@ def _invalid(request: Request, error: Any) -> Response:
 
 
 def _ours(request: Request, error: Exception) -> Response:
-    return _page(request, 400 if isinstance(error, ConfigError) else 503, str(error))
+    return _page(request, 400 if isinstance(error, ConfigError) else 503, error.told if isinstance(error, GradeSyncError) else str(error))
 
 
 def _database(request: Request, error: Exception) -> Response:
