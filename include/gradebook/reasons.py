@@ -167,7 +167,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("PS-SWITCHED-OFF", "warning", "The PowerSchool connection does not allow this: {value}.", "admin", "Do it in PowerSchool, or switch it on in the connection's extra."),
     ("PS-NOT-OURS", "error", "The assignment in PowerSchool was not made by this sync, so it is left alone.", "SIS staff", "Delete it in PowerSchool if it should go."),
     # --- Infinite Campus
-    ("IC-DATES", "error", "Infinite Campus refused the dates: {value}", "teacher", "Move the due date into an open grading period; where that was opened, or another date moved, remaster the course. " + _SAME),
+    ("IC-DATES", "error", "Infinite Campus refused the dates: {value}", "teacher", "Move the due date into an open grading period, and the next sync sends it; where a period was opened or another date moved, remaster the course."),
     ("IC-CLASS-OR-PERIOD", "error", "Infinite Campus found no class or grading period: {value}", "admin", _SAME),
     ("IC-SCORE", "error", "Infinite Campus refused the score: {value}", "teacher", _SAME),
     ("IC-NAME", "error", "Infinite Campus refused the name: {value}", "teacher", "Change it in Canvas. " + _SAME),
