@@ -55,7 +55,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--students", type=int, default=30)
     parser.add_argument("--assignments", type=int, default=20)
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05], help="seconds before each answer")
-    parser.add_argument("--repeats", type=int, default=3, help="extracts; the best counts")
+    parser.add_argument("--repeats", type=int, default=9, help="extracts; the best counts")
     parser.add_argument("--script-courses", type=int, default=2, help="courses that the script on canvasapi reads; its time is scaled from them")
     return parser.parse_args()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,13 +91,6 @@ class RunFolder:
         """The value in `<name>.json`."""
         with self.reading(f"{name}.json") as file:
             return json.load(file)
-
-    def append_raw(self, name: str, lines: Iterable[bytes]) -> None:
-        """Lines at the end of the file `name`, which is made if need be. For a stream of lines `create` is cheaper on object stores."""
-        target = self.path(name)
-        _make_folders(target.parent)
-        with _open(target, "ab") as file:
-            file.writelines(line.rstrip(b"\n") + b"\n" for line in lines)
 
     def exists(self, name: str) -> bool:
         """Whether there is a frame, a JSON value, or any file or folder of this name."""

@@ -81,18 +81,13 @@ def test_a_written_file_is_replaced(folder: RunFolder) -> None:
     assert folder.read_json("counts") == 2
 
 
-def test_raw_lines_are_appended(folder: RunFolder) -> None:
-    folder.append_raw("raw/501.jsonl", [b'{"a":1}', b'{"a":2}\n'])
-    folder.append_raw("raw/501.jsonl", [b'{"a":3}'])
-    assert folder.path("raw/501.jsonl").read_bytes() == b'{"a":1}\n{"a":2}\n{"a":3}\n'
-
-
 def test_f12_local_files_belong_to_the_service_alone(tmp_path: Path) -> None:
     before = os.umask(0o000)
     try:
         folder = RunFolder(UPath(tmp_path / "artifacts" / "run"))
         folder.write_json("counts", 1)
-        folder.append_raw("raw/501.jsonl", [b"{}"])
+        with folder.create("raw/answers.jsonl") as file:
+            file.write(b"{}")
     finally:
         os.umask(before)
     made = [tmp_path / "artifacts", *(tmp_path / "artifacts").rglob("*")]
@@ -102,7 +97,7 @@ def test_f12_local_files_belong_to_the_service_alone(tmp_path: Path) -> None:
         "artifacts/run": 0o700,
         "artifacts/run/counts.json": 0o600,
         "artifacts/run/raw": 0o700,
-        "artifacts/run/raw/501.jsonl": 0o600,
+        "artifacts/run/raw/answers.jsonl": 0o600,
     }
 
 

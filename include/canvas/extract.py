@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO
+from functools import partial
 
-import msgspec
 import pandas as pd
 import pyarrow as pa
 
@@ -20,7 +19,7 @@ from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
 from include.canvas.listed import Listed
 from include.canvas.outlines import Outline, outlines, together
-from include.canvas.paging import Page
+from include.canvas.raw_answers import RawAnswers, keeping
 from include.collecting import seldom_collecting
 from include.errors import SourceError, UnavailableError
 from include.gradebook.schemas import WITHHELD
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 
 Outlined = Future[dict[str, Outline]]
 
-_READING = 4  # courses at most whose answers are being read, while as many requests as may be are under way for others
+_READING = 1  # courses at most whose answers are being read, while as many requests as may be are under way for others: more only wait for their turn
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
 
@@ -44,15 +43,15 @@ def extract(
     group_data: bool = True,
     how: Accelerated | Listed | None = None,
 ) -> CanvasFrames:
-    """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `<course>.jsonl` in `raw`. Comments are asked for
+    """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `answers.jsonl` in `raw`. Comments are asked for
     only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13). `how` lets
     courses build on what was read before: the frames are as complete, and what can be late in them stands in `accelerated.py` and `listed.py`.
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
-    with seldom_collecting():
-        reads = list(_read_all(client, courses, raw, Wanted(comments, group_data, how)))
+    with seldom_collecting(), keeping(raw) as answers:
+        reads = list(_read_all(client, courses, answers, Wanted(comments, group_data, how)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
@@ -64,13 +63,13 @@ def extract(
     return frames
 
 
-def _read_all(client: CanvasClient, courses: pd.DataFrame, raw: RunFolder, wanted: Wanted) -> Iterator[CourseRead]:
+def _read_all(client: CanvasClient, courses: pd.DataFrame, answers: RawAnswers, wanted: Wanted) -> Iterator[CourseRead]:
     pool = ThreadPoolExecutor(client.workers + min(_READING, client.workers // 2), thread_name_prefix="canvas")
     course_ids = [str(course_id) for course_id in courses["canvas_course_id"]]
     silent = 0
     try:
         outlined = _outlined(client, pool, courses, wanted)
-        reading = [pool.submit(_read_one, client, course_id, raw, wanted, outlined.get(course_id)) for course_id in course_ids]
+        reading = [pool.submit(_read_one, client, course_id, answers, wanted, outlined.get(course_id)) for course_id in course_ids]
         for read, error in (each.result() for each in reading):
             silent = silent + 1 if isinstance(error, UnavailableError) else 0
             if silent >= min(_DOUBT, len(course_ids)):
@@ -106,21 +105,20 @@ def _outlines(client: CanvasClient, courses: list[tuple[str, int]], wanted: Want
 
 
 def _read_one(
-    client: CanvasClient, course_id: str, raw: RunFolder, wanted: Wanted, outlined: Outlined | None
+    client: CanvasClient, course_id: str, answers: RawAnswers, wanted: Wanted, outlined: Outlined | None
 ) -> tuple[CourseRead, SourceError | UnavailableError | None]:
     outline = outlined.result().get(course_id) if outlined else None
     if wanted.listed is not None:
         outline = wanted.listed.told(course_id)
-    with raw.create(f"{course_id}.jsonl") as file:
-        reader = CourseReader(client, course_id, lambda page: _keep(file, page), wanted, outline)
-        failure = None
-        try:
-            _read_twice_if_changed(reader)
-        except (SourceError, UnavailableError) as error:
-            log.warning("course %s was not read: %s", course_id, error)
-            reader.read, failure = CourseRead.failed(course_id, str(error)), error
-        reader.settle()
-        return reader.read, failure
+    reader = CourseReader(client, course_id, partial(answers.keep, course_id), wanted, outline)
+    failure = None
+    try:
+        _read_twice_if_changed(reader)
+    except (SourceError, UnavailableError) as error:
+        log.warning("course %s was not read: %s", course_id, error)
+        reader.read, failure = CourseRead.failed(course_id, str(error)), error
+    reader.settle()
+    return reader.read, failure
 
 
 def _read_twice_if_changed(reader: CourseReader) -> None:
@@ -131,9 +129,3 @@ def _read_twice_if_changed(reader: CourseReader) -> None:
         log.info("course %s is read a second time: %s", reader.course_id, error)
         reader.told = reader.earlier = None
         reader.run()
-
-
-def _keep(file: BinaryIO, page: Page) -> None:
-    """One line per page: where it came from, and the body. A line break can stand only between JSON's tokens, so it may become a blank."""
-    body = page.body.replace(b"\r", b" ").replace(b"\n", b" ")
-    file.write(b'{"page":' + msgspec.json.encode(page.source) + b',"body":' + body + b"}\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,13 +61,21 @@ class Gate:
         self._spare = _SPARE + _RESERVED * (peers - 1)
         self._inside = 0
         self._hold = 0.0
+        self._waiting: deque[object] = deque()
         self._changed = threading.Condition()
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """One of the places, waited for if need be, held for the length of the block."""
+        """One of the places, waited for if need be, held for the length of the block. Who came first goes first: a busy reader, who is back at once,
+        would else keep the one out that asks whether Canvas is there at all."""
+        me = object()
         with self._changed:
-            self._changed.wait_for(lambda: self._inside < self.width)
+            self._waiting.append(me)
+            try:
+                self._changed.wait_for(lambda: self._waiting[0] is me and self._inside < self.width)
+            finally:
+                self._waiting.remove(me)
+                self._changed.notify_all()
             self._inside += 1
             hold, self._hold = self._hold, 0.0
         try:

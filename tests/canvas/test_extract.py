@@ -346,16 +346,38 @@ def test_r2_a_due_date_of_null_is_not_a_due_date_that_is_absent(canvas: SmallCan
     assert overrides["due_at"].isna().all()
 
 
+def answers_in(raw: RunFolder) -> list[Row]:
+    with raw.reading("answers.jsonl") as file:
+        return [json.loads(line) for line in file]
+
+
 def test_f12_raw_answers_are_kept_as_lines_for_the_service_alone(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
     small_course(canvas)
     canvas.most = 2
     extract(client, courses("501"), raw)
-    path = Path(str(raw.path("501.jsonl")))
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = answers_in(raw)
     assert len(lines) == len(canvas.requests())
     assert lines[0]["page"].startswith("/api/v1/courses/501/assignment_groups?")
     assert sum(len(line["body"]) for line in lines if "/enrollments" in line["page"]) == 5
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path(str(raw.path("answers.jsonl"))).stat().st_mode) == 0o600
+
+
+def test_raw_answers_of_many_courses_say_whose_they_are(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
+    ids = [str(number) for number in range(501, 521)]
+    for course_id in ids:
+        small_course(canvas, course_id)
+    extract(client, courses(*ids), raw)
+    lines = answers_in(raw)
+    assert {line["course"] for line in lines} == set(ids)
+    assert all(f"/courses/{line['course']}/" in line["page"] for line in lines)
+
+
+def test_raw_answers_that_came_before_canvas_refused_the_token_are_kept(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
+    small_course(canvas)
+    canvas.faults.add({"match": {"path": "enrollments"}, "kind": "error", "status": 401, "times": -1})
+    with pytest.raises(AccessError):
+        extract(client, courses("501"), raw)
+    assert [line["page"].partition("?")[0].rpartition("/")[2] for line in answers_in(raw)] == ["assignment_groups", "sections"]
 
 
 def test_f12_nothing_personal_is_logged(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder, caplog: pytest.LogCaptureFixture) -> None:

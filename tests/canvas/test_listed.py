@@ -64,7 +64,7 @@ def test_an_unchanged_night_reads_each_course_in_one_request(nights: Nights) -> 
 
 def test_its_raw_answers_say_where_the_lists_come_from(nights: Nights) -> None:
     nights.night()
-    lines = [msgspec.json.decode(line) for line in (nights.folder / "raw" / f"{BIOLOGY}.jsonl").read_bytes().splitlines()]
+    lines = [msgspec.json.decode(line) for line in (nights.folder / "raw" / "answers.jsonl").read_bytes().splitlines()]
     assert [line["page"].split("?")[0] for line in lines] == ["kept lists", f"/api/v1/{COURSE}/students/submissions"]
     assert {"sections", "groups", "assignments", "enrollments"} <= set(lines[0]["body"])
 

@@ -109,6 +109,39 @@ def test_no_more_than_its_width_are_inside_at_once() -> None:
     assert most == 3
 
 
+def test_who_came_first_goes_first_though_another_is_back_at_once() -> None:
+    gate, gone = Gate(1), list[str]()
+
+    def work(name: str) -> None:
+        with gate.place():
+            gone.append(name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("first", "second", "third")]
+    with gate.place():
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(gate._waiting) < number:
+                time.sleep(0.001)
+    work("back at once")
+    for thread in threads:
+        thread.join()
+    assert gone == ["first", "second", "third", "back at once"]
+
+
+def test_who_gives_up_waiting_leaves_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(1)
+
+    def stopped(_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with gate.place(), monkeypatch.context() as patched:
+        patched.setattr(gate._changed, "wait_for", stopped)
+        with pytest.raises(KeyboardInterrupt), gate.place():
+            pass
+    with gate.place():
+        assert gate._inside == 1
+
+
 def test_the_client_learns_from_every_answer(canvas: SmallCanvas) -> None:
     from include.canvas.client import CanvasClient
 
