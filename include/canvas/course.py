@@ -12,7 +12,7 @@ import pyarrow as pa
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from include.canvas import shapes
+from include.canvas import checkpoints, shapes
 from include.canvas.accelerated import Accelerated, Base, facts_of
 from include.canvas.client import CanvasClient, Params
 from include.canvas.course_read import CourseRead
@@ -93,8 +93,8 @@ class CourseReader:
         told = self.told or Outline(b"")
         if told.body:
             self.keep(Page(told.source, told.body))
-        read.rows["groups"], assignments = told.work or self._groups()
-        read.rows["assignments"] = assignments
+        read.rows["groups"], listed = told.work or self._groups()
+        read.rows["assignments"] = assignments = checkpoints.dated(listed, self._checkpoints)
         read.rows["sections"] = self._sections() if told.sections is None else told.sections
         synced = [row for row in assignments if row.published and row.post_to_sis]
         if synced:
@@ -178,6 +178,16 @@ class CourseReader:
         absent = [row.id for row in rows if _differs(row) and row.overrides is UNSET]
         if absent:
             raise SourceError(f"Canvas does not show the overrides of {len(absent)} assignments that have some; the first is {absent[0]}")
+        return rows
+
+    def _checkpoints(self, ids: list[str]) -> list[checkpoints.Checkpointed]:
+        """Of these assignments; asked for no more once Canvas has shown that it tells none."""
+        rows: list[checkpoints.Checkpointed] = []
+        for start in range(0, len(ids) if self.client.checkpoints else 0, _CHUNK):
+            wanted = tuple(("assignment_ids[]", each) for each in ids[start : start + _CHUNK])
+            rows += self._list("assignments", (checkpoints.INCLUDED, *_OWN_DATES, *wanted), checkpoints.Checkpointed)
+        if any(row.checkpoints is UNSET for row in rows):
+            self.client.checkpoints = False
         return rows
 
     def _sections(self) -> list[Section]:

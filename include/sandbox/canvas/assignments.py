@@ -74,7 +74,7 @@ def assignment_row(call: Call, course: CourseStore, stored: Row) -> Row:
         "html_url": f"/courses/{course.id}/assignments/{key}",
         "due_date_required": False,
         "max_name_length": 255,
-        **{name: value for name, value in stored.items() if name != "student_ids"},
+        **{name: value for name, value in stored.items() if name not in ("student_ids", "checkpoints")},
         "published": published,
         "workflow_state": stored.get("workflow_state") or ("published" if published else "unpublished"),
         "has_overrides": bool(overrides),
@@ -86,6 +86,8 @@ def assignment_row(call: Call, course: CourseStore, stored: Row) -> Row:
         row["due_at"] = _own_view(stored, overrides)
     if "overrides" in include:
         row["overrides"] = overrides
+    if "checkpoints" in include:
+        row |= {"has_sub_assignments": bool(stored.get("checkpoints")), "checkpoints": stored.get("checkpoints", [])}
     if "all_dates" in include:
         row |= _all_dates(course, stored, overrides)
     if "assignment_visibility" in include:
