@@ -9,30 +9,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from include.canvas import checkpoints, shapes
 from include.canvas.accelerated import Accelerated, Base, facts_of
 from include.canvas.client import CanvasClient, Params
+from include.canvas.course_lists import CHUNK, CourseLists
 from include.canvas.course_read import CourseRead
-from include.canvas.courses import quoted
 from include.canvas.given import Given
 from include.canvas.kept import Facts, Kept, without
 from include.canvas.kept import rows_of as kept_rows
 from include.canvas.listed import Listed
 from include.canvas.outlines import Outline
 from include.canvas.paging import Page
-from include.canvas.parse import Broken, Row, read_each, rows_of, submissions_of
-from include.canvas.rows import Assignment, Enrollment, Group, Section, Submission
+from include.canvas.parse import Broken, rows_of, submissions_of
+from include.canvas.rows import Assignment, Enrollment, Submission
 from include.errors import SourceError, UnavailableError
 
 log = logging.getLogger(__name__)
 
-_CHUNK = 50  # assignment ids per address: beyond some 6 KB Canvas cuts its page links
-_STATES = ("active", "invited", "inactive", "completed")
-_TYPES = ("StudentEnrollment", "StudentViewEnrollment")
-_OWN_DATES: Params = (("override_assignment_dates", "false"),)  # else due_at is the caller's own view of it
 _FIELDS = ("assignment_id", "user_id", "score", "excused", "late", "missing", "graded_at", "posted_at", "workflow_state")
 _ONLY: Params = (*(("response_fields[]", name) for name in _FIELDS), ("exclude_response_fields[]", "preview_url"))
 Submissions = tuple[list[Submission], list[Broken]]
@@ -73,7 +68,6 @@ class CourseReader:
     ) -> None:
         self.client = client
         self.course_id = course_id
-        self.path = f"courses/{quoted(course_id)}"
         self.keep = keep
         self.comments = wanted.comments
         self.accelerated = wanted.accelerated
@@ -85,20 +79,22 @@ class CourseReader:
         self.told = told
         self.students: frozenset[str] = frozenset()
         self.read = CourseRead(course_id)
+        self.lists = CourseLists(client, self.read, keep)
 
     def run(self) -> CourseRead:
         """The course, read anew; SourceError or UnavailableError where a page cannot be had. What its outline told is not asked for again."""
         self.read = read = CourseRead(self.course_id)
+        self.lists = CourseLists(self.client, read, self.keep)
         self.built, self.kept, self.given = False, None, Given()
         told = self.told or Outline(b"")
         if told.body:
             self.keep(Page(told.source, told.body))
-        read.rows["groups"], listed = told.work or self._groups()
-        read.rows["assignments"] = assignments = checkpoints.dated(listed, self._checkpoints)
-        read.rows["sections"] = self._sections() if told.sections is None else told.sections
+        read.rows["groups"], listed = told.work or self.lists.groups()
+        read.rows["assignments"] = assignments = checkpoints.dated(listed, self.lists.checkpoints)
+        read.rows["sections"] = self.lists.sections() if told.sections is None else told.sections
         synced = [row for row in assignments if row.published and row.post_to_sis]
         if synced:
-            read.rows["enrollments"] = enrollments = self._enrollments() if told.students is None else told.students
+            read.rows["enrollments"] = enrollments = self.lists.enrollments() if told.students is None else told.students
             self.students = frozenset(str(row.user_id) for row in enrollments)
             self._scores(synced, enrollments)
         if told.given is not None and told.given != self.given.digest:
@@ -141,14 +137,14 @@ class CourseReader:
         return None if lacking else how.base(self.earlier, facts)
 
     def _all_of(self, ids: list[str]) -> None:
-        for start in range(0, len(ids), _CHUNK):
-            self._submissions(ids[start : start + _CHUNK])
+        for start in range(0, len(ids), CHUNK):
+            self._submissions(ids[start : start + CHUNK])
 
     def _graded_since(self, base: Base) -> Iterator[pa.Table]:
         """In flat pages, for on most nights there is little; a row that cannot be read has the course read fully."""
         since = base.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for start in range(0, len(base.rest), _CHUNK):
-            ids = tuple(("assignment_ids[]", each) for each in base.rest[start : start + _CHUNK])
+        for start in range(0, len(base.rest), CHUNK):
+            ids = tuple(("assignment_ids[]", each) for each in base.rest[start : start + CHUNK])
             for changed, broken in self._parts((*self._params(ids), ("graded_since", since)), lambda body: rows_of(body, Submission)):
                 if broken:
                     raise SourceError(f"{len(broken)} submissions graded since {since} cannot be read")
@@ -158,50 +154,6 @@ class CourseReader:
         """What was read now in the place of what was kept of it."""
         changed = pa.concat_tables([*self.read.tables.get("submissions", [base.rows.slice(0, 0)]), *newer])
         self.read.tables["submissions"] = [without(base.rows, changed), changed]
-
-    def _groups(self) -> tuple[list[Group], list[Assignment]]:
-        """Groups with all their assignments in one request; where that is too much for Canvas or lacks overrides, one list each."""
-        params = (("include[]", "assignments"), ("include[]", "overrides"), *_OWN_DATES)
-        try:
-            groups = self._list("assignment_groups", params, Group)
-            assignments, broken = read_each((raw for group in groups if group.assignments is not UNSET for raw in group.assignments), Assignment)
-        except UnavailableError as error:
-            log.warning("course %s: reading assignments apart from their groups: %s", self.course_id, error)
-            return self._list("assignment_groups", (), Group), self._assignments()
-        if any(_differs(row) and not row.overrides for row in assignments):
-            return groups, self._assignments()
-        self.read.reject(Assignment, broken)
-        return groups, assignments
-
-    def _assignments(self) -> list[Assignment]:
-        rows = self._list("assignments", (("include[]", "overrides"), *_OWN_DATES), Assignment)
-        absent = [row.id for row in rows if _differs(row) and row.overrides is UNSET]
-        if absent:
-            raise SourceError(f"Canvas does not show the overrides of {len(absent)} assignments that have some; the first is {absent[0]}")
-        return rows
-
-    def _checkpoints(self, ids: list[str]) -> list[checkpoints.Checkpointed]:
-        """Of these assignments; asked for no more once Canvas has shown that it tells none."""
-        rows: list[checkpoints.Checkpointed] = []
-        for start in range(0, len(ids) if self.client.checkpoints else 0, _CHUNK):
-            wanted = tuple(("assignment_ids[]", each) for each in ids[start : start + _CHUNK])
-            rows += self._list("assignments", (checkpoints.INCLUDED, *_OWN_DATES, *wanted), checkpoints.Checkpointed)
-        if any(row.checkpoints is UNSET for row in rows):
-            self.client.checkpoints = False
-        return rows
-
-    def _sections(self) -> list[Section]:
-        sections = self._list("sections", (), Section)
-        if any(section.sis_section_id is UNSET for section in sections):
-            raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
-        return sections
-
-    def _enrollments(self) -> list[Enrollment]:
-        params = (*(("type[]", each) for each in _TYPES), *(("state[]", each) for each in _STATES))
-        rows = self._list("enrollments", params, Enrollment)
-        if rows and all(row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET) for row in rows):
-            raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
-        return rows
 
     def _submissions(self, assignment_ids: list[str]) -> None:
         """Grouped by student, which takes the fewest requests; in flat pages where Canvas cannot bear the large answer."""
@@ -223,26 +175,8 @@ class CourseReader:
 
     def _parts(self, params: Params, read: Callable[[bytes], Submissions]) -> Iterator[tuple[pa.Table, list[Broken]]]:
         """One table per page, so that only the columns stay in memory."""
-        for page in self._pages("students/submissions", params):
+        for page in self.lists.pages("students/submissions", params):
             with _TURN:
                 rows, broken = read(page.body)
                 table = shapes.submissions(self.course_id, rows, self.students)
             yield table, broken
-
-    def _list(self, name: str, params: Params, row_type: type[Row]) -> list[Row]:
-        rows: list[Row] = []
-        for page in self._pages(name, params):
-            good, broken = rows_of(page.body, row_type)
-            rows += good
-            self.read.reject(row_type, broken)
-        return rows
-
-    def _pages(self, name: str, params: Params) -> Iterator[Page]:
-        for page in self.client.pages(f"{self.path}/{name}", params):
-            self.keep(page)
-            yield page
-
-
-def _differs(row: Assignment) -> bool:
-    """Whether the assignment should have overrides; a list that shows none of them (25 and more, an older Canvas) is then asked again apart."""
-    return bool(row.has_overrides or row.only_visible_to_overrides)

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from include.canvas import shapes
-from include.canvas.course import CourseReader
+from include.canvas.course_lists import CourseLists
 from include.canvas.course_read import CourseRead
 from include.canvas.given import Given
 from include.canvas.listed import Listed, is_turn
@@ -206,15 +206,15 @@ def test_r2_a_section_that_no_synced_assignment_names_is_read_every_night(nights
 
 def test_a_roster_that_was_read_before_a_student_moved_is_not_kept(bay: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nights = Nights(bay, tmp_path)
-    read = CourseReader._enrollments
+    read = CourseLists.enrollments
 
-    def then_moved(reader: CourseReader) -> list[Enrollment]:
+    def then_moved(reader: CourseLists) -> list[Enrollment]:
         rows = read(reader)
         enrol(bay, 1, AMY, P2)
         return rows
 
     with monkeypatch.context() as torn:
-        torn.setattr(CourseReader, "_enrollments", then_moved)
+        torn.setattr(CourseLists, "enrollments", then_moved)
         nights.night()
     assert same(nights.night(), nights.full())
     nights.client.close()

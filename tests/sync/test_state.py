@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.dialects import sqlite
 
 from include.errors import ConfigError, UnavailableError
-from include.sync import state, tables
+from include.sync import columns, state, tables
 
 
 def tables_of(url: str) -> set[str]:
@@ -102,7 +102,7 @@ def test_times_come_back_in_utc(database: Engine) -> None:
 
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="a time without a zone cannot be stored"):
-        tables.UtcTime().process_bind_param(datetime(2026, 9, 18), sqlite.dialect())  # noqa: DTZ001  # what is tested
+        columns.UtcTime().process_bind_param(datetime(2026, 9, 18), sqlite.dialect())  # noqa: DTZ001  # what is tested
 
 
 @pytest.mark.parametrize(

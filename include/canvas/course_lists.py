@@ -1,0 +1,103 @@
+"""A course's lists by REST: assignment groups with assignments and overrides, sections, students, checkpoints; and the pages of any list of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from msgspec import UNSET
+
+from include.canvas.checkpoints import INCLUDED, Checkpointed
+from include.canvas.client import CanvasClient, Params
+from include.canvas.course_read import CourseRead
+from include.canvas.courses import quoted
+from include.canvas.paging import Page
+from include.canvas.parse import Row, read_each, rows_of
+from include.canvas.rows import Assignment, Enrollment, Group, Section
+from include.errors import SourceError, UnavailableError
+
+log = logging.getLogger(__name__)
+
+CHUNK = 50  # assignment ids per address: beyond some 6 KB Canvas cuts its page links
+_STATES = ("active", "invited", "inactive", "completed")
+_TYPES = ("StudentEnrollment", "StudentViewEnrollment")
+_OWN_DATES: Params = (("override_assignment_dates", "false"),)  # else due_at is the caller's own view of it
+
+
+@dataclass(frozen=True)
+class CourseLists:
+    """The lists of the course that is being `read`, which learns of rows that cannot be used; each page goes to `keep` as it came, before it is read.
+
+    SourceError or UnavailableError where a list cannot be had as a whole.
+    """
+
+    client: CanvasClient
+    read: CourseRead
+    keep: Callable[[Page], None]
+
+    def groups(self) -> tuple[list[Group], list[Assignment]]:
+        """Groups with all their assignments in one request; where that is too much for Canvas or lacks overrides, one list each."""
+        params = (("include[]", "assignments"), ("include[]", "overrides"), *_OWN_DATES)
+        try:
+            groups = self.rows("assignment_groups", params, Group)
+            assignments, broken = read_each((raw for group in groups if group.assignments is not UNSET for raw in group.assignments), Assignment)
+        except UnavailableError as error:
+            log.warning("course %s: reading assignments apart from their groups: %s", self.read.course_id, error)
+            return self.rows("assignment_groups", (), Group), self._assignments()
+        if any(_differs(row) and not row.overrides for row in assignments):
+            return groups, self._assignments()
+        self.read.reject(Assignment, broken)
+        return groups, assignments
+
+    def _assignments(self) -> list[Assignment]:
+        rows = self.rows("assignments", (("include[]", "overrides"), *_OWN_DATES), Assignment)
+        absent = [row.id for row in rows if _differs(row) and row.overrides is UNSET]
+        if absent:
+            raise SourceError(f"Canvas does not show the overrides of {len(absent)} assignments that have some; the first is {absent[0]}")
+        return rows
+
+    def checkpoints(self, ids: list[str]) -> list[Checkpointed]:
+        """Of these assignments; asked for no more once Canvas has shown that it tells none."""
+        rows: list[Checkpointed] = []
+        for start in range(0, len(ids) if self.client.checkpoints else 0, CHUNK):
+            wanted = tuple(("assignment_ids[]", each) for each in ids[start : start + CHUNK])
+            rows += self.rows("assignments", (INCLUDED, *_OWN_DATES, *wanted), Checkpointed)
+        if any(row.checkpoints is UNSET for row in rows):
+            self.client.checkpoints = False
+        return rows
+
+    def sections(self) -> list[Section]:
+        """The sections, with their SIS ids."""
+        sections = self.rows("sections", (), Section)
+        if any(section.sis_section_id is UNSET for section in sections):
+            raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
+        return sections
+
+    def enrollments(self) -> list[Enrollment]:
+        """The seats of students and of the test student, with SIS ids."""
+        params = (*(("type[]", each) for each in _TYPES), *(("state[]", each) for each in _STATES))
+        rows = self.rows("enrollments", params, Enrollment)
+        if rows and all(row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET) for row in rows):
+            raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
+        return rows
+
+    def rows(self, name: str, params: Params, row_type: type[Row]) -> list[Row]:
+        """The rows of a list below the course."""
+        rows: list[Row] = []
+        for page in self.pages(name, params):
+            good, broken = rows_of(page.body, row_type)
+            rows += good
+            self.read.reject(row_type, broken)
+        return rows
+
+    def pages(self, name: str, params: Params) -> Iterator[Page]:
+        """The pages of a list below the course."""
+        for page in self.client.pages(f"courses/{quoted(self.read.course_id)}/{name}", params):
+            self.keep(page)
+            yield page
+
+
+def _differs(row: Assignment) -> bool:
+    """Whether the assignment should have overrides; a list that shows none of them (25 and more, an older Canvas) is then asked again apart."""
+    return bool(row.has_overrides or row.only_visible_to_overrides)
