@@ -21,12 +21,12 @@ from include.sis.contract import SisClient
 from include.sync.draft import Draft, How, S, Standing
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Resolved, resolve
+from include.sync.planning import drafted_of, standing_of, without_rivals
 from include.sync.reconcile_assignments import assignment_verdicts
 from include.sync.reconcile_case import Case, Held
 from include.sync.reconcile_scores import score_verdicts
 from include.sync.run import Run
 from include.sync.sis_read import read_sis
-from include.sync.stages import drafted_of, standing_of, without_rivals
 
 _TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT")
 

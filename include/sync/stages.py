@@ -17,35 +17,29 @@ import pandas as pd
 
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract as read_canvas
-from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import keep_courses
 from include.gradebook.empty import empty_courses
-from include.gradebook.filtering import CanvasRead, Filtered
+from include.gradebook.filtering import Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
 from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import contracts, history, leases, outage, seen, state, valve, waiting
+from include.sync import contracts, history, leases, seen, state, valve, waiting
 from include.sync.again import only, part_of, readable, renewed
 from include.sync.artifacts import Told, tables
 from include.sync.asked import refuse_emptiness, refuse_nothing, refuse_unknown
 from include.sync.batches import in_batches
-from include.sync.choices import choices
-from include.sync.doubts import read as doubts_of
-from include.sync.doubts import unsure
-from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
 from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
-from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
-from include.sync.plan import Resolved, resolve
-from include.sync.rivals import drop_rivals, leave_out
+from include.sync.plan import Resolved
+from include.sync.planning import doubts_about, planned, standing_of
+from include.sync.rivals import leave_out
 from include.sync.run import Run
 from include.sync.sending import DOUBTS, make_good, send
-from include.sync.sis_read import read_sis, with_known_scores
 from include.sync.table_files import write_tables
 
 Counts = dict[str, int]
@@ -103,10 +97,10 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
         filtered = held(run, folder)
-        found = _doubts(run, filtered)
+        found = doubts_about(run, filtered)
         if len(found) or folder.exists(DOUBTS):
             folder.write_frame(DOUBTS, found)
-        resolved = _planned(run, folder, sis, filtered, filtered)
+        resolved = planned(run, folder, sis, filtered, filtered)
         save_resolved(folder, "planned", resolved)
         return resolved.plan.counts()
 
@@ -115,33 +109,11 @@ def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str
     """The checked plan anew for these SIS sections, looked up as ever: some of what was sent there got no answer (RECEIPTS so far)."""
     folder = run.batch_folder(batch)
     filtered = load_filtered(folder)
-    anew = contracts.split(_planned(run, folder, sis, part_of(filtered, sections), filtered))
+    anew = contracts.split(planned(run, folder, sis, part_of(filtered, sections), filtered))
     sections = readable(anew, sections)
     resolved = renewed(load_resolved(folder, "valid"), replace(anew, plan=only(anew.plan, sections)), filtered, sections, receipts)
     save_resolved(folder, "valid", resolved)
     return Resolved(only(resolved.plan, sections), resolved.withheld, resolved.notes)
-
-
-def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, whole: Filtered) -> Resolved:
-    """The plan for what is `filtered`, which may be some sections of the `whole` batch."""
-    standing = unsure(standing_of(run, filtered), _doubts(run, filtered))
-    if run.assignments:
-        filtered = without_rivals(run, load_canvas(folder), filtered, standing)
-    drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
-    with outage.heeding(run, sis):
-        read, drafted, unread = read_sis(sis, drafted, run.today)
-    engine = state.engine(run.district.state)
-    read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
-    seen.note_classes(engine, run.target, read.sections, run.now)
-    resolved = resolve(drafted, read, run.how)
-    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-    leftovers = find_leftovers(whole, standing, run.assignments)
-    resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, run.today), leftovers.exempt, whole)
-    return with_known_scores(sis, resolved, drafted)
-
-
-def _doubts(run: Run, filtered: Filtered) -> pd.DataFrame:
-    return doubts_of(state.engine(run.district.state), run.target, set(filtered.sections["sis_section_id"]), run.run_id)
 
 
 def validate(run: Run, batch: str) -> Counts:
@@ -171,7 +143,7 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
     if isinstance(stopped, OtherTryError):
         raise stopped  # outside of the note: the folder is the later try's
     if isinstance(stopped, LeaseLostError):
-        make_good(run, sis, lease.courses, _doubts(run, load_filtered(folder)))
+        make_good(run, sis, lease.courses, doubts_about(run, load_filtered(folder)))
     return counts
 
 
@@ -225,26 +197,6 @@ def held(run: Run, folder: RunFolder) -> Filtered:
     return free
 
 
-def without_rivals(run: Run, canvas: CanvasRead, filtered: Filtered, standing: Standing) -> Filtered:
-    """Of chosen assignments those that may go beside the ones that were not chosen."""
-    if not run.assignments:
-        return filtered
-    return drop_rivals(filtered, apply_rules(canvas, replace(run, assignments=()).policy()), standing, run.rules)
-
-
 def _leased(folder: RunFolder) -> list[str]:
     """The courses of a batch that may be written to."""
     return sorted(set(folder.read_frame("filtered/sections", ["canvas_course_id"])["canvas_course_id"]))
-
-
-def standing_of(run: Run, filtered: Filtered) -> Standing:
-    """What the ledger knows of the kept sections."""
-    sections = sorted(set(filtered.sections["sis_section_id"]))
-    return Standing(run.ledger.assignments(sections), run.ledger.scores(sections))
-
-
-def drafted_of(run: Run, filtered: Filtered, standing: Standing, folder_groups: pd.DataFrame) -> Draft:
-    """The desired gradebook beside the ledger, with people's choices of categories."""
-    chosen = choices(state.engine(run.district.state), run.target, sorted(set(filtered.copies["sis_section_id"])))
-    wanted = wanted_categories(filtered.copies, chosen, folder_groups, run.rules)
-    return draft(filtered.copies, filtered.scores, wanted, standing, run.how)

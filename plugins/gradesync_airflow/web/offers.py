@@ -13,9 +13,9 @@ from include.gradebook.schemas import ASSIGNMENTS_SYNC
 from include.sync.course_search import sections_of, tables_of
 from include.sync.offer import NOT_ASKED, Item, last_syncs, offered, rows_of
 from include.sync.one_course import read_course
+from include.sync.planning import standing_of
 from include.sync.rivals import drop_rivals
 from include.sync.run import Run
-from include.sync.stages import standing_of
 from plugins.gradesync_airflow.hooks import canvas_client
 from plugins.gradesync_airflow.web.tables import Only, Table
 from plugins.gradesync_airflow.web.visit import Visit

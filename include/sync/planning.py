@@ -1,0 +1,71 @@
+"""From what is filtered to what is to be done in the SIS: beside the ledger, with people's choices, after a look at the SIS where something is open.
+
+A night, a second round of its load, a reconcile and the pages plan alike, by these functions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from include.gradebook.categories import wanted_categories
+from include.gradebook.filtering import CanvasRead, Filtered
+from include.gradebook.filtering import filter_rows as apply_rules
+from include.gradebook.sieve import join_withheld
+from include.run_folder import RunFolder
+from include.sis.contract import SisClient
+from include.sync import outage, seen, state
+from include.sync.choices import choices
+from include.sync.doubts import read as doubts_of
+from include.sync.doubts import unsure
+from include.sync.draft import Draft, Standing, draft
+from include.sync.handover import load_canvas
+from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
+from include.sync.plan import Resolved, resolve
+from include.sync.rivals import drop_rivals
+from include.sync.run import Run
+from include.sync.sis_read import read_sis, with_known_scores
+
+
+def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, whole: Filtered) -> Resolved:
+    """The plan for what is `filtered`, which may be some sections of the `whole` batch."""
+    standing = unsure(standing_of(run, filtered), doubts_about(run, filtered))
+    if run.assignments:
+        filtered = without_rivals(run, load_canvas(folder), filtered, standing)
+    drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
+    with outage.heeding(run, sis):
+        read, drafted, unread = read_sis(sis, drafted, run.today)
+    engine = state.engine(run.district.state)
+    read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
+    seen.note_classes(engine, run.target, read.sections, run.now)
+    resolved = resolve(drafted, read, run.how)
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+    leftovers = find_leftovers(whole, standing, run.assignments)
+    resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, run.today), leftovers.exempt, whole)
+    return with_known_scores(sis, resolved, drafted)
+
+
+def doubts_about(run: Run, filtered: Filtered) -> pd.DataFrame:
+    """What of these sections the SIS may hold, and nobody knows for sure (frame DOUBTS)."""
+    return doubts_of(state.engine(run.district.state), run.target, set(filtered.sections["sis_section_id"]), run.run_id)
+
+
+def without_rivals(run: Run, canvas: CanvasRead, filtered: Filtered, standing: Standing) -> Filtered:
+    """Of chosen assignments those that may go beside the ones that were not chosen."""
+    if not run.assignments:
+        return filtered
+    return drop_rivals(filtered, apply_rules(canvas, replace(run, assignments=()).policy()), standing, run.rules)
+
+
+def standing_of(run: Run, filtered: Filtered) -> Standing:
+    """What the ledger knows of the kept sections."""
+    sections = sorted(set(filtered.sections["sis_section_id"]))
+    return Standing(run.ledger.assignments(sections), run.ledger.scores(sections))
+
+
+def drafted_of(run: Run, filtered: Filtered, standing: Standing, folder_groups: pd.DataFrame) -> Draft:
+    """The desired gradebook beside the ledger, with people's choices of categories."""
+    chosen = choices(state.engine(run.district.state), run.target, sorted(set(filtered.copies["sis_section_id"])))
+    wanted = wanted_categories(filtered.copies, chosen, folder_groups, run.rules)
+    return draft(filtered.copies, filtered.scores, wanted, standing, run.how)
