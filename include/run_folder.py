@@ -62,7 +62,7 @@ class RunFolder:
             return
         draft = target.with_name(f".{target.name}.{uuid4().hex}")
         try:
-            with _open(draft, "wb") as file:
+            with _open(draft) as file:
                 yield file
             Path(draft.path).replace(target.path)
         except BaseException:
@@ -147,12 +147,9 @@ def _make_folders(folder: UPath) -> None:
         Path(part.path).mkdir(mode=0o700, exist_ok=True)
 
 
-def _open(path: UPath, mode: str) -> BinaryIO:
-    """The file opened for writing; a local one that does not exist yet is made for the owner alone, whatever the umask."""
-    opener = (lambda name, flags: os.open(name, flags, 0o600)) if _is_local(path) else None
-    if opener is None:
-        return cast(BinaryIO, path.open(mode))
-    return cast(BinaryIO, open(path.path, mode, opener=opener))  # Path.open takes no opener; the callers close it
+def _open(path: UPath) -> BinaryIO:
+    """A new local file, for the owner alone, whatever the umask."""
+    return open(path.path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600))  # Path.open takes no opener; the caller closes it
 
 
 @contextmanager

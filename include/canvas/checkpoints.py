@@ -1,8 +1,8 @@
 """Due dates of discussions with checkpoints: the first post and the replies have a date each, the discussion itself has none (A-17).
 
 Canvas tells the checkpoints of a list of assignments only where it is asked for them (`include[]=checkpoints`), and nothing of them where the
-account does not use them. What counts is the last of the dates: by then all of the work is due. A discussion that is not the same for everyone
-stays without one, for which student has which dates is not told with the checkpoints.
+account does not use them. What counts is the last of the dates: by then all of the work is due. Students who have dates of their own change
+nothing, as everywhere; a discussion that has some for a section or a group stays without one, for its own overrides do not tell which.
 """
 
 from __future__ import annotations
@@ -13,9 +13,16 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from include.canvas.rows import Assignment, Id, Time
+from include.canvas.shapes import kind
 
 INCLUDED = ("include[]", "checkpoints")
 _DISCUSSION = "discussion_topic"
+
+
+class Extension(Struct):
+    """Whom an override of a checkpoint is for; without students it is for a section or more."""
+
+    student_ids: list[Id] | None = None
 
 
 class Checkpoint(Struct):
@@ -23,12 +30,12 @@ class Checkpoint(Struct):
 
     due_at: Time = None
     only_visible_to_overrides: bool | None = None
-    overrides: list[object] | None = None
+    overrides: list[Extension] | None = None
 
     @property
     def for_everyone(self) -> bool:
-        """Whether its date is everybody's."""
-        return not self.only_visible_to_overrides and not self.overrides
+        """Whether its date is everybody's, but for single students."""
+        return not self.only_visible_to_overrides and all(each.student_ids is not None for each in self.overrides or ())
 
 
 class Checkpointed(Struct):
@@ -48,7 +55,8 @@ def dated(rows: Sequence[Assignment], ask: Callable[[list[str]], list[Checkpoint
 def _may_have(row: Assignment) -> bool:
     """Whether it is a discussion that is sent, for everyone, and without a due date."""
     sent = row.published and row.post_to_sis and _DISCUSSION in (row.submission_types or ())
-    return bool(sent and row.due_at is None and not row.overrides and not row.only_visible_to_overrides)
+    overrides = [] if row.overrides is UNSET else row.overrides
+    return bool(sent and row.due_at is None and not row.only_visible_to_overrides and all(kind(each) == "student" for each in overrides))
 
 
 def _last(told: Checkpointed) -> Time:

@@ -42,7 +42,6 @@ class CanvasClient:
         self.gate = throttle.Gate(workers, peers)
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
         self.graphql = _flag(connection, "graphql", False)  # off again when Canvas shows that it has none (outlines.py)
-        self.checkpoints = True  # off when Canvas shows that this account has none (course.py)
         self._http = Http(_api(connection), headers=headers, connections=workers)
         self._http.session.hooks["response"].append(self._note)
         self._dated = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -78,6 +79,7 @@ class CourseReader:
         self.kept: Kept | None = None
         self.told = told
         self.students: frozenset[str] = frozenset()
+        self.undated: list[Assignment] = []
         self.read = CourseRead(course_id)
         self.lists = CourseLists(client, self.read, keep)
 
@@ -89,8 +91,8 @@ class CourseReader:
         told = self.told or Outline(b"")
         if told.body:
             self.keep(Page(told.source, told.body))
-        read.rows["groups"], listed = told.work or self.lists.groups()
-        read.rows["assignments"] = assignments = checkpoints.dated(listed, self.lists.checkpoints)
+        read.rows["groups"], self.undated = told.work or self.lists.groups()
+        read.rows["assignments"] = assignments = checkpoints.dated(self.undated, self.lists.checkpoints)
         read.rows["sections"] = self.lists.sections() if told.sections is None else told.sections
         synced = [row for row in assignments if row.published and row.post_to_sis]
         if synced:
@@ -105,7 +107,8 @@ class CourseReader:
     def settle(self) -> None:
         """After the last try: keep a clean reading for the next night, and no other. Lists that still hold stay as they are."""
         if self.listed is not None and not self.built:
-            self.listed.keep(self.read, self.given)
+            as_listed = {**self.read.rows, "assignments": self.undated}  # checkpoints are asked for every night
+            self.listed.keep(dataclasses.replace(self.read, rows=as_listed), self.given)
         if self.accelerated is not None:
             clean = self.read.complete and not self.read.problems
             self.accelerated.keep(self.course_id, self.kept if clean else None, self.earlier, self.built)

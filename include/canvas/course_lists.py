@@ -58,13 +58,11 @@ class CourseLists:
         return rows
 
     def checkpoints(self, ids: list[str]) -> list[Checkpointed]:
-        """Of these assignments; asked for no more once Canvas has shown that it tells none."""
+        """The checkpoints of these assignments; whether there can be any is each account's own choice, so no course tells it for another."""
         rows: list[Checkpointed] = []
-        for start in range(0, len(ids) if self.client.checkpoints else 0, CHUNK):
+        for start in range(0, len(ids), CHUNK):
             wanted = tuple(("assignment_ids[]", each) for each in ids[start : start + CHUNK])
             rows += self.rows("assignments", (INCLUDED, *_OWN_DATES, *wanted), Checkpointed)
-        if any(row.checkpoints is UNSET for row in rows):
-            self.client.checkpoints = False
         return rows
 
     def sections(self) -> list[Section]:

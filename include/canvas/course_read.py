@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from include.canvas.checkpoints import Checkpointed
 from include.canvas.parse import Broken
 from include.canvas.rows import Assignment, Section, Submission
 
-_KINDS: dict[type, str] = {Section: "section", Assignment: "assignment", Submission: "grade"}
+_KINDS: dict[type, str] = {Section: "section", Assignment: "assignment", Checkpointed: "assignment", Submission: "grade"}
 
 
 @dataclass

@@ -5,6 +5,7 @@ All courses of one reading share one file, for making a file costs as much as re
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -14,6 +15,8 @@ import msgspec
 from include.canvas.paging import Page
 from include.errors import GradeSyncError
 from include.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 ANSWERS = "answers.jsonl"
 
@@ -33,12 +36,18 @@ class RawAnswers:
 
 @contextmanager
 def keeping(folder: RunFolder) -> Iterator[RawAnswers]:
-    """Answers go to `answers.jsonl` in this folder. Where the reading is stopped by an error, what came before it is kept, too."""
+    """Answers go to `answers.jsonl` in this folder. Where the reading is stopped by an error, what came before it is kept if it can be, and the
+    error is the reading's own in any case."""
     stopped: GradeSyncError | None = None
-    with folder.create(ANSWERS) as file:
-        try:
-            yield RawAnswers(file)
-        except GradeSyncError as error:
-            stopped = error
+    try:
+        with folder.create(ANSWERS) as file:
+            try:
+                yield RawAnswers(file)
+            except GradeSyncError as error:
+                stopped = error
+    except OSError as error:
+        if stopped is None:
+            raise
+        log.warning("Canvas's answers could not be kept: %s", type(error).__name__)
     if stopped is not None:
         raise stopped

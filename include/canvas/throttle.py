@@ -70,11 +70,12 @@ class Gate:
         would else keep the one out that asks whether Canvas is there at all."""
         me = object()
         with self._changed:
-            self._waiting.append(me)
             try:
+                self._waiting.append(me)
                 self._changed.wait_for(lambda: self._waiting[0] is me and self._inside < self.width)
             finally:
-                self._waiting.remove(me)
+                if me in self._waiting:
+                    self._waiting.remove(me)
                 self._changed.notify_all()
             self._inside += 1
             hold, self._hold = self._hold, 0.0

@@ -75,7 +75,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-POINTS-ZERO", "error", "Points possible is {value}; the SIS takes {limit}.", "teacher", "Give it points in Canvas. " + _SAME),
     ("GP-POINTS-MAX", "error", "Points possible is {value}; the SIS takes at most {limit}.", "teacher", "Lower the points in Canvas. " + _SAME),
     ("GP-POINTS-NEGATIVE", "error", "Points possible is {value}; it must not be negative.", "teacher", "Mend the points in Canvas. " + _SAME),
-    ("GP-DUE-MISSING", "error", "The assignment has no due date for this section; the SIS requires one.", "teacher", "Add a due date in Canvas, in a discussion with checkpoints one that is for everyone. " + _SAME),
+    ("GP-DUE-MISSING", "error", "The assignment has no due date for this section; the SIS requires one.", "teacher", "Add a due date in Canvas; checkpoints count where no section or group has dates of its own. " + _SAME),
     ("GP-DUE-EVERYONE", "error", "Everyone Else has no due date; the SIS requires one as soon as sections are named.", "teacher", "Add it in Canvas. " + _SAME),
     ("GP-DUE-OUT-OF-TERM", "error", "The due date {value} lies outside the section's term ({limit}).", "teacher", "Move the due date in Canvas. " + _SAME),
     ("GP-DIFF-SECTIONS", "error", "The assignment has own dates or assignees for some sections; this SIS takes none of these.", "teacher", "Assign it to Everyone alone. " + _SAME),

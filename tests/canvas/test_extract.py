@@ -11,6 +11,8 @@ import pytest
 import requests
 
 from include.canvas.client import CanvasClient
+from include.canvas.course import CourseReader
+from include.canvas.course_read import CourseRead
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
 from include.connection import Connection
@@ -372,6 +374,21 @@ def test_raw_answers_of_many_courses_say_whose_they_are(canvas: SmallCanvas, cli
     assert all(f"/courses/{line['course']}/" in line["page"] for line in lines)
 
 
+def test_a_store_that_takes_no_answers_does_not_hide_what_stopped_the_reading(
+    canvas: SmallCanvas, client: CanvasClient, raw: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    small_course(canvas)
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        extract(client, courses("501"), raw)
+    canvas.faults.add({"match": {"path": "enrollments"}, "kind": "error", "status": 401, "times": -1})
+    with pytest.raises(AccessError):
+        extract(client, courses("501"), raw)
+
+
 def test_raw_answers_that_came_before_canvas_refused_the_token_are_kept(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
     small_course(canvas)
     canvas.faults.add({"match": {"path": "enrollments"}, "kind": "error", "status": 401, "times": -1})
@@ -425,3 +442,25 @@ def test_more_courses_are_read_than_requests_are_in_flight(canvas: SmallCanvas, 
     frames = extract(client, courses(*ids), raw)
     assert frames.courses["complete"].all()
     assert most == 2
+
+
+def test_one_course_more_than_requests_is_at_work(canvas: SmallCanvas, raw: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [str(number) for number in range(502, 514)]
+    for course_id in ids:
+        small_course(canvas, course_id)
+    at_work, most, lock, run = set[str](), 0, threading.Lock(), CourseReader.run
+
+    def counted(reader: CourseReader) -> CourseRead:
+        nonlocal most
+        with lock:
+            at_work.add(reader.course_id)
+            most = max(most, len(at_work))
+        try:
+            return run(reader)
+        finally:
+            with lock:
+                at_work.discard(reader.course_id)
+
+    monkeypatch.setattr(CourseReader, "run", counted)
+    extract(CanvasClient(canvas.connection(), workers=2), courses(*ids), raw)
+    assert most == 3

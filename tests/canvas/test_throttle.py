@@ -2,8 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 import requests
@@ -140,6 +141,43 @@ def test_who_gives_up_waiting_leaves_the_line(monkeypatch: pytest.MonkeyPatch) -
             pass
     with gate.place():
         assert gate._inside == 1
+
+
+def test_the_next_in_line_goes_when_the_first_gives_up() -> None:
+    gate, gone, gives_up = Gate(1), threading.Event(), threading.Event()
+    gate.width = 0
+
+    class ImpatientError(Exception):
+        pass
+
+    def first() -> None:
+        with suppress(ImpatientError), gate.place():
+            pass
+
+    def then() -> None:
+        with gate.place():
+            gone.set()
+
+    wait_for = gate._changed.wait_for
+
+    def until_given_up(predicate: Callable[[], bool]) -> bool:
+        if threading.current_thread().name != "first":
+            return wait_for(predicate)
+        while not gives_up.is_set():
+            gate._changed.wait(0.01)
+        gate.width = 1  # a place is free, and nobody else tells so
+        raise ImpatientError
+
+    gate._changed.wait_for = until_given_up  # type: ignore[method-assign]  # of this gate alone
+    threads = [threading.Thread(target=first, name="first"), threading.Thread(target=then)]
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        while len(gate._waiting) < number:
+            time.sleep(0.001)
+    gives_up.set()
+    assert gone.wait(5)
+    for thread in threads:
+        thread.join()
 
 
 def test_the_client_learns_from_every_answer(canvas: SmallCanvas) -> None:
