@@ -61,7 +61,8 @@ _PLAIN = Wanted()
 class CourseReader:
     """Reads one course through a client; every page goes to `keep` as it came, before it is read. Comments only where they are sent (A-11).
 
-    Where readings are kept, `earlier` is what this one may build on, `built` whether it did, and `kept` what the next one may build on.
+    Where readings are kept, `earlier` is what this one may build on, `built` whether it did, and `kept` what the next one may build on. `undated`
+    are the assignments as Canvas lists them, without their checkpoints' dates.
     """
 
     def __init__(

@@ -94,7 +94,7 @@ def test_endpoints_are_paths_without_their_ids(path: str, pattern: str) -> None:
 def test_f4_without_looking_up_what_is_unknown_the_bench_falls() -> None:
     """Without it the bench could be passing because it sees nothing."""
     blind = (
-        "import sys, include.sync.stages as stages; stages.with_known_scores = lambda sis, resolved, drafted: resolved\n"
+        "import sys, include.sync.planning as planning; planning.with_known_scores = lambda sis, resolved, drafted: resolved\n"
         "from faults.__main__ import main; "
         "sys.exit(main(['--thorough', '--only', 'genesis, ids by the SIS', '--case', 'kill unread 3', '--jobs', '1']))"
     )
