@@ -445,16 +445,18 @@ def test_more_courses_are_read_than_requests_are_in_flight(canvas: SmallCanvas, 
 
 
 def test_one_course_more_than_requests_is_at_work(canvas: SmallCanvas, raw: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [str(number) for number in range(502, 514)]
+    ids = [str(number) for number in range(502, 520)]
     for course_id in ids:
         small_course(canvas, course_id)
     at_work, most, lock, run = set[str](), 0, threading.Lock(), CourseReader.run
+    nine = threading.Barrier(9, timeout=10)  # fewer at once break it
 
     def counted(reader: CourseReader) -> CourseRead:
         nonlocal most
         with lock:
             at_work.add(reader.course_id)
             most = max(most, len(at_work))
+        nine.wait()
         try:
             return run(reader)
         finally:
@@ -462,5 +464,5 @@ def test_one_course_more_than_requests_is_at_work(canvas: SmallCanvas, raw: RunF
                 at_work.discard(reader.course_id)
 
     monkeypatch.setattr(CourseReader, "run", counted)
-    extract(CanvasClient(canvas.connection(), workers=2), courses(*ids), raw)
-    assert most == 3
+    extract(CanvasClient(canvas.connection(), workers=8), courses(*ids), raw)
+    assert most == 9
