@@ -13,10 +13,10 @@ from docs.markdown import table
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CODE = ("include", "dags", "plugins", "embedded")
-_ID = r"(?:A|B|D|F|G|SY|ST|IC|PS|R)"
+_ID = r"(?:A|B|D|F|G|SY|ST|IC|PS|R|I)"
 _SPAN = re.compile(rf"\b({_ID})-(\d+)(?: to | ?– ?)(?:{_ID}-)?(\d+)\b(?![-.\d])")
 _SINGLE = re.compile(rf"\b({_ID})-(\d+)\b(?!-)")
-_NAMED = re.compile(r"_(a|b|d|f|g|sy|st|ic|ps|r)(\d+)(?=_|\()")
+_NAMED = re.compile(r"_(a|b|d|f|g|sy|st|ic|ps|r|i)(\d+)(?=_|\()")
 _ARTIFACTS = re.compile(r"\(E[,)]|\bE, D-|_e_")  # the one requirement without a number
 
 _INTRO = """# Requirements
