@@ -123,7 +123,7 @@ def night(canvas: CanvasRead, standing: Standing, how: How) -> Resolved:
         resolved = resolve(drafted, read, how)
         resolved = replace(resolved, withheld=join_withheld(filtered.withheld, resolved.withheld))
     with timed("transform: leftovers"):
-        resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, how.rules, read.today)
+        resolved = add_leftovers(resolved, find_leftovers(filtered, standing), filtered, how.rules, read)
     with timed("validate"):
         resolved = contracts.split(resolved)
         return safety.hold_back(resolved, safety.judge(safety.weigh(resolved.plan, resolved.notes, standing), safety.Limits()))

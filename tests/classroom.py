@@ -135,15 +135,16 @@ class Classroom:
         """The whole way to the plan."""
         canvas = self.canvas()
         filtered = self.filtered(canvas)
-        how = How("powerschool", self.rules, self.selection.remaster)
+        how = How("powerschool", self.rules, self.selection.remaster, self.selection.remaster or self.rules.recreate_deleted)
         chosen = schemas.CHOICES.of(self.choices)
         wanted = wanted_categories(filtered.copies, chosen, canvas.groups, self.rules)
         drafted = draft(filtered.copies, filtered.scores, wanted, self.ledger, how)
         asked = drafted.sections_to_read
-        resolved = resolve(drafted, self.sis(asked), how)
-        resolved = replace(resolved, withheld=join_withheld(filtered.withheld, resolved.withheld))
         leftovers = find_leftovers(filtered, self.ledger, self.selection.assignments)
-        resolved = settle_excuses(add_leftovers(resolved, leftovers, filtered, self.rules, self.today), leftovers.exempt, filtered)
+        read = self.sis(sorted({*asked, *leftovers.removal_sections(self.rules)}))
+        resolved = resolve(drafted, read, how)
+        resolved = replace(resolved, withheld=join_withheld(filtered.withheld, resolved.withheld))
+        resolved = settle_excuses(add_leftovers(resolved, leftovers, filtered, self.rules, read), leftovers.exempt, filtered)
         return Night(filtered, resolved, tuple(asked))
 
     def sis(self, sections: list[str]) -> SisRead:

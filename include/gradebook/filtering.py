@@ -49,7 +49,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class Filtered:
-    """COPIES and SCORES that may be sent, the kept SECTIONS, who sits in them (sis_section_id, canvas_user_id), and WITHHELD."""
+    """COPIES and SCORES that may be sent, the kept SECTIONS, who sits in them, and WITHHELD.
+
+    `roster` has sis_section_id, canvas_user_id, and sis_student_id, which is null where the student has no usable SIS ID (I-2).
+    """
 
     sections: pd.DataFrame
     roster: pd.DataFrame
@@ -72,12 +75,13 @@ def filter_rows(canvas: CanvasRead, policy: Policy) -> Filtered:
     half_read = _half_read(canvas.assignments[~read])
     withheld = join_withheld(sections.withheld, half_read, assignments.withheld, homeless, copies.withheld, scores.withheld)
     here = canvas.enrollments[takes_part(canvas.enrollments, canvas.courses, policy.selection.now)]
-    return Filtered(sections.kept, _sitting(here, sections.kept), copies.kept, scores.kept, WITHHELD.check(withheld))
+    return Filtered(sections.kept, _sitting(here, sections.kept, policy.student_id), copies.kept, scores.kept, WITHHELD.check(withheld))
 
 
-def _sitting(enrollments: pd.DataFrame, sections: pd.DataFrame) -> pd.DataFrame:
-    here = enrollments.merge(sections[["canvas_section_id", "sis_section_id"]], on="canvas_section_id")
-    return here[["sis_section_id", "canvas_user_id"]].drop_duplicates()
+def _sitting(enrollments: pd.DataFrame, sections: pd.DataFrame, student_id: Ids) -> pd.DataFrame:
+    ids = enrollments.assign(sis_student_id=student_id(enrollments).astype("str")).drop(columns="sis_section_id", errors="ignore")
+    here = ids.merge(sections[["canvas_section_id", "sis_section_id"]], on="canvas_section_id")
+    return here[["sis_section_id", "canvas_user_id", "sis_student_id"]].drop_duplicates()
 
 
 def _without_section(assignments: pd.DataFrame, sections: pd.DataFrame) -> pd.DataFrame:

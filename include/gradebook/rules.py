@@ -69,6 +69,9 @@ class SisRules(BaseModel):
     send_hidden: bool = Field(default=True, description="scores hidden from students are sent (A-16)")
     clear_blanks: bool = Field(default=False, description="a score cleared in Canvas is cleared in the SIS (A-9)")
     delete_removed: bool = Field(default=False, description="an assignment removed in Canvas is deleted in the SIS (A-10)")
+    recreate_deleted: bool = Field(
+        default=False, description="an assignment that Grade Sync created and that was deleted in the SIS is created again by the next sync (R-23)"
+    )
     send_comments: bool = Field(default=False, description="the newest comment that is no student's goes along with a score (A-11)")
 
     # the SIS's side (rows 14 to 17)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from include.errors import DataError
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, RECEIPTS, Frame
-from include.sis.contract import Outcome, Receipt, SisClient
+from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SisClient
 from include.sync import doubts
 from include.sync.bulk import Record
 from include.sync.leases import LeaseLostError
@@ -105,12 +105,22 @@ class _Sending:
             self.ledger.intend_scores(rows, self.run_id)
 
     def deletes(self, rows: Sequence[Record]) -> None:
-        """Delete assignments of one section."""
+        """Delete assignments of one section; one without an ID is gone from the SIS already, and needs no request."""
         self.still_ours()
         writes = assignment_writes(rows)
         self.ledger.intend_assignments(rows, self.run_id)
         self.still_ours()
-        self._settled(rows, writes, (self.client.delete_assignment(write) for write in writes), self.ledger.settle_assignments)
+        self._settled(rows, writes, (self._deleted(write) for write in writes), self.ledger.settle_assignments)
+
+    def _deleted(self, write: AssignmentWrite) -> Receipt:
+        return self.client.delete_assignment(write) if write.sis_assignment_id else Receipt(write.key, Outcome.ACCEPTED)
+
+    def _cleared(self, writes: Sequence[ScoreWrite]) -> Iterator[Receipt]:
+        """Where the SIS chooses the IDs, a score without one is not there any more, and needs no request."""
+        gone = [write for write in writes if not write.sis_score_id] if "grade" in self.client.allocates else []
+        yield from (Receipt(write.key, Outcome.ACCEPTED) for write in gone)
+        there = [write for write in writes if write not in gone]
+        yield from self.client.clear_scores(there) if there else ()
 
     def scores(self, rows: Sequence[Record], standing: _Ids, clear: bool) -> None:
         """Put scores of some SIS assignments of one section, or clear them."""
@@ -119,7 +129,7 @@ class _Sending:
         self._doubt(rows, "grade")
         self.ledger.intend_scores(rows, self.run_id)
         self.still_ours()
-        answering = self.client.clear_scores(writes) if clear else self.client.put_scores(writes)
+        answering = self._cleared(writes) if clear else self.client.put_scores(writes)
         self._settled(rows, writes, answering, self.ledger.settle_scores)
 
     def scores_of_failed(self, rows: Sequence[Record]) -> None:

@@ -17,6 +17,8 @@ from include.gradebook.rules import SisRules
 from include.sync.keys import assignment_fingerprints, assignment_ids, score_fingerprints
 
 S, A, P = "sis_section_id", "canvas_assignment_id", "sis_student_id"
+_KNOWN = {"sis_assignment_id": "known_id", "sis_score_id": "known_id", "name": "known_name", "our_id": "known_our_id", "canvas_user_id": "known_user"}
+_FACTS = ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation", "known_name", "known_our_id", "adopted", "known_user")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Draft:
 
     Added columns: fingerprint (what would be sent), sent (what was last accepted; null: never), known_id (id in the SIS), outcome, settled
     (nothing is to be done), blocked (refused as it is now, and only a change in Canvas can mend it), reason_code and message of that refusal;
-    copies also our_id, choice and chosen (category), has_scores.
+    copies also our_id, choice and chosen (category), has_scores, and what was last sent: known_name, known_our_id, adopted; scores also known_user,
+    the Canvas user whose score was last accepted.
     """
 
     copies: pd.DataFrame
@@ -49,23 +52,25 @@ class Standing:
 
 @dataclass(frozen=True)
 class How:
-    """How this run sends: the target, its rules, and whether everything goes again (A-20)."""
+    """How this run sends: the target, its rules, whether everything is sent again (A-20), and what is deleted in the SIS is created again (R-23)."""
 
     target: str
     rules: SisRules
     remaster: bool = False
+    recreate: bool = False
 
 
 def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, standing: Standing, how: How) -> Draft:
     """Compare by fingerprint; `wanted` are the category wishes of `wanted_categories`, same index as `copies`."""
     fingerprint = assignment_fingerprints(copies, category_source(copies, wanted, how.rules))
     drafted = _with_ledger(
-        copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns={"sis_assignment_id": "known_id"}), [S, A]
+        copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns=_KNOWN), [S, A]
     )
+    drafted["adopted"] = drafted["adopted"].astype("boolean").fillna(False).astype(bool)
     ids = assignment_ids(how.target, drafted[S], drafted[A], drafted["generation"].fillna(0).astype(int))
     drafted["our_id"] = pd.Series(ids, index=drafted.index, dtype="str")
     marks = _with_ledger(
-        scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns={"sis_score_id": "known_id"}), [S, A, P]
+        scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns=_KNOWN), [S, A, P]
     )
     drafted["has_scores"] = among(drafted, scores, [S, A])
     return Draft(_settle(drafted, how), _settle(marks, how))
@@ -75,12 +80,14 @@ def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd
     if rows.duplicated(key).any():
         raise DataError(f"{' and '.join(key)} stand for one row each, and some stand twice: nothing is planned from that")
     facts = ledger.rename(columns={"fingerprint": "sent"})
-    known = [c for c in ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation") if c in facts]
+    known = [name for name in _FACTS if name in facts]
     return rows.assign(**beside(rows, facts, key, known))
 
 
 def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:
     accepted = (rows["outcome"] == "accepted") & (rows["sent"] == rows["fingerprint"])
+    if "known_user" in rows:  # sent for another Canvas user: equal or not, it is sent again for the one who has this SIS ID now (I-2)
+        accepted &= rows["known_user"].isna() | rows["known_user"].eq(rows["canvas_user_id"])
     mended_in_canvas = [code for code, entry in CATALOGUE.items() if entry.who == "teacher"]
     blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(mended_in_canvas)
     if how.remaster:

@@ -78,10 +78,12 @@ class Ledger:
             self._forget_scores(connection, anew, run_id)
 
     def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:
-        """Write down that these rows (PLAN_SCORES) are about to be sent."""
-        names = ("canvas_user_id", "sis_score_id")
+        """Record that these rows (PLAN_SCORES) are about to be sent.
+
+        Whose score the SIS last accepted stays until it accepts another one (I-2).
+        """
         with self._writing() as connection:
-            bulk.insert_or_set(connection, LEDGER_SCORES, rows, (*_SCORE, *names), (*names, "outcome", "run_id"), **self._unknown(run_id))
+            bulk.each(connection, _intending_scores(connection.dialect.name), rows, **self._unknown(run_id))
 
     def settle_assignments(self, rows: Sequence[Record], receipts: Sequence[Record], run_id: str) -> None:
         """Write down what the SIS answered (RECEIPTS) to these rows (PLAN_ASSIGNMENTS), each of which was intended before.
@@ -154,6 +156,18 @@ class Ledger:
 
     def _keys(self, rows: Sequence[Record]) -> list[Record]:
         return [{"target": self.target, **only(row, _COPY)} for row in rows]
+
+
+@cache
+def _intending_scores(dialect: str) -> Any:
+    """The statement by which scores are about to be sent."""
+    names = [*_SCORE, "canvas_user_id", "sis_score_id", "target", "outcome", "run_id"]
+    statement = bulk.upsert(dialect, LEDGER_SCORES).values(bulk.named(LEDGER_SCORES, names))
+    new, old = statement.excluded, LEDGER_SCORES.c
+    user = case((old.fingerprint.is_(None), new.canvas_user_id), else_=old.canvas_user_id)
+    return bulk.replacing(
+        statement, LEDGER_SCORES, {"canvas_user_id": user, **{name: new[name] for name in ("sis_score_id", "outcome", "run_id")}}
+    )
 
 
 @cache

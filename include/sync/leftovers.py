@@ -16,9 +16,11 @@ from include.gradebook.filtering import Filtered
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
 from include.gradebook.sieve import join_withheld, look_up, match_key, withhold
-from include.sync.draft import A, S, Standing
+from include.sync.draft import A, P, S, Standing
 from include.sync.keys import tell_exempt
-from include.sync.plan import Plan, Resolved
+from include.sync.matching import known_items
+from include.sync.misfiled import find_misfiled
+from include.sync.plan import Plan, Resolved, SisRead
 
 _REMOVED = ("GP-UNPUBLISHED", "GP-NOT-GRADED", "GP-NOT-SWITCHED-ON", "GP-OMITTED")
 _NOT_GIVEN = ("GP-NOT-ASSIGNED", "GP-DIFF-NOT-NAMED")
@@ -32,7 +34,8 @@ class Leftovers:
 
     `exempt` are scores of students whose excuse was sent without a number. `ungiven` are assignments that Canvas still has, but not for this section:
     taken from it, or of the course that it was in before a cross-listing. `unsent` are gone and ungiven ones, chosen or not: they keep their names
-    in the SIS.
+    in the SIS. `misfiled` are scores under a SIS student who is another one now (I-2, with `value`, `limit`, and `sure`). `items` are all assignments
+    that were sent.
     """
 
     assignments: pd.DataFrame
@@ -41,6 +44,14 @@ class Leftovers:
     left: pd.DataFrame
     exempt: pd.DataFrame
     unsent: pd.DataFrame
+    misfiled: pd.DataFrame
+    items: pd.DataFrame
+
+    def removal_sections(self, rules: SisRules) -> set[str]:
+        """SIS sections in which something would be deleted or cleared: they are read first, so that only what is ours is touched (I-5)."""
+        deletes = [self.assignments] if rules.delete_removed else []
+        clears = [self.blanked, self.misfiled[self.misfiled["sure"]]] if rules.clear_blanks else []
+        return {str(section) for part in (*deletes, *clears) for section in part[S].unique()}
 
 
 def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[str] = ()) -> Leftovers:
@@ -51,13 +62,16 @@ def find_leftovers(filtered: Filtered, standing: Standing, chosen: Collection[st
     asked_for = sent[A].isin(chosen) if chosen else pd.Series(True, index=sent.index)
     gone = ~sent[A].isin(present) & ~elsewhere
     ungiven = elsewhere | among(sent, _not_given(filtered), [S, A])
-    scores = standing.scores[standing.scores["fingerprint"].notna() & standing.scores[A].isin(present)]
+    accepted = standing.scores[standing.scores["fingerprint"].notna()]
+    misfiled = find_misfiled(accepted[accepted[A].isin(chosen)] if chosen else accepted, filtered.roster)
+    scores = accepted[accepted[A].isin(present) & ~accepted.index.isin(misfiled.index)]
     told = among(scores, _withheld_grades(filtered), [S, A, _U]) | among(scores, filtered.scores, [S, A, _U])
     asked = among(scores, filtered.copies, [S, A])
     empty = scores[asked & ~told]
     sits = among(empty, filtered.roster, [S, _U])
     exempt = scores[(scores["outcome"] == "accepted") & tell_exempt(scores["fingerprint"])]
-    return Leftovers(sent[gone & asked_for], sent[ungiven & asked_for], empty[sits], empty[~sits], exempt, sent[gone | ungiven])
+    removed, taken = sent[gone & asked_for], sent[ungiven & asked_for]
+    return Leftovers(removed, taken, empty[sits], empty[~sits], exempt, sent[gone | ungiven], misfiled, sent)
 
 
 def present_assignments(filtered: Filtered) -> set[str]:
@@ -84,27 +98,52 @@ def _withheld_grades(filtered: Filtered) -> pd.DataFrame:
     return grades[[A, _U]].assign(**{S: look_up(grades["canvas_section_id"], section_of)})
 
 
-def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rules: SisRules, today: str) -> Resolved:
-    """The plan with opted-in deletes and clears, and the notes that tell about everything that stays."""
+def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rules: SisRules, sis: SisRead) -> Resolved:
+    """The plan with opted-in deletes and clears, and the notes that tell about everything that stays.
+
+    Only what the SIS shows as created or adopted by Grade Sync is deleted or cleared (I-5); in a section that was not read nothing is.
+    """
     course_of = _course_of(filtered)
-    removed, ungiven, blanked, left = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
-                                       (found.assignments, found.ungiven, found.blanked, found.left))  # fmt: skip
+    removed, ungiven, blanked, left, misfiled = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
+                                                 (found.assignments, found.ungiven, found.blanked, found.left, found.misfiled))  # fmt: skip
     notes = [
         resolved.notes,
         withhold(left, "grade", "GP-STUDENT-LEFT", "transform"),
         withhold(ungiven, "assignment", "GP-NOT-GIVEN", "transform", value=ungiven["name"]),
     ]
     assignments, scores = resolved.plan.assignments, resolved.plan.scores
-    if rules.delete_removed:
-        assignments = pd.concat([assignments, _deletes(removed)], ignore_index=True)
-    else:
-        notes.append(withhold(removed, "assignment", "GP-REMOVED", "transform", value=removed["name"]))
-    if rules.clear_blanks:
-        scores = pd.concat([scores, _clears(blanked, today)], ignore_index=True)
-    else:
-        notes.append(withhold(blanked, "grade", "GP-BLANKED", "transform"))
+    item, stranger = known_items(_known(removed), sis.assignments)
+    there = removed[S].isin(_found_sections(sis)) & rules.delete_removed
+    deletes, foreign = removed[there & stranger.isna()], removed[there & stranger.notna()]
+    assignments = pd.concat([assignments, _deletes(deletes.assign(sis_assignment_id=item.reindex(deletes.index)))], ignore_index=True)
+    notes += [
+        withhold(removed[~there], "assignment", "GP-REMOVED", "transform", value=removed["name"]),
+        withhold(foreign, "assignment", "GP-ID-FOREIGN", "transform", value=foreign["sis_assignment_id"], limit=stranger),
+    ]
+    replaced = pd.Series(among(misfiled, scores[scores["action"].isin(["create", "update"])], [S, A, P]), index=misfiled.index)
+    lasting = misfiled[~replaced]
+    notes += [
+        withhold(misfiled[replaced], "grade", "GP-STUDENT-REPLACED", "transform", value=misfiled["value"], limit=misfiled["limit"]),
+        withhold(lasting, "grade", "GP-STUDENT-CHANGED", "transform", value=misfiled["value"], limit=misfiled["limit"]),
+    ]
+    ours = known_items(_known(found.items), sis.assignments)[0]
+    verified = found.items[ours.notna() & found.items[S].isin(_found_sections(sis)) & rules.clear_blanks]
+    cleared = pd.Series(among(blanked, verified, [S, A]), index=blanked.index)
+    wrong = lasting[pd.Series(among(lasting, verified, [S, A]), index=lasting.index) & lasting["sure"]]
+    scores = pd.concat([scores, _clears(pd.concat([blanked[cleared], wrong]), sis.today)], ignore_index=True)
+    notes.append(withhold(blanked[~cleared], "grade", "GP-BLANKED", "transform"))
     withheld = _names_left(resolved.withheld, found, rules)
     return Resolved(Plan(assignments, scores), withheld, join_withheld(*notes))
+
+
+def _found_sections(sis: SisRead) -> pd.Series:
+    sections = sis.sections.sections
+    return sections.loc[sections["found"], S]
+
+
+def _known(rows: pd.DataFrame) -> pd.DataFrame:
+    """LEDGER_ASSIGNMENTS as `known_items` takes them."""
+    return rows.assign(known_id=rows["sis_assignment_id"], known_our_id=rows["our_id"], known_name=rows["name"])
 
 
 def settle_excuses(resolved: Resolved, exempt: pd.DataFrame, filtered: Filtered) -> Resolved:
@@ -131,8 +170,8 @@ def _names_left(withheld: pd.DataFrame, found: Leftovers, rules: SisRules) -> pd
 
 
 def _deletes(removed: pd.DataFrame) -> pd.DataFrame:
-    rows = removed[removed["sis_assignment_id"].notna()]
-    return PLAN_ASSIGNMENTS.conform(rows.assign(action="delete", points_possible=0.0, fingerprint="deleted"))
+    """Without an ID where the item is gone already: the ledger learns it, and nothing is sent."""
+    return PLAN_ASSIGNMENTS.conform(removed.assign(action="delete", points_possible=0.0, fingerprint="deleted"))
 
 
 def _clears(blanked: pd.DataFrame, today: str) -> pd.DataFrame:

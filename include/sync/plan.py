@@ -14,7 +14,7 @@ from include.gradebook.among import among, beside
 from include.gradebook.categories import resolve_categories
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
-from include.gradebook.sieve import Sieve, join_withheld, look_up, match_key, withhold
+from include.gradebook.sieve import Sieve, Stop, join_withheld, look_up, match_key, withhold
 from include.gradebook.twins import drop_canvas_twins, drop_taken_names, name_rank
 from include.sis.contract import SectionsRead
 from include.sync.draft import A, Draft, How, P, S
@@ -70,6 +70,7 @@ def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
     items = sis.assignments if how.rules.trash_can else sis.assignments[sis.assignments["state"] == "active"]
     items = items.sort_values(list(SIS_ASSIGNMENTS.key), kind="stable")  # of twins in the SIS the same one is taken, in whatever order it lists them
     matched = match_items(copies.kept, items, sis.read)
+    copies = _drop_lost(copies, matched, how)
     copies, hidden = _check_open(copies, matched, replace(sis, assignments=items), how)
     scores = _drop_orphans(scores, copies)
     assignments = _assignment_plan(copies.kept, matched, how)
@@ -106,6 +107,19 @@ def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:
     return copies.drop(~pd.Series(scored, index=copies.kept.index) & copies.kept["sent"].isna(), "GP-NO-SCORES")
 
 
+def _drop_lost(copies: Sieve, matched: Matched, how: How) -> Sieve:
+    """I-5, R-23: what was deleted in the SIS, and what has another item under its ID. What is created again passes every rule for a new item."""
+    lost = matched.gone.eq(True) | matched.stranger.notna()
+    elsewhere = matched.item_id.notna() & matched.item_id.ne(copies.kept["known_id"])
+    copies = replace(copies, kept=copies.kept.assign(settled=copies.kept["settled"] & ~elsewhere))
+    if how.recreate:  # under an ID of ours that another item has, a create would change that item
+        kept_id = matched.stranger.notna() & copies.kept["our_id"].eq(copies.kept["known_id"])
+        copies = replace(copies, kept=copies.kept.assign(settled=copies.kept["settled"] & ~lost))
+        return copies.drop(kept_id, "GP-ID-FOREIGN", value=copies.kept["known_id"], limit=matched.stranger)
+    stops = Stop(matched.gone.eq(True), "GP-GONE"), Stop(matched.stranger.notna(), "GP-ID-FOREIGN", copies.kept["known_id"], matched.stranger)
+    return copies.drop_first(*stops)
+
+
 def _check_open(copies: Sieve, matched: Matched, sis: SisRead, how: How) -> tuple[Sieve, pd.Series]:
     """Rules over what would be written: term, category, due date, names. Settled copies pass untouched."""
     settled = copies.kept[copies.kept["settled"]]
@@ -123,7 +137,7 @@ def _check_open(copies: Sieve, matched: Matched, sis: SisRead, how: How) -> tupl
 
 def _check_names(sieve: Sieve, matched: Matched, items: pd.DataFrame, rules: SisRules) -> Sieve:
     """R-6 and R-7: nothing new takes a name that stands in the SIS, and nothing that stands there is renamed to one."""
-    untouched = sieve.kept["settled"] & ~matched.gone.reindex(sieve.kept.index).eq(True)
+    untouched = sieve.kept["settled"]
     named_so = untouched | match_key(matched.item_name.reindex(sieve.kept.index)).eq(match_key(sieve.kept["name"]))
     sieve = drop_canvas_twins(sieve, name_rank(named_so, sieve.kept["sent"].notna()), rules)
     if rules.foreign_twin == "send_beside":
@@ -149,17 +163,21 @@ def _drop_orphans(scores: Sieve, copies: Sieve) -> Sieve:
 
 def _assignment_plan(copies: pd.DataFrame, matched: Matched, how: How) -> pd.DataFrame:
     item = matched.item_id.reindex(copies.index)
+    adopted = copies["adopted"] & item.notna()
     if how.rules.foreign_twin == "adopt":
-        item = item.fillna(matched.foreign_id.reindex(copies.index))
+        foreign = matched.foreign_id.reindex(copies.index)
+        adopted |= item.isna() & foreign.notna()
+        item = item.fillna(foreign)
     action = pd.Series("create", index=copies.index, dtype="str")
     action = action.mask(item.notna(), "adopt").mask(item.notna() & copies["sent"].notna(), "update").mask(copies["settled"], "none")
-    action = action.mask(matched.gone.reindex(copies.index).eq(True), "create")
+    lost = matched.gone.reindex(copies.index).eq(True) | matched.stranger.reindex(copies.index).notna()
+    action = action.mask(lost & (action != "adopt"), "create")
     category = copies["category_id"]
     if how.rules.category_keep_filed:
         filed = matched.item_category.reindex(copies.index)
         category = filed.where(item.notna() & filed.notna(), category)
     sis_id = item.where(~copies["settled"], copies["known_id"])
-    planned = copies.assign(action=action, sis_assignment_id=sis_id.where(action != "create"), category_id=category)
+    planned = copies.assign(action=action, sis_assignment_id=sis_id.where(action != "create"), category_id=category, adopted=adopted)
     return PLAN_ASSIGNMENTS.conform(planned.sort_values([S, A]).reset_index(drop=True))
 
 
@@ -184,7 +202,8 @@ def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.Data
     assignments = plan.assignments
     written = assignments[assignments["action"] != "none"]
     by_key = matched.by_key
-    parts = [withhold(written[among(written, by_key(matched.gone), [S, A])], "assignment", "GP-GONE", "transform")]
+    lost = by_key(matched.gone.eq(True) | matched.stranger.notna())
+    parts = [withhold(written[written["action"].eq("create") & among(written, lost, [S, A])], "assignment", "GP-RECREATED", "transform")]
     if how.rules.trash_can:
         met = pd.concat([part.loc[part["action"] != "none", [S, A]] for part in (assignments, plan.scores)])
         trashed = assignments[among(assignments, by_key(matched.trashed), [S, A]) & among(assignments, met, [S, A])]

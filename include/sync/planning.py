@@ -34,15 +34,16 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     if run.assignments:
         filtered = without_rivals(run, load_canvas(folder), filtered, standing)
     drafted = drafted_of(run, filtered, standing, folder_groups=folder.read_frame("canvas/groups"))
+    leftovers = find_leftovers(whole, standing, run.assignments)
+    sections = sorted({*drafted.sections_to_read, *leftovers.removal_sections(run.rules)})
     with outage.heeding(run, sis):
-        read, drafted, unread = read_sis(sis, drafted, run.today)
+        read, drafted, unread = read_sis(sis, drafted, run.today, sections)
     engine = state.engine(run.district.state)
     read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
-    leftovers = find_leftovers(whole, standing, run.assignments)
-    resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, run.today), leftovers.exempt, whole)
+    resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, read), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
 
 

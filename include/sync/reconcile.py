@@ -28,7 +28,7 @@ from include.sync.reconcile_scores import score_verdicts
 from include.sync.run import Run
 from include.sync.sis_read import read_sis
 
-_TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT")
+_TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT", "GP-STUDENT-CHANGED")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,9 @@ def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
     resolved = resolve(readable, read, terms.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=resolved.notes.iloc[:0])
     leftovers = find_leftovers(filtered, desired.standing, terms.chosen)
-    resolved = add_leftovers(resolved, leftovers, filtered, rules, terms.today)
+    resolved = add_leftovers(resolved, leftovers, filtered, rules, read)
+    codes = resolved.notes["reason_code"].replace("GP-STUDENT-REPLACED", "GP-STUDENT-CHANGED")  # nothing is replaced until somebody repairs it
+    resolved = replace(resolved, notes=resolved.notes.assign(reason_code=codes))
     lost = unread[unread["kind"] == "section"]
     held = Held(read, SIS_SCORES.empty(), dict(zip(lost[S], lost["value"], strict=True)), {})
     case = Case(desired.canvas, filtered, desired.standing, drafted, resolved, leftovers, held, rules)

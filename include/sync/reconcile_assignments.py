@@ -9,6 +9,7 @@ from include.gradebook.schemas import VERDICTS
 from include.gradebook.sieve import look_up, match_key
 from include.sync.differing import compare_details, details_text
 from include.sync.draft import A, S
+from include.sync.matching import known_items
 from include.sync.reconcile_case import NOT_ASKED, Case, at, keys
 
 _ITEM = "sis_assignment_id"
@@ -130,9 +131,10 @@ def _held_facts(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _item_of(case: Case, rows: pd.DataFrame) -> pd.Series:
     """The item that a ledger row speaks of, by the SIS's id or by ours; null when it stands there no more."""
-    by_id = case.items.assign(found=case.items[_ITEM]).drop_duplicates([S, _ITEM]).set_index([S, _ITEM])["found"]
+    named = rows.rename(columns={"name": "known_name"}).assign(known_id=rows[_ITEM], known_our_id=rows["our_id"])
+    by_id, _ = known_items(named, case.items)
     by_mark = case.items[case.items["our_id"].notna()].drop_duplicates([S, "our_id"]).set_index([S, "our_id"])[_ITEM]
-    return at(by_id, rows, S, _ITEM).fillna(at(by_mark, rows, S, "our_id"))
+    return by_id.fillna(at(by_mark, rows, S, "our_id"))
 
 
 def _ledger(case: Case, rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from include.gradebook.among import beside
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import look_up
-from include.sync.draft import A, Draft, S, Standing
+from include.sync.draft import A, Draft, P, S, Standing
 from include.sync.leftovers import Leftovers, present_assignments
 from include.sync.matching import Matched, match_items
 from include.sync.plan import Resolved, SisRead
@@ -102,6 +103,9 @@ class Case:
         names = at(self.items.drop_duplicates([S, "sis_assignment_id"]).set_index([S, "sis_assignment_id"])["name"], verdicts, S, "sis_assignment_id")
         own = names.where(verdicts["kind"].eq("assignment") & verdicts["reason_code"].notna())
         told["value"] = told["value"].mask(verdicts["reason_code"].eq("SIS-UNREADABLE"), unread).fillna(own)
+        wrong = beside(verdicts, self.leftovers.misfiled, [S, A, P], ["value", "limit"])  # its note names the Canvas user of then
+        changed = verdicts["reason_code"].eq("GP-STUDENT-CHANGED")
+        told = {name: text.mask(changed, wrong[name]) for name, text in told.items()}
         return verdicts.assign(**told)
 
     @cached_property

@@ -16,6 +16,8 @@ from include.sync.reconcile_case import Case, U, at, keys
 
 _ITEM, _SCORE = "sis_assignment_id", "sis_score_id"
 _MARK = ["score", *FLAGS]
+WRONG_STUDENT = "wrong student"
+"""What was sent for a Canvas user who has another SIS ID now, and still is in the SIS (I-2)."""
 
 
 def score_verdicts(case: Case, copies: pd.DataFrame, student_id: Ids) -> pd.DataFrame:
@@ -68,8 +70,9 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
     as_canvas = raw["score"].eq(held["score"]) | (raw["exempt"] & held["exempt"])
     as_sent = pd.Series(score_fingerprints(held, case.rules), index=rows.index).eq(without_comments(rows["sent"]))
     confirmed = accepted & rows["sent"].eq(rows["fingerprint"]) & rows["outcome"].eq("accepted")
-    stale, left = (
-        pd.Series(keys(rows, S, A, P).isin(keys(part, S, A, P)), index=rows.index) for part in (case.leftovers.blanked, case.leftovers.left)
+    stale, left, wrong = (
+        pd.Series(keys(rows, S, A, P).isin(keys(part, S, A, P)), index=rows.index)
+        for part in (case.leftovers.blanked, case.leftovers.left, case.leftovers.misfiled)
     )
     silent = rows[S].isin({*case.held.unread, *case.held.unread_scores}) | rows["copy"].eq("not readable")
     never = ~accepted & at(case.forbidden_scores, rows, S, A, U).notna()
@@ -78,10 +81,12 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
         (silent, "not readable"),
         (desired & ~here & never, ""),
         (desired & ~here, "missing"),
+        (desired & wrong & as_sent, WRONG_STUDENT),
         (desired & against["number"] & against["flags"], "same"),
         (desired & confirmed, "edited"),
         (desired, "different"),
-        (~here & (stale | left | ~accepted), ""),
+        (~here & (stale | left | wrong | ~accepted), ""),
+        (wrong, WRONG_STUDENT),
         (stale, "stale"),
         (left, "orphan"),
         (~here, "missing"),
@@ -100,14 +105,14 @@ def _reasons(case: Case, rows: pd.DataFrame, verdict: pd.Series) -> tuple[pd.Ser
     locked = off.eq("SY-READONLY-OFF")
     alone = verdict.isin(["edited", "different"]) & rows["desired"] & against["number"] & (not case.rules.status_alone_counts)
     with_copy = verdict.eq("missing") & rows["copy"].eq("missing")
-    fixed = {"stale": "GP-BLANKED", "orphan": "GP-STUDENT-LEFT", "not readable": "SIS-UNREADABLE"}
+    fixed = {WRONG_STUDENT: "GP-STUDENT-CHANGED", "stale": "GP-BLANKED", "orphan": "GP-STUDENT-LEFT", "not readable": "SIS-UNREADABLE"}
     own = default_reason(verdict, rows).mask(~rows["desired"] & verdict.eq("edited") & rows["sent"].isna(), "RC-TYPED")
     told = verdict.map(fixed).astype("str")
     for which, code in ((with_copy, "RC-WITH-ASSIGNMENT"), (alone, "RC-STATUS-ALONE"), (locked, "SY-READONLY-OFF")):
         told = told.mask(told.isna() & which, code)
     reason = told.fillna(rule.where(~with_copy)).fillna(own).mask(verdict == "same", _explained(case, rows, against["rounded"], rule))
     allowed = rows["desired"] & rule.isna() & ~alone & ~locked & (~with_copy | rows["copy_repairable"])
-    return reason, verdict.isin(["missing", "different", "edited"]) & allowed
+    return reason, verdict.isin(["missing", "different", "edited", WRONG_STUDENT]) & allowed
 
 
 def _explained(case: Case, rows: pd.DataFrame, rounded: pd.Series, rule: pd.Series) -> pd.Series:

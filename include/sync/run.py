@@ -53,7 +53,8 @@ class Run:
     @property
     def how(self) -> How:
         """How this run sends."""
-        return How(self.target, self.rules, self.mode == "remaster")
+        rules = self.rules
+        return How(self.target, rules, self.mode == "remaster", rules.recreate_deleted or self.mode in ("remaster", "reconcile"))
 
     @property
     def folder(self) -> RunFolder:

@@ -71,7 +71,8 @@ def changes(rows: Sequence[Record], key: Sequence[str], known: Callable[[Record]
 def known_assignment(row: Record) -> Record:
     """What an accepted assignment is known by, and was sent as (F-11)."""
     sent = json.dumps(only(row, _SENT))
-    return only(row, ("canvas_course_id", "sis_assignment_id", "our_id", "due_date")) | {"name": plain(row["name"]), "sent": sent}
+    known = only(row, ("canvas_course_id", "sis_assignment_id", "our_id", "due_date", "adopted"))
+    return known | {"name": plain(row["name"]), "sent": sent}
 
 
 def known_score(row: Record) -> Record:

@@ -40,24 +40,28 @@ def read_sis(client: SisClient, drafted: Draft, today: str, sections: Sequence[s
 
 
 def with_known_scores(client: SisClient, resolved: Resolved, drafted: Draft) -> Resolved:
-    """The plan with ids of scores that may stand in the SIS already: of adopted assignments, and of those whose fate is unknown (F-4, F-10).
+    """The plan with the IDs that its scores have in the SIS: those of adopted assignments, those whose outcome is unknown (F-4, F-10), and where the
+    SIS chooses the IDs, every known one: after a restore it can be the ID of another student's score (I-2, I-5).
 
     A section whose scores cannot be read is withheld: what may stand there already is not sent blindly, and its neighbours go.
     """
     plan = resolved.plan
     adopted = plan.assignments.loc[plan.assignments["action"] == "adopt", [S, A]]
     unsure = drafted.scores.loc[(drafted.scores["outcome"] == "unknown") & drafted.scores["known_id"].isna(), [S, A]]
-    asked = pd.concat([adopted, unsure]).drop_duplicates()
+    known_ids = plan.scores["action"].isin(["update", "clear"]) & plan.scores["sis_score_id"].notna() & ("grade" in client.allocates)
+    asked = pd.concat([adopted, unsure, plan.scores.loc[known_ids, [S, A]]]).drop_duplicates()
     items = asked.merge(plan.assignments[[S, A, "sis_assignment_id"]].dropna(), on=[S, A])
     if items.empty:
         return resolved
     parts, unread = _scores(client, items)
     plan, withheld = _without(plan, unread)
+    known_ids = known_ids.reindex(plan.scores.index)
     known = _joined(SIS_SCORES.empty(), parts).merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]]
     found_id = beside(plan.scores, known.rename(columns={"sis_score_id": "found_id"}), [S, A, P], ["found_id"])["found_id"]
     stands = found_id.notna() & (plan.scores["action"] != "none")
-    sis_id = plan.scores["sis_score_id"].where(~stands, found_id)
-    action = plan.scores["action"].where(~stands, "update")
+    sis_id = plan.scores["sis_score_id"].where(~stands & ~known_ids, found_id)
+    clears = plan.scores["action"].eq("clear")
+    action = plan.scores["action"].mask(known_ids & found_id.isna() & ~clears, "create").mask(stands & ~clears, "update")
     plan = replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
     return replace(resolved, plan=plan, withheld=join_withheld(resolved.withheld, withheld))
 

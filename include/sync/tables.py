@@ -6,7 +6,7 @@ Ids are text and times are UTC throughout. All tables are keyed by target first,
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, MetaData, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKeyConstraint, Index, MetaData, Table, false
 
 from include.sync.columns import UtcTime, answer, count, flag, key, outcomes, text, time
 
@@ -31,6 +31,7 @@ LEDGER_ASSIGNMENTS = Table(
     text("due_date"),
     count("generation"),
     text("sent"),
+    Column("adopted", Boolean, nullable=False, server_default=false()),
     *answer(),
     outcomes(),
     Index(None, "target", "canvas_course_id"),
@@ -59,6 +60,39 @@ DOUBTS = Table(
     text("sis_id"),
     text("run_id", empty=False),
     flag("late"),
+    sqlite_with_rowid=False,
+)
+
+# Which server a target's ledger was written for (I-4, `binding.py`). `trouble`: why nothing may be written until somebody decides.
+SIS_BINDINGS = Table(
+    "sis_bindings",
+    METADATA,
+    key("target"),
+    text("server", empty=False),
+    text("identity", empty=False),
+    text("bound_by", empty=False),
+    time("bound_at", empty=False),
+    text("trouble"),
+)
+
+# Which Canvas sections and users map to which of the SIS's, as each course was last read (I-3, I-6, `mappings.py`).
+SECTION_MAPPINGS = Table(
+    "section_mappings",
+    METADATA,
+    key("target"),
+    key("canvas_section_id"),
+    text("canvas_course_id", empty=False),
+    text("sis_section_id", empty=False),
+    time("mapped_at", empty=False),
+    Index(None, "sis_section_id"),
+    Index(None, "target", "canvas_course_id"),
+)
+
+STUDENT_MAPPINGS = Table(
+    "student_mappings",
+    METADATA,
+    *(key(name) for name in ("target", "canvas_course_id", "canvas_user_id", "sis_student_id")),
+    Index(None, "sis_student_id"),
     sqlite_with_rowid=False,
 )
 

@@ -31,6 +31,7 @@ _MEANING = {
     "different": "Canvas and the SIS hold different values.",
     "edited": "The SIS holds another value than Canvas.",
     "orphan": "It stands in the SIS, and is gone in Canvas.",
+    "wrong student": "It was sent for a Canvas user who has another SIS ID now.",
     "stale": "It was cleared in Canvas, and stands in the SIS.",
     "not readable": "The SIS could not be read back.",
     "withheld": "It is not sent.",

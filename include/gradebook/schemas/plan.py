@@ -13,6 +13,7 @@ PLAN_ASSIGNMENTS = Frame("plan_assignments", {
     "sis_assignment_id": text("id in the SIS; null for a create", True),
     "our_id": text("our stable id"),
     "fingerprint": text("digest of what is to be sent"),
+    "adopted": Col("flag", "another tool or a person created it in the SIS (F-10)"),
 }, COPIES.key)
 
 PLAN_SCORES = Frame("plan_scores", {
