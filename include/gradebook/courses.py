@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from include.gradebook.sieve import Sieve, later_twins
+from include.gradebook.sieve import Sieve, both_sides
 
 Ids = Callable[[pd.DataFrame], pd.Series]
 """SECTIONS or ENROLLMENTS rows to ids in the SIS's own terms; null where the district's rule finds none."""
@@ -69,8 +69,10 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     unfit = ids.reindex(sieve.kept.index).isna()
     sieve = sieve.drop(unfit, "GP-SECTION-ID", value=sieve.kept["sis_section_id"], limit="the target's identity.section rule")
     sieve = Sieve(sieve.kept.assign(sis_section_id=ids.reindex(sieve.kept.index)), "section", parts=sieve.parts)
-    twice = later_twins(sieve.kept, ["sis_section_id"], "canvas_section_id")
-    return sieve.drop(twice, "GP-SECTION-TWICE", value=sieve.kept["sis_section_id"])
+    rows = sieve.kept
+    named = "section " + rows["canvas_section_id"] + " of course " + rows["canvas_course_id"]
+    sides = both_sides(rows.assign(side=named), "sis_section_id", "canvas_section_id")
+    return sieve.drop(sides.notna(), "GP-SECTION-TWICE", value=rows["sis_section_id"], limit=sides)
 
 
 def takes_part(enrollments: pd.DataFrame, courses: pd.DataFrame, now: datetime) -> pd.Series:

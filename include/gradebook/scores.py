@@ -13,7 +13,7 @@ from include.gradebook.courses import Ids, takes_part
 from include.gradebook.dates import local_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import SCORES
-from include.gradebook.sieve import Sieve, Stop, later_twins, look_up, number_text
+from include.gradebook.sieve import Sieve, Stop, both_sides, look_up, number_text
 
 _STATE_ORDER = ("active", "completed", "invited", "inactive", "deleted")
 
@@ -68,8 +68,18 @@ def _with_student(sieve: Sieve, copies: pd.DataFrame, roster: Roster, moment: Mo
         Stop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID"),
         Stop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule"),
     )
-    twice = later_twins(named.kept, ["sis_section_id", "canvas_assignment_id", "sis_student_id"], "canvas_user_id")
-    return named.drop(twice, "GP-STUDENT-TWICE")
+    sides = shared_students(roster, moment.now)
+    twice = look_up(named.kept["sis_student_id"], sides)
+    return named.drop(twice.notna(), "GP-STUDENT-TWICE", value=named.kept["sis_student_id"], limit=twice)
+
+
+def shared_students(roster: Roster, now: datetime) -> pd.Series:
+    """SIS student → the Canvas users who map to that one student, in words; only where more than one does, graded or not (I-3)."""
+    people = roster.enrollments[takes_part(roster.enrollments, roster.courses, now)]
+    rows = people.assign(sis_student_id=roster.student_id(people).astype("str"), side="user " + people["canvas_user_id"])
+    rows = rows[rows["sis_student_id"].notna()]
+    told = both_sides(rows, "sis_student_id", "canvas_user_id").groupby(rows["sis_student_id"]).first().dropna()
+    return told.astype("str")
 
 
 def _check_scores(sieve: Sieve, rules: SisRules, remaster: bool) -> Sieve:

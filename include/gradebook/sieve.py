@@ -100,6 +100,15 @@ def later_twins(rows: pd.DataFrame, key: list[str], by: str) -> pd.Series:
     return aged.duplicated(key).reindex(rows.index, fill_value=False)
 
 
+def both_sides(rows: pd.DataFrame, one: str, many: str) -> pd.Series:
+    """Per row, every `side` of its value of `one` where more than one value of `many` maps to it, in words; null where only one does (I-3)."""
+    pairs = rows.drop_duplicates([one, many])
+    pairs = pairs[pairs.duplicated(one, keep=False) & pairs[one].notna()]
+    pairs = pairs.assign(age=id_order(pairs[many])).sort_values("age", kind="stable")
+    told = pairs.groupby(one)["side"].agg(" and ".join).astype("str")
+    return look_up(rows[one], told)
+
+
 def look_up(keys: pd.Series, facts: pd.Series) -> pd.Series:
     """The fact of each key, null where there is none; in the facts' own type, even where no fact is known at all.
 

@@ -102,6 +102,15 @@ class SisClient(Protocol):
         """Of what the SIS chooses the ids (assignment, grade): such a create that is carried out twice makes two."""
         ...
 
+    @property
+    def server(self) -> str:
+        """The SIS's address as the connection gives it, without the scheme: a ledger is bound to it (I-4)."""
+        ...
+
+    def identify(self) -> str:
+        """How the SIS identifies itself, by one read; empty where it does not say (I-4)."""
+        ...
+
     def check(self) -> list[str]:
         """What is missing for a sync, one sentence each; empty when all is well. Writes nothing."""
         ...

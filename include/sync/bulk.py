@@ -85,6 +85,8 @@ def named(table: Table, names: Iterable[str]) -> Values:
 @lru_cache(maxsize=64)
 def _inserting(dialect: str, table: Table, names: tuple[str, ...], setting: tuple[str, ...]) -> Any:
     statement = upsert(dialect, table).values(named(table, names))
+    if not setting:  # a table that is all key
+        return statement.on_conflict_do_nothing()
     return replacing(statement, table, {name: statement.excluded[name] for name in setting})
 
 

@@ -63,15 +63,11 @@ class How:
 def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, standing: Standing, how: How) -> Draft:
     """Compare by fingerprint; `wanted` are the category wishes of `wanted_categories`, same index as `copies`."""
     fingerprint = assignment_fingerprints(copies, category_source(copies, wanted, how.rules))
-    drafted = _with_ledger(
-        copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns=_KNOWN), [S, A]
-    )
+    drafted = _with_ledger(copies.assign(fingerprint=fingerprint, **wanted), standing.assignments.rename(columns=_KNOWN), [S, A])
     drafted["adopted"] = drafted["adopted"].astype("boolean").fillna(False).astype(bool)
     ids = assignment_ids(how.target, drafted[S], drafted[A], drafted["generation"].fillna(0).astype(int))
     drafted["our_id"] = pd.Series(ids, index=drafted.index, dtype="str")
-    marks = _with_ledger(
-        scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns=_KNOWN), [S, A, P]
-    )
+    marks = _with_ledger(scores.assign(fingerprint=score_fingerprints(scores, how.rules)), standing.scores.rename(columns=_KNOWN), [S, A, P])
     drafted["has_scores"] = among(drafted, scores, [S, A])
     return Draft(_settle(drafted, how), _settle(marks, how))
 

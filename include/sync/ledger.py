@@ -165,9 +165,7 @@ def _intending_scores(dialect: str) -> Any:
     statement = bulk.upsert(dialect, LEDGER_SCORES).values(bulk.named(LEDGER_SCORES, names))
     new, old = statement.excluded, LEDGER_SCORES.c
     user = case((old.fingerprint.is_(None), new.canvas_user_id), else_=old.canvas_user_id)
-    return bulk.replacing(
-        statement, LEDGER_SCORES, {"canvas_user_id": user, **{name: new[name] for name in ("sis_score_id", "outcome", "run_id")}}
-    )
+    return bulk.replacing(statement, LEDGER_SCORES, {"canvas_user_id": user, **{name: new[name] for name in ("sis_score_id", "outcome", "run_id")}})
 
 
 @cache

@@ -15,14 +15,15 @@ from include.gradebook.filtering import filter_rows as apply_rules
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import outage, seen, state
+from include.sync import binding, outage, seen, state
 from include.sync.choices import choices
 from include.sync.doubts import read as doubts_of
 from include.sync.doubts import unsure
 from include.sync.draft import Draft, Standing, draft
 from include.sync.handover import load_canvas
 from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
-from include.sync.plan import Resolved, resolve
+from include.sync.plan import Resolved, SisRead, resolve
+from include.sync.restored import restored
 from include.sync.rivals import drop_rivals
 from include.sync.run import Run
 from include.sync.sis_read import read_sis, with_known_scores
@@ -39,12 +40,21 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     with outage.heeding(run, sis):
         read, drafted, unread = read_sis(sis, drafted, run.today, sections)
     engine = state.engine(run.district.state)
+    refuse_restored(run, standing, read)
     read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
     resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, read), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
+
+
+def refuse_restored(run: Run, standing: Standing, read: SisRead) -> None:
+    """Raise WrongSisError where the SIS shows that it was restored to an earlier state, and let no other run write until somebody decides (I-4)."""
+    known = binding.binding(state.engine(run.district.state), run.target)
+    trouble = restored(standing, read, known.bound_at) if known else ""
+    if trouble:
+        raise binding.suspend(run, trouble)
 
 
 def doubts_about(run: Run, filtered: Filtered) -> pd.DataFrame:

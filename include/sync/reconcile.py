@@ -18,6 +18,7 @@ from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.schemas import SIS_SCORES, VERDICTS
 from include.gradebook.sieve import join_withheld, look_up, withhold
 from include.sis.contract import SisClient
+from include.sync import binding
 from include.sync.draft import Draft, How, S, Standing
 from include.sync.leftovers import add_leftovers, find_leftovers
 from include.sync.plan import Resolved, resolve
@@ -62,6 +63,7 @@ class Examined:
 
 def examine(run: Run, canvas: CanvasRead, filtered: Filtered, sis: SisClient) -> Examined:
     """Read the SIS back for a run's kept sections, and judge. Nothing is written, neither there nor in the ledger."""
+    binding.check(run, sis)
     standing = standing_of(run, filtered)
     filtered = without_rivals(run, canvas, filtered, standing)
     desired = Desired(canvas, filtered, standing, drafted_of(run, filtered, standing, canvas.groups))

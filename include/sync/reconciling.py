@@ -15,7 +15,7 @@ import pandas as pd
 
 from include.gradebook.schemas import RECONCILIATION, VERDICTS
 from include.sis.contract import SisClient
-from include.sync import history, stages, state
+from include.sync import binding, history, stages, state
 from include.sync.artifacts import sentences
 from include.sync.close import close as close_run
 from include.sync.draft import A, P, S
@@ -38,6 +38,7 @@ def compare(run: Run, batch: str, sis: SisClient) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "compare"):
         history.reach(state.engine(run.district.state), run, "compare")
+        binding.check(run, sis)
         examined = examine(run, load_canvas(folder), held(run, folder), sis)
         plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
         save_resolved(folder, "planned", replace(examined.resolved, plan=plan))

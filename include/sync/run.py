@@ -71,6 +71,11 @@ class Run:
         return self.mode == "nightly" and not self.preview
 
     @property
+    def writes(self) -> bool:
+        """Whether the run may write to the SIS."""
+        return not self.preview
+
+    @property
     def day(self) -> int:
         """The district's day, as a date's ordinal: what takes turns goes by it."""
         return local_today(self.now, self.district.time_zone).toordinal()

@@ -16,7 +16,7 @@ from include.gradebook.schemas import RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import leases, outage, valve, waiting
+from include.sync import binding, leases, outage, valve, waiting
 from include.sync.again import unanswered
 from include.sync.apply import apply
 from include.sync.handover import load_resolved, note_of, save_resolved
@@ -45,10 +45,13 @@ Again = Callable[[Sequence[str], pd.DataFrame], Resolved]
 
 def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again | None) -> tuple[dict[str, int], Exception | None]:
     """Receipts by outcome, and what stopped the sending before its end. The run folder holds both, but where a later try has it (OtherTryError)."""
+    binding.check(run, sis)
     valid = load_resolved(folder, "valid")
     resolved = valve.held_back_by_others(run, valid)
     if resolved is not valid:
         save_resolved(folder, "valid", resolved)
+    if any((part["action"] != "none").any() for part in (resolved.plan.assignments, resolved.plan.scores)):
+        binding.confirm(run, sis)
     ledger = Ledger(run.ledger.engine, run.target, lease.guard)
     told = _Told(folder, sis.allocates)
     with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours), seldom_collecting():

@@ -25,7 +25,7 @@ from include.gradebook.schemas import COURSES, RECEIPTS
 from include.gradebook.sieve import join_withheld
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
-from include.sync import contracts, history, leases, seen, state, valve, waiting
+from include.sync import binding, contracts, history, leases, mappings, seen, state, valve, waiting
 from include.sync.again import only, part_of, readable, renewed
 from include.sync.artifacts import Told, tables
 from include.sync.asked import refuse_emptiness, refuse_nothing, refuse_unknown
@@ -39,6 +39,7 @@ from include.sync.plan import Resolved
 from include.sync.planning import doubts_about, planned, standing_of
 from include.sync.rivals import leave_out
 from include.sync.run import Run
+from include.sync.section_survey import survey
 from include.sync.sending import DOUBTS, make_good, send
 from include.sync.table_files import write_tables
 
@@ -58,6 +59,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
         sieve = keep_courses(found, run.selection())
         sieve = drop_idle(run, sieve, synced)
         refuse_nothing(run, sieve.kept, sieve.withheld)
+        survey(run, canvas, found, sieve)
         batches = {f"batch-{number:03d}": ids for number, ids in enumerate(in_batches(sieve.kept, run.config.batch_work))}
         work.write_frame("courses", with_listing(sieve.kept, synced))
         work.write_frame("withheld", sieve.withheld)
@@ -87,6 +89,8 @@ def filter_rows(run: Run, batch: str) -> Counts:
         filtered = apply_rules(canvas, run.policy())
         save_filtered(folder, filtered)
         read = list(canvas.courses.loc[canvas.courses["complete"], "canvas_course_id"])
+        mappings.note_sections(run, canvas.sections, read)
+        mappings.note_students(run, canvas, read)
         seen.note_contents(state.engine(run.district.state), run.config, read, canvas.sections, canvas.groups)
         return {name: len(getattr(filtered, name)) for name in ("sections", "copies", "scores", "withheld")}
 
@@ -96,6 +100,7 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
+        binding.check(run, sis)
         filtered = held(run, folder)
         found = doubts_about(run, filtered)
         if len(found) or folder.exists(DOUBTS):
@@ -185,7 +190,7 @@ def publish(run: Run, batch: str) -> Counts:
 
 def held(run: Run, folder: RunFolder) -> Filtered:
     """What the run may write to, its courses held. By night a course that another run holds is left out, by hand it stops the run (A-22)."""
-    filtered, ttl = load_filtered(folder), leases.TTL + run.waits
+    filtered, ttl = _own(run, folder), leases.TTL + run.waits
     if run.preview:
         return filtered
     if run.courses or run.mode not in ("nightly", "reconcile"):
@@ -195,6 +200,15 @@ def held(run: Run, folder: RunFolder) -> Filtered:
     if len(free.sections) < len(filtered.sections):
         save_filtered(folder, free)
     return free
+
+
+def _own(run: Run, folder: RunFolder) -> Filtered:
+    """What was filtered, without the SIS sections and students to which something else maps too (I-3, I-6)."""
+    filtered = load_filtered(folder)
+    own = mappings.without_rivals(filtered, mappings.rivals(run, filtered))
+    if len(own.withheld) > len(filtered.withheld):
+        save_filtered(folder, own)
+    return own
 
 
 def _leased(folder: RunFolder) -> list[str]:

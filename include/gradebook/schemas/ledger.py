@@ -20,6 +20,7 @@ LEDGER_ASSIGNMENTS = Frame("ledger_assignments", {
     "message": text("the SIS's words then", True),
     "outcome": text("accepted, refused, unknown"),
     "generation": Col("count", "how often it was made anew"),
+    "accepted_at": Col("time", "when the SIS last accepted it", True),
     "adopted": Col("flag", "another tool or a person created it in the SIS; adopted by name and date (F-10)"),
 }, ("sis_section_id", "canvas_assignment_id"))
 

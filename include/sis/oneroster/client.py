@@ -51,6 +51,15 @@ class OneRosterClient:
         """All, where ids are left to the SIS; else none."""
         return frozenset({"assignment", "grade"} if self.profile.batch or self.profile.put_style == "modified" else ())
 
+    @property
+    def server(self) -> str:
+        """Hosts and paths of the connection's services, without the part that the standard prescribes."""
+        return self.services.server
+
+    def identify(self) -> str:
+        """The sourcedIds of its districts."""
+        return self.services.identify()
+
     def close(self) -> None:
         """Give the connections back."""
         self.services.close()

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from include.breaker import Breaker
 from include.connection import Connection
-from include.errors import AccessError, SourceError, UnavailableError
+from include.errors import AccessError, GradeSyncError, SourceError, UnavailableError
 from include.http import Action, Api, Http, Pace, by_status
 from include.sis.oneroster import answers
 from include.sis.oneroster.auth import ClientCredentials, signature
@@ -20,6 +20,7 @@ from include.sis.oneroster.profile import Profile
 
 VENDOR_HEADER = "x-vendor-authorization"
 _PROBE_SECONDS = 10.0
+_STANDARD = re.compile(r"/ims/oneroster/.*$|/+$", re.IGNORECASE)
 _RATE = re.compile(r"rate.?limit|too many|throttl|server_busy", re.IGNORECASE)
 _RIGHTS = {"PUT": "gradebook.createput", "POST": "gradebook.createpost", "DELETE": "gradebook.delete", "GET": "gradebook.readonly"}
 
@@ -68,6 +69,23 @@ class Services:
         self.gradebook = self._service("gradebook", profile.gradebook_url, auth, pace, extra)
         quick = replace(self.gradebook.http.api, tries=1, read_timeout=min(profile.timeout_s, _PROBE_SECONDS))
         self._probing = Http(quick, auth, {**profile.headers, **extra}, connections=1)
+
+    @property
+    def server(self) -> str:
+        """Hosts and paths of both services, without the part that the standard prescribes: one text where both are at one place (I-4)."""
+        places = (urlsplit(service.base) for service in (self.rostering, self.gradebook))
+        return " ".join(sorted({f"{place.netloc.lower()}{_STANDARD.sub('', place.path)}" for place in places}))
+
+    def identify(self) -> str:
+        """The sourcedIds of the SIS's districts; empty where it does not say, or does not let us read organizations (I-4)."""
+        try:
+            answer = self.rostering.get("orgs", filter="type='district'", fields="sourcedId,type", limit=100)
+        except GradeSyncError:
+            return ""
+        said = answers.read(answer)
+        found = said.body.get("orgs") if said.good else None
+        orgs = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+        return " ".join(sorted({str(row.get("sourcedId") or "").strip() for row in orgs if row.get("type") == "district"}))
 
     def close(self) -> None:
         """Give the connections back."""

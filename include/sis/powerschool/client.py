@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -40,6 +41,15 @@ class PowerSchoolClient:
     def allocates(self) -> frozenset[str]:
         """Assignments; a student has one score, whoever puts it."""
         return frozenset({"assignment"})
+
+    @property
+    def server(self) -> str:
+        """Host of the connection."""
+        return urlsplit(self._service.url).netloc.lower()
+
+    def identify(self) -> str:
+        """The district that the server says it belongs to; empty where it does not say."""
+        return self._service.district()
 
     def close(self) -> None:
         """Give the connections back."""

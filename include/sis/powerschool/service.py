@@ -159,6 +159,16 @@ class Service:
         largest = int(str(told)) if str(told).isdigit() and int(str(told)) > 0 else _SMALLEST_PAGE
         return min(largest, self.options.page_size or largest)
 
+    def district(self) -> str:
+        """The district's UUID, number, or name (GET /ws/v1/district); empty where the server does not say, or may not (I-4)."""
+        try:
+            body = self.read("/ws/v1/district")
+        except GradeSyncError:
+            return ""
+        found = body.get("district") if isinstance(body, dict) else None
+        values = (found.get(name) for name in ("uuid", "district_number", "name")) if isinstance(found, dict) else ()
+        return next((str(value).strip() for value in values if value), "")
+
     def rows(self, table: str, columns: Sequence[str], query: str) -> Iterator[dict[str, str]]:
         """All rows of a schema table that hold the query, page by page; values are text."""
         params = {"projection": ",".join(columns), "q": query}

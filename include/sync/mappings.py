@@ -1,0 +1,153 @@
+"""Which Canvas sections and users map to which of the SIS's, over all batches, runs, courses, and targets (I-3, I-6).
+
+Each completely read course replaces its own rows. Two Canvas sections on one SIS section, or two Canvas users on one SIS student, are both withheld:
+nobody knows whose scores belong there. One Canvas section in two targets of one SIS belongs to the target that had it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Table, delete, select
+
+from include.gradebook.among import among, beside
+from include.gradebook.courses import takes_part
+from include.gradebook.filtering import CanvasRead, Filtered
+from include.gradebook.sieve import both_sides, join_withheld, withhold
+from include.sync import binding, bulk, state
+from include.sync.draft import P, S
+from include.sync.run import Run
+from include.sync.tables import SECTION_MAPPINGS, STUDENT_MAPPINGS
+
+C, CS, U = "canvas_course_id", "canvas_section_id", "canvas_user_id"
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """SIS sections and students to which something else maps too: their IDs, with `limit`, which names the other side; `foreign` sections are
+    another target's."""
+
+    sections: pd.DataFrame
+    foreign: pd.DataFrame
+    students: pd.DataFrame
+
+
+def note_sections(run: Run, sections: pd.DataFrame, courses: Sequence[str]) -> None:
+    """Record the SECTIONS of these courses, which were read completely, under their SIS IDs."""
+    rows = sections[sections[C].isin(courses)].assign(**{S: run.config.identity.section_id(sections)})
+    _renew(run, SECTION_MAPPINGS, (CS, C, S), rows.dropna(subset=[S]), courses)
+
+
+def note_students(run: Run, canvas: CanvasRead, courses: Sequence[str]) -> None:
+    """Record the students who are active in these courses, which were read completely, under their SIS IDs."""
+    people = canvas.enrollments
+    there = people[C].isin(courses) & takes_part(people, canvas.courses, run.now) & people["type"].ne("StudentViewEnrollment")
+    rows = people[there].assign(**{P: run.config.identity.student_id(people)})
+    _renew(run, STUDENT_MAPPINGS, (C, U, P), rows.dropna(subset=[P]).drop_duplicates([C, U, P]), courses)
+
+
+def forget_courses(engine: Engine, target: str, kept: Iterable[str]) -> None:
+    """Delete what is recorded of courses that are not among these: they take no part any more, and hold no SIS section."""
+    courses = set(kept)
+    for table in (SECTION_MAPPINGS, STUDENT_MAPPINGS):
+        with engine.connect() as connection:
+            known = set(connection.execute(select(table.c.canvas_course_id).where(table.c.target == target).distinct()).scalars())
+        if known - courses:
+            with state.writing(engine) as connection:
+                _delete(connection, table, target, sorted(known - courses))
+
+
+def known_courses(engine: Engine, target: str) -> set[str]:
+    """Courses whose sections are recorded."""
+    with engine.connect() as connection:
+        return set(connection.execute(select(SECTION_MAPPINGS.c.canvas_course_id).where(SECTION_MAPPINGS.c.target == target).distinct()).scalars())
+
+
+def rivals(run: Run, filtered: Filtered) -> Rivals:
+    """What else maps to the SIS sections and students of these rows, by what is recorded for every target of the same SIS."""
+    engine = state.engine(run.district.state)
+    targets = binding.same_sis(engine, run.target, run.district.targets)
+    sections = _recorded(engine, SECTION_MAPPINGS, SECTION_MAPPINGS.c.sis_section_id, filtered.sections[S], targets)
+    students = _recorded(engine, STUDENT_MAPPINGS, STUDENT_MAPPINGS.c.sis_student_id, filtered.roster[P].dropna(), targets)
+    return Rivals(_doubled_sections(sections), _of_others(sections, run.target), _doubled_students(students))
+
+
+def without_rivals(filtered: Filtered, found: Rivals) -> Filtered:
+    """The rows without what maps to a SIS section or student that something else maps to; both sides are named (I-3)."""
+    shared = among(filtered.sections, found.sections, [S])
+    taken = among(filtered.sections, found.foreign, [S, CS]) & ~shared
+    sections, others = filtered.sections[shared], filtered.sections[taken]
+    gone = pd.concat([sections, others])
+    copies, scores = filtered.copies[filtered.copies[S].isin(gone[S])], filtered.scores[filtered.scores[S].isin(gone[S])]
+    rest = filtered.scores.drop(index=scores.index)
+    twice = rest[among(rest, found.students, [P])]
+    withheld = join_withheld(
+        filtered.withheld,
+        withhold(sections, "section", "GP-SECTION-TWICE", "transform", value=sections[S], limit=_told(sections, found.sections, S)),
+        withhold(others, "section", "GP-SECTION-OTHER-TARGET", "transform", value=others[S], limit=_told(others, found.foreign, S)),
+        withhold(copies, "assignment", "GP-SECTION-WITHHELD", "transform"),
+        withhold(scores, "grade", "GP-SECTION-WITHHELD", "transform"),
+        withhold(twice, "grade", "GP-STUDENT-TWICE", "transform", value=twice[P], limit=_told(twice, found.students, P)),
+    )
+    return replace(
+        filtered,
+        sections=filtered.sections.drop(index=gone.index),
+        roster=filtered.roster[~filtered.roster[S].isin(gone[S])],
+        copies=filtered.copies.drop(index=copies.index),
+        scores=rest.drop(index=twice.index),
+        withheld=withheld,
+    )
+
+
+def _told(rows: pd.DataFrame, facts: pd.DataFrame, key: str) -> pd.Series:
+    return beside(rows, facts, [key], ["limit"])["limit"]
+
+
+def _doubled_sections(rows: pd.DataFrame) -> pd.DataFrame:
+    """SIS sections to which more than one Canvas section maps."""
+    named = "section " + rows[CS] + " of course " + rows[C]
+    return rows.assign(limit=both_sides(rows.assign(side=named), S, CS))[[S, "limit"]].dropna()
+
+
+def _doubled_students(rows: pd.DataFrame) -> pd.DataFrame:
+    """SIS students to whom more than one Canvas user maps."""
+    named = "user " + rows[U] + " (course " + rows[C] + ")"
+    return rows.assign(limit=both_sides(rows.assign(side=named), P, U))[[P, "limit"]].dropna()
+
+
+def _of_others(rows: pd.DataFrame, target: str) -> pd.DataFrame:
+    """SIS sections whose Canvas section another target of the same SIS had first."""
+    first = rows.sort_values(["mapped_at", "target"], kind="stable").drop_duplicates([S, CS])
+    theirs = first[first["target"] != target]
+    return theirs.assign(limit="target " + theirs["target"])[[S, CS, "limit"]]
+
+
+def _recorded(engine: Engine, table: Table, column: object, values: pd.Series, targets: set[str]) -> pd.DataFrame:
+    statement = select(*table.c).where(table.c.target.in_(sorted(targets)))
+    with engine.connect() as connection:
+        return bulk.read(connection, statement, column, sorted(set(values)))  # type: ignore[arg-type]  # a column of this table
+
+
+def _renew(run: Run, table: Table, names: tuple[str, ...], rows: pd.DataFrame, courses: Sequence[str]) -> None:
+    """These rows instead of those that the table had for these courses; what stays is not written again, and keeps the moment it was first seen."""
+    engine = state.engine(run.district.state)
+    wanted = {tuple(row[name] for name in names): row for row in bulk.records(rows, names)}
+    statement = select(*(table.c[name] for name in names)).where(table.c.target == run.target)
+    with engine.connect() as connection:
+        parts = [statement.where(table.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(sorted(set(courses)))]
+        held = {tuple(row) for part in parts for row in connection.execute(part)}
+    gone = [dict(zip(names, row, strict=True)) | {"target": run.target} for row in held - wanted.keys()]
+    new = [row | {"target": run.target} for key, row in wanted.items() if key not in held]
+    if "mapped_at" in table.c:
+        new = [row | {"mapped_at": run.now} for row in new]
+    if gone or new:
+        with state.writing(engine) as connection:
+            bulk.remove(connection, table, [column.name for column in table.primary_key.columns], gone)
+            bulk.replace_all(connection, table, new)
+
+
+def _delete(connection: Connection, table: Table, target: str, courses: Sequence[str]) -> None:
+    for chunk in bulk.chunks(courses):
+        connection.execute(delete(table).where(table.c.target == target, table.c.canvas_course_id.in_(chunk)))
