@@ -1,8 +1,8 @@
 """`python -m include.sis_binding`: show which SIS each target's ledger belongs to, and decide what happens after that changed (I-4).
 
-`rebind` says that the SIS at the connection's address is the one that the ledger was written for; `forget` deletes the target's ledger, so that the next
-run adopts what carries the Grade Sync marker. Needs the district file, the state database, and, to rebind, the connection, all found in the environment
-or the project's `.env`. Exits with 0 when done, with 2 when rejected: then nothing was changed.
+`rebind` says that the SIS at the connection's address is the one that the ledger was written for; `forget` deletes the target's ledger, so that the
+next run adopts what carries the Grade Sync marker. Needs the district file, the state database, and, to rebind, the connection, all found in the
+environment or the project's `.env`. Exits with 0 when done, with 2 when rejected: then nothing was changed.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m include.sis_binding", description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     commands.add_parser("show", help="which SIS each target's ledger belongs to")
-    for name, told in (
-        ("rebind", "the SIS at the connection's address is the ledger's"),
-        ("forget", "delete the target's ledger; the next run adopts what carries the marker"),
-    ):
+    told_of = {
+        "rebind": "the SIS at the connection's address is the one of the ledger",
+        "forget": "delete the target's ledger; the next run adopts what carries the Grade Sync marker",
+    }
+    for name, told in told_of.items():
         command = commands.add_parser(name, help=told, description=told)
         command.add_argument("--target", required=True, help="target of the district file")
         if name == "forget":

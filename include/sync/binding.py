@@ -19,9 +19,9 @@ from include.sync.run import Run
 from include.sync.tables import DOUBTS, LEASES, LEDGER_ASSIGNMENTS, LEDGER_SCORES, SIS_BINDINGS
 
 _REMEDY = (
-    "Nothing was sent. If this is the same SIS, choose Rebind on the Connections page, or run: python -m include.sis_binding rebind --target "
-    "{target}. "
-    "If it is another SIS, or one without the earlier records, choose Forget, or run: python -m include.sis_binding forget --target {target} --confirm {target}"
+    "Nothing was sent. If this is the same SIS, choose Rebind on the Connections page, or run: python -m include.sis_binding rebind "
+    "--target {target}. If it is another SIS, or one without the earlier records, choose Forget, or run: python -m include.sis_binding "
+    "forget --target {target} --confirm {target}"
 )
 
 

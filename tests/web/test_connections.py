@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from include.errors import UnavailableError
-from include.sync.tables import CHECKUPS
+from include.sync.tables import CHECKUPS, LEASES
 from plugins.gradesync_airflow.web.bounded import MOST, within
 from tests.web.lively import Lively
 
@@ -126,3 +126,25 @@ def test_what_nobody_waits_for_any_more_cannot_pile_up() -> None:
         except HTTPException:
             time.sleep(0.05)
     raise AssertionError("no place was free again")
+
+
+def test_i4_the_page_shows_which_sis_a_ledger_belongs_to_and_rebinds_it(lively: Lively) -> None:
+    from include.sync import binding
+
+    with lively.engine.begin() as connection:
+        connection.execute(LEASES.delete())
+    before = binding.bindings(lively.engine)["synergy"]
+    binding._set(lively.engine, "synergy", server="old.example.org", trouble="12 of the 40 assignments are not there any more.")
+    shown = lively.see("connections")
+    assert "old.example.org" in shown
+    assert "12 of the 40 assignments are not there any more." in shown
+    assert lively.told("connections/rebind", "uma", target="synergy") == f"Synergy: the ledger now belongs to the SIS at {before.server}."
+    after = binding.bindings(lively.engine)["synergy"]
+    assert (after.server, after.trouble, after.bound_by) == (before.server, None, "uma")
+
+
+def test_i4_a_ledger_is_deleted_only_once_its_name_is_typed(lively: Lively) -> None:
+    from include.sync import binding
+
+    assert "type synergy next to the button" in lively.told("connections/forget", "uma", target="synergy", confirm="genesis")
+    assert "synergy" in binding.bindings(lively.engine)

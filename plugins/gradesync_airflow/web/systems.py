@@ -13,7 +13,8 @@ from airflow.sdk.bases.hook import BaseHook
 
 from include.connection import Connection
 from include.district import District, Target
-from include.errors import GradeSyncError
+from include.errors import ConfigError, GradeSyncError
+from include.sis.contract import SisClient
 from plugins.gradesync_airflow.hooks import CanvasHook, GradeSyncHook, SisHook
 
 _ADDRESSES = ("host", "rostering_url", "gradebook_url", "token_url")
@@ -48,6 +49,16 @@ def canvas_address(district: District) -> str:
 def missing(district: District, target: Target, connection: str) -> list[str]:
     """What is missing for a sync of this target on this connection, one sentence each."""
     return _told(connection, lambda: _checked(district, target, connection))
+
+
+def client(target: Target) -> SisClient:
+    """A client of the target's SIS; ConfigError where its connection cannot be read."""
+    try:
+        return SisHook(target.connection, target.sis).get_conn()
+    except GradeSyncError:
+        raise
+    except Exception as error:  # as below
+        raise ConfigError(_unfound(target.connection, error)) from error
 
 
 def _checked(district: District, target: Target, connection: str) -> list[str]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
-from include.errors import UnavailableError
-from include.sync import checkups
+from include.errors import GradeSyncError, UnavailableError
+from include.sync import binding, checkups
 from plugins.gradesync_airflow.web import audit, systems
 from plugins.gradesync_airflow.web.bounded import within
 from plugins.gradesync_airflow.web.forms import FormDep, field
@@ -23,7 +23,8 @@ TEST_SECONDS = 45
 def show(visit: VisitDep) -> HTMLResponse:
     """The page; nothing is asked of any system for it."""
     rows = systems.systems(visit.district, visit.targets)
-    return visit.page("connections.html", rows=rows, last=checkups.last(visit.engine, visit.targets), canvas=visit.district.canvas.connection)
+    last, bound = checkups.last(visit.engine, visit.targets), binding.bindings(visit.engine)
+    return visit.page("connections.html", rows=rows, last=last, bound=bound, canvas=visit.district.canvas.connection)
 
 
 @router.post("/connections")
@@ -42,3 +43,39 @@ def test(visit: VisitDep, form: FormDep) -> Response:
     audit.note(visit.user, "gradesync.test", target, connection=connection, missing=len(missing))
     told = f"{connection}: something is missing, see below." if missing else f"{connection} works, and nothing is missing for a sync."
     return visit.told(visit.links("connections"), told, "bad" if missing else "good")
+
+
+@router.post("/connections/rebind")
+def rebind(visit: VisitDep, form: FormDep) -> Response:
+    """Say that the SIS at the connection's address is the one that the target's ledger was written for (I-4)."""
+    target = field(form, "target")
+    visit.must_act(target)
+
+    def decide() -> binding.Binding:
+        binding.refuse_while_running(visit.engine, target)
+        client = systems.client(visit.district.target(target))
+        return binding.rebind(visit.engine, target, client, visit.user.get_name())
+
+    try:
+        bound = within(TEST_SECONDS, f"Rebinding {system(target)}", decide)
+    except GradeSyncError as error:
+        return visit.told(visit.links("connections"), str(error), "bad")
+    audit.note(visit.user, "gradesync.rebind", target, server=bound.server)
+    return visit.told(visit.links("connections"), f"{system(target)}: the ledger now belongs to the SIS at {bound.server}.", "good")
+
+
+@router.post("/connections/forget")
+def forget(visit: VisitDep, form: FormDep) -> Response:
+    """Delete the target's ledger, once its name is typed; the next run adopts what carries the Grade Sync marker (I-4)."""
+    target = field(form, "target")
+    visit.must_act(target)
+    if field(form, "confirm") != target:
+        return visit.told(visit.links("connections"), f"Nothing was deleted. To delete the ledger, type {target} next to the button.", "bad")
+    try:
+        binding.refuse_while_running(visit.engine, target)
+    except GradeSyncError as error:
+        return visit.told(visit.links("connections"), str(error), "bad")
+    gone = binding.forget(visit.engine, target)
+    audit.note(visit.user, "gradesync.forget", target, **gone)
+    told = f"{system(target)}: the ledger was deleted. The next run adopts what carries the Grade Sync marker."
+    return visit.told(visit.links("connections"), told)
