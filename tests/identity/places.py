@@ -18,7 +18,9 @@ from include.sandbox.canvas.app import canvas_app
 from include.sandbox.generate import TODAY, Size, generate
 from include.sandbox.journal import Journal
 from include.sandbox.world import Course, District
-from include.sync import state
+from include.sync import stages, state
+from include.sync.close import close
+from include.sync.run import Run
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from tests.identity.tamper import Change, Tamper
 from tests.town import Result, Town, _district_text, _sis_app
@@ -42,7 +44,17 @@ class Place(Town):
         told = yaml.safe_load(self.file.read_text())
         edit(told)
         self.file.write_text(yaml.safe_dump(told))
-        load_district.cache_clear() if hasattr(load_district, "cache_clear") else None
+
+    def staged(self, run: Run, client: Any) -> Result:
+        """All stages of this run with this client."""
+        for batch in stages.choose(run, self.canvas()):
+            stages.extract(run, batch, self.canvas())
+            stages.filter_rows(run, batch)
+            stages.transform(run, batch, client)
+            stages.validate(run, batch)
+            stages.load(run, batch, client)
+            stages.publish(run, batch)
+        return Result(run, close(run))
 
     def scores(self, target: str) -> pd.DataFrame:
         """What the ledger says was accepted."""
@@ -68,6 +80,7 @@ def messages(result: Result, code: str) -> pd.DataFrame:
 @contextmanager
 def place(folder: Path, target: str, size: Size = PLAIN_SIZE, **rules: Any) -> Iterator[Place]:
     """A running sandbox of one target."""
+    folder.mkdir(exist_ok=True)
     district = generate(size=size, today=TODAY, targets=(target,))
     with ExitStack() as stack:
         tampers = {"canvas": Tamper(canvas_app(district, Journal(None))), target: Tamper(_sis_app(district, target))}
