@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from include.sandbox import serving
 from include.sandbox.canvas.app import canvas_app
 from include.sandbox.generate import TODAY, Size, generate
 from include.sandbox.journal import Journal
+from include.sandbox.oneroster.app import oneroster_app
+from include.sandbox.oneroster.traits import TRAITS
 from include.sandbox.world import Course, District
 from include.sync import stages, state
 from include.sync.close import close
@@ -78,12 +80,13 @@ def messages(result: Result, code: str) -> pd.DataFrame:
 
 
 @contextmanager
-def place(folder: Path, target: str, size: Size = PLAIN_SIZE, **rules: Any) -> Iterator[Place]:
-    """A running sandbox of one target."""
+def place(folder: Path, target: str, size: Size = PLAIN_SIZE, traits: dict[str, Any] | None = None, **rules: Any) -> Iterator[Place]:
+    """A running sandbox of one target; `traits` change what its OneRoster server is like."""
     folder.mkdir(exist_ok=True)
     district = generate(size=size, today=TODAY, targets=(target,))
     with ExitStack() as stack:
-        tampers = {"canvas": Tamper(canvas_app(district, Journal(None))), target: Tamper(_sis_app(district, target))}
+        sis = oneroster_app(district, replace(TRAITS[target], **traits), Journal(None)) if traits else _sis_app(district, target)
+        tampers = {"canvas": Tamper(canvas_app(district, Journal(None))), target: Tamper(sis)}
         urls = {name: stack.enter_context(serving.run_in_thread(app)).url for name, app in tampers.items()}
         path = folder / "district.yaml"
         path.write_text(_district_text(folder, district, (target,), {target: rules}))

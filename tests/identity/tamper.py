@@ -35,7 +35,8 @@ class Tamper:
         await self.app(scope, receive, keep)
         body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
         changed = self._changed(scope["path"], body) if sent[0]["status"] == 200 else body
-        headers = [(name, value) for name, value in sent[0]["headers"] if name.lower() != b"content-length"]
+        counted = (b"content-length", b"x-total-count") if changed != body else (b"content-length",)
+        headers = [(name, value) for name, value in sent[0]["headers"] if name.lower() not in counted]
         await send({**sent[0], "headers": [*headers, (b"content-length", str(len(changed)).encode())]})
         await send({"type": "http.response.body", "body": changed})
 
