@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -71,9 +72,17 @@ class SmallTown:
             shutil.copytree(self.folder / "artifacts", folder / "artifacts", copy_function=os.link)
             for file in self.folder.glob("state.db*"):
                 shutil.copy(file, folder)
+            self._bind(folder, urls)
         path = folder / "district.yaml"
         path.write_text(yaml.safe_dump(self._district_file(folder)))
         return Town(urls, path, extras={self.target: {**self.variant.extra, "timeout_s": PATIENT}})
+
+    def _bind(self, folder: Path, urls: dict[str, str]) -> None:
+        """The copied ledger belongs to this trial's server, which has another port than the prepared one (I-4)."""
+        with sqlite3.connect(folder / "state.db") as connection:
+            connection.execute("UPDATE sis_bindings SET server = replace(server, substr(server, 1, instr(server || '/', '/') - 1), ?)",
+                               (urls[self.target].split("//")[1],))  # fmt: skip
+        connection.close()
 
     def run(self, town: Town, name: str) -> Run:
         """One of the prepared runs."""

@@ -79,7 +79,8 @@ class Services:
     def identify(self) -> str:
         """The sourcedIds of the SIS's districts; empty where it does not say, or does not let us read organizations (I-4)."""
         try:
-            answer = self.rostering.get("orgs", filter="type='district'", fields="sourcedId,type", limit=100)
+            asked = {"filter": "type='district'", "fields": "sourcedId,type", "limit": 100}
+            answer = self._probing.send("GET", self.rostering.url("orgs"), params=asked)
         except GradeSyncError:
             return ""
         said = answers.read(answer)

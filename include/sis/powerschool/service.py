@@ -162,8 +162,9 @@ class Service:
     def district(self) -> str:
         """The district's UUID, number, or name (GET /ws/v1/district); empty where the server does not say, or may not (I-4)."""
         try:
-            body = self.read("/ws/v1/district")
-        except GradeSyncError:
+            answer = self._once.send("GET", f"{self.url}/ws/v1/district")
+            body = answer.json() if answer.status_code == 200 else None
+        except (GradeSyncError, ValueError):
             return ""
         found = body.get("district") if isinstance(body, dict) else None
         values = (found.get(name) for name in ("uuid", "district_number", "name")) if isinstance(found, dict) else ()
