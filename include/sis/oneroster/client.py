@@ -14,7 +14,7 @@ from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import SourceError, UnavailableError
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
-from include.sis.oneroster import bodies, frames
+from include.sis.oneroster import bodies, records
 from include.sis.oneroster.answers import Words
 from include.sis.oneroster.bodies import Place
 from include.sis.oneroster.check import missing
@@ -162,7 +162,7 @@ class OneRosterClient:
         if not bare or self.profile.keep_category == "omit":
             return {}
         found = self._reader.line_items(section)
-        return {str(row["sourcedId"]): frames.reference(row, "category") for row in found if str(row["sourcedId"]) in bare}
+        return {row.sourced_id: row.category for row in found if row.sourced_id in bare}
 
     def _marked(self, section: str) -> Mapping[str, str]:
         """Our ids → the SIS's ids of what stands in a class."""
@@ -171,7 +171,7 @@ class OneRosterClient:
         return dict(zip(mine["our_id"], mine["sis_assignment_id"], strict=True))
 
     def _place(self, row: AssignmentWrite) -> Place:
-        school = frames.reference(self._reader.klass(row.sis_section_id) or {}, "school")
+        school = records.class_(self._reader.klass(row.sis_section_id) or {}).school
         if self.profile.grading_period == "omit":
             return Place(school)
         return Place(school, bodies.period_of(row.due_date, self._reader.grading_periods(row.sis_section_id)))
