@@ -25,7 +25,7 @@ from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
 from include.sync.plan import Resolved, resolve
 from include.sync.rivals import drop_rivals
 from include.sync.run import Run
-from include.sync.sis_read import read_sis, with_known_scores
+from include.sync.sis_read import incomplete_lists, read_sis, with_known_scores
 
 
 def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, whole: Filtered) -> Resolved:
@@ -40,7 +40,8 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
-    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+    notes = join_withheld(resolved.notes, incomplete_lists(drafted, read.sections))
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=notes)
     leftovers = find_leftovers(whole, standing, run.assignments)
     resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, run.today), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
