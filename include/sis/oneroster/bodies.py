@@ -95,7 +95,7 @@ def period_of(day: date | None, sessions: list[Mapping[str, Any]]) -> str:
     """The grading period that holds this local day; either reading of its last day counts as inside (§5)."""
     found = [records.session(row) for row in sessions if day]
     inside = [one for one in found if one.sourced_id and _holds(one, day)]
-    return max(inside, key=lambda one: (one.start or _BEGINNING)).sourced_id if inside else ""
+    return max(inside, key=lambda one: one.start or _BEGINNING).sourced_id if inside else ""
 
 
 def _holds(one: Session, day: date | None) -> bool:

@@ -27,9 +27,7 @@ MARK = "gradesync_id"
 def categories_frame(section: str, rows: Iterable[object]) -> pd.DataFrame:
     """Frame SIS_CATEGORIES of one section."""
     mine = [row for row in records.readable(rows, records.category)[0] if row.class_id in (section, "")]
-    frame = SIS_CATEGORIES.of(
-        [{"sis_section_id": section, "category_id": row.sourced_id, "title": row.title, "state": row.state} for row in mine]
-    )
+    frame = SIS_CATEGORIES.of([{"sis_section_id": section, "category_id": row.sourced_id, "title": row.title, "state": row.state} for row in mine])
     return frame.drop_duplicates(list(SIS_CATEGORIES.key), keep="last", ignore_index=True)
 
 
