@@ -14,7 +14,7 @@ from include.gradebook.among import among, beside
 from include.gradebook.categories import resolve_categories
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
-from include.gradebook.sieve import Sieve, Stop, join_withheld, look_up, match_key, withhold
+from include.gradebook.sieve import Sieve, join_withheld, look_up, match_key, withhold
 from include.gradebook.twins import drop_canvas_twins, drop_taken_names, name_rank
 from include.sis.contract import SectionsRead
 from include.sync.draft import A, Draft, How, P, S
@@ -97,8 +97,10 @@ def _drop_strangers(scores: Sieve, sis: SisRead) -> Sieve:
     """A-24: a student whom the SIS does not list in the class. Where its list has rows that cannot be read, the student is unchecked (I-7)."""
     rows, incomplete = scores.kept, dict(sis.sections.incomplete_rosters)
     unlisted = rows[S].isin(sis.read) & ~rows["settled"] & ~among(rows, sis.sections.students, [S, P])
-    unchecked = Stop(unlisted & rows[S].isin(incomplete), "GP-STUDENT-UNCHECKED", value=rows[S].map(incomplete).astype("str"))
-    return scores.drop_first(unchecked, Stop(unlisted, "GP-STUDENT-UNKNOWN"))
+    if incomplete:
+        scores = scores.drop(unlisted & rows[S].isin(incomplete), "GP-STUDENT-UNCHECKED", value=rows[S].map(incomplete).astype("str"))
+        unlisted = unlisted[scores.kept.index]
+    return scores.drop(unlisted, "GP-STUDENT-UNKNOWN")
 
 
 def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:
