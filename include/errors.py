@@ -33,7 +33,14 @@ class ConfigError(GradeSyncError):
 
 
 class AccessError(GradeSyncError):
-    """A credential is refused or lacks a right: stop this connection, tell the admin which right."""
+    """A credential is refused or lacks a right: stop this connection, tell the admin which right.
+
+    `status` is the HTTP status of the response: 403 may concern one record only; None when there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None, *, said: str = "") -> None:
+        super().__init__(message, said=said)
+        self.status = status
 
 
 class SourceError(GradeSyncError):

@@ -156,7 +156,7 @@ class Http:
         status: int | None = None
         for attempt in range(1, self.api.tries + 1):
             self.api.pace.take()
-            status = None
+            status, said = None, ""
             try:
                 answer = self._ask(method, url, kwargs)
             except requests.exceptions.ConnectTimeout as error:
@@ -177,16 +177,17 @@ class Http:
                     self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
                     continue
                 if action in (Action.STOP, Action.RENEW):
-                    raise AccessError(f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}", said=self.api.said(answer))
+                    told = f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}"
+                    raise AccessError(told, status, said=self.api.said(answer))
                 if action is Action.TAKE:
                     return answer
                 if action is Action.RETRY and not repeat:
-                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)}: {self.api.explain(answer)}", status)
-                reason, asked = self.api.explain(answer), self.api.wait(answer)
+                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)}: {self.api.explain(answer)}", status, said=self.api.said(answer))
+                reason, asked, said = self.api.explain(answer), self.api.wait(answer), self.api.said(answer)
             too_late = self._pause(attempt, asked, deadline, reason, f"{method} {_place(url)}")
             if too_late:
-                raise UnavailableError(too_late, status)
-        raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}", status)
+                raise UnavailableError(too_late, status, said=said)
+        raise UnavailableError(f"{self.api.name}: {method} {_place(url)} failed {self.api.tries} times, last: {reason}", status, said=said)
 
     def _ask(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         """One try. A request with no more than an address, or headers and a body in bytes besides, goes to the adapter at once: putting it together

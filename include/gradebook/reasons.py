@@ -115,6 +115,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-STUDENT-CHANGED", "error", "The SIS has a score under the student ID {value} that was sent for {limit}.", "SIS staff", "Check this score in the SIS and remove it if it belongs to another student. With clear_blanks: true the next sync clears it. Reconcile lists it as wrong student."),
     ("GP-STUDENT-REPLACED", "warning", "The score that the SIS had under the student ID {value} was sent for {limit}. This sync replaces it with the score of the student who has this ID now.", "admin", "Check in Canvas that the SIS ID belongs to this student."),
     ("GP-STUDENT-UNKNOWN", "warning", "The SIS does not list this student in the class.", "admin", _SAME),
+    ("GP-STUDENT-UNCHECKED", "warning", "The SIS list of students of this section cannot be read completely ({value}), so this student could not be checked.", "admin", "Correct these rows in the SIS. The next sync sends the score."),
     ("GP-STUDENT-LEFT", "warning", "The student is no longer active in this section; the score that was sent there stays.", "SIS staff", "Remove it in the SIS if it should go."),
     ("GP-SCORE-NEGATIVE", "error", "The score is {value}; it must not be negative.", "teacher", "Mend the score in Canvas. " + _SAME),
     ("GP-SCORE-INVALID", "error", "The score is {value}; it must be a finite number.", "teacher", "Mend the score in Canvas. " + _SAME),
@@ -126,6 +127,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
+    ("GP-INTERNAL", "error", "Grade Sync failed to evaluate this: {value}. This is an error in Grade Sync, not in the SIS.", "admin", "Report it to the developers of Grade Sync, with this message. The next sync tries again."),
     ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", 'Look at the numbers, then start it again with "Allow a large change".'),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
     # --- what a reconcile finds (F-2, F-11)
@@ -144,10 +146,13 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     # --- answers that any SIS can give
     ("SIS-NO-ANSWER", "error", "The SIS gave no answer; nobody knows yet whether it took this.", "nobody", "The next sync looks it up first."),
     ("SIS-UNREADABLE", "error", "The SIS gave an answer that cannot be read: {value}.", "admin", "The next sync looks it up first."),
+    ("SIS-ROWS-UNREADABLE", "warning", "Some rows of this section in the SIS cannot be read and were skipped: {value}.", "admin", "Correct these rows in the SIS."),
     ("SIS-NOT-TRIED", "error", "The SIS stopped answering before this was sent.", "admin", _TONIGHT),
     ("SIS-RATE", "error", "The SIS kept asking to wait.", "admin", _TONIGHT),
     ("SIS-5XX", "error", "The SIS has a fault: {value}.", "admin", _TONIGHT),
     ("SIS-FORBIDDEN", "error", "The credentials lack a right: {value}.", "admin", "Grant it in the SIS."),
+    ("SIS-EXEMPT-NEEDS-SCORE", "error", "The SIS rejects an exempt score without a number: {value}", "admin", "Set exempt_score: zero under the rules of this target. The next sync then sends 0 with the exempt flag."),
+    ("SIS-CATEGORY-REQUIRED", "error", "The SIS rejects an assignment without a category: {value}", "admin", "Set uncategorized in the extra of the connection to the title of a category that every class has. The next sync sends the assignment."),
     ("SIS-VALIDATION", "error", "The SIS refused it: {value}", "teacher", "Mend it in Canvas. " + _SAME),
     ("SIS-CONFLICT", "error", "The SIS refused it, as it clashes with what stands there: {value}", "SIS staff", _TONIGHT),
     ("SIS-LINK-BROKEN", "error", "The SIS no longer has what this belongs to: {value}", "SIS staff", _TONIGHT),

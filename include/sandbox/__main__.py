@@ -30,7 +30,7 @@ def _run(chosen: argparse.Namespace) -> int:
     sockets = listen(chosen.port)
     wanted = {name: getattr(chosen, name) for name in ("seed", "size", "courses", "students", "today")}
     begun = beginning(wanted, chosen.state, datetime.now(UTC).astimezone().date())
-    apps = applications(begun.district(), chosen.state)
+    apps = applications(begun.district(), chosen.state, is_lenient=chosen.lenient)
     addresses = {name: f"http://127.0.0.1:{one.getsockname()[1]}" for name, one in sockets.items()}
 
     def ready() -> None:
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--courses", type=_count, help="courses per target, instead of the size's")
     parser.add_argument("--students", type=_count, help="students per course, instead of the size's")
     parser.add_argument("--today", type=_day, help="the sandbox's first day, YYYY-MM-DD (default: today)")
+    parser.add_argument("--lenient", action="store_true", help="OneRoster SIS without rules of their own, for outside conformance suites")
     return parser
 
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from include.errors import ConfigError
 from include.sandbox.canvas import canvas_app
 from include.sandbox.class_changes import Move
-from include.sandbox.oneroster import TRAITS, oneroster_app
+from include.sandbox.oneroster import TRAITS, lenient, oneroster_app
 from include.sandbox.powerschool import powerschool_app
 from include.sandbox.serving import Journal, server
 from include.sandbox.world import TARGETS, District
@@ -35,10 +35,14 @@ class Registrar(Protocol):
         ...
 
 
-def applications(district: District, folder: Path | None = None) -> dict[str, Starlette]:
-    """Each system's application. Their journals lie in the folder; without one everything is forgotten at the end."""
+def applications(district: District, folder: Path | None = None, *, is_lenient: bool = False) -> dict[str, Starlette]:
+    """Each system's application. Their journals lie in the folder; without one everything is forgotten at the end.
+
+    `is_lenient`: the OneRoster SIS have no rules of their own, so that an outside suite for providers passes.
+    """
+    ways = {name: lenient(traits) if is_lenient else traits for name, traits in TRAITS.items()}
     journals = {name: Journal(folder / f"{name}.jsonl" if folder else None) for name in SYSTEMS}
-    apps = {name: oneroster_app(district, TRAITS[name], journals[name]) for name in TARGETS if name != "powerschool"}
+    apps = {name: oneroster_app(district, ways[name], journals[name]) for name in TARGETS if name != "powerschool"}
     apps["powerschool"] = powerschool_app(district, journals["powerschool"])
     apps["canvas"] = canvas_app(district, journals["canvas"])
     apps["canvas"].state.sandbox.on_move.append(_follow({name: apps[name].state.sandbox for name in TARGETS}))

@@ -12,6 +12,7 @@ from include.gradebook.sieve import join_withheld
 from include.sis.contract import Outcome
 from include.sync.draft import A, P, S
 from include.sync.plan import Plan, Resolved
+from include.sync.section_errors import CODES
 
 _UNSENT = ("SIS-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
 """Refusals that no SIS has spoken: these rows are still to be sent."""
@@ -31,7 +32,7 @@ def part_of(filtered: Filtered, sections: Collection[str]) -> Filtered:
 def readable(anew: Resolved, sections: Collection[str]) -> list[str]:
     """These SIS sections without those that could not be read when they were planned anew: what was sent there stays as it is known."""
     rows = anew.withheld
-    lost = set(rows.loc[(rows["kind"] == "section") & (rows["reason_code"] == "SIS-UNREADABLE"), S])
+    lost = set(rows.loc[(rows["kind"] == "section") & rows["reason_code"].isin(CODES), S])
     return [section for section in sections if section not in lost]
 
 

@@ -23,7 +23,7 @@ from include.sync.totals import Totals
 log = logging.getLogger(__name__)
 
 COMPLETED, WITH_ERRORS, FAILED = "Completed", "Completed with errors", "Failed"
-_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "SIS-UNREADABLE")
+_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "GP-INTERNAL", "SIS-UNREADABLE")
 
 
 @dataclass(frozen=True)

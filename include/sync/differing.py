@@ -18,6 +18,8 @@ from include.sync.keys import COMMENT
 _ROUNDED_AT = (2, 3, 4)
 """Decimals at which a number counts as the same one, rounded for display. Fewer, and a teacher's own 9 would pass for 8.6."""
 
+_SPACES = "[\\s\u00a0\u2007\u202f\u200b\ufeff]+"
+
 FLAGS = ("exempt", "missing", "late")
 
 
@@ -74,13 +76,17 @@ def compare_details(want: pd.DataFrame, have: pd.DataFrame) -> dict[str, pd.Seri
 
     A detail that Canvas leaves open (no due date, no category) is the SIS's own business.
     """
-    names = want["name"].str.normalize("NFC").str.strip() != have["name"].fillna("").str.normalize("NFC").str.strip()
     return {
-        "name": names,
+        "name": _spaced(want["name"]) != _spaced(have["name"].fillna("")),
         "points_possible": want["points_possible"].notna() & ~_close(want["points_possible"], have["points_possible"]),
         "due_date": want["due_date"].notna() & (want["due_date"] != have["due_date"].fillna("")),
         "category_id": want["category_id"].notna() & (want["category_id"] != have["category_id"].fillna("")),
     }
+
+
+def _spaced(names: pd.Series) -> pd.Series:
+    """Names as they are compared: a run of spaces, no-break spaces included, counts as one, and none at the ends (R-24)."""
+    return names.str.normalize("NFC").str.replace(_SPACES, " ", regex=True).str.strip()
 
 
 _LABELS = {"name": "name", "points_possible": "points", "due_date": "due", "category_id": "category"}

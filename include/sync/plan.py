@@ -95,10 +95,13 @@ def _drop_blocked(sieve: Sieve) -> Sieve:
 
 
 def _drop_strangers(scores: Sieve, sis: SisRead) -> Sieve:
-    """A-24: a student whom the SIS does not list in the class."""
-    rows = scores.kept
-    listed = among(rows, sis.sections.students, [S, P])
-    return scores.drop(rows[S].isin(sis.read) & ~rows["settled"] & ~listed, "GP-STUDENT-UNKNOWN")
+    """A-24: a student whom the SIS does not list in the class. Where its list has rows that cannot be read, the student is unchecked (I-7)."""
+    rows, incomplete = scores.kept, dict(sis.sections.incomplete_rosters)
+    unlisted = rows[S].isin(sis.read) & ~rows["settled"] & ~among(rows, sis.sections.students, [S, P])
+    if incomplete:
+        scores = scores.drop(unlisted & rows[S].isin(incomplete), "GP-STUDENT-UNCHECKED", value=rows[S].map(incomplete).astype("str"))
+        unlisted = unlisted[scores.kept.index]
+    return scores.drop(unlisted, "GP-STUDENT-UNKNOWN")
 
 
 def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:

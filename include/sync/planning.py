@@ -26,7 +26,7 @@ from include.sync.plan import Resolved, SisRead, resolve
 from include.sync.restored import restored
 from include.sync.rivals import drop_rivals
 from include.sync.run import Run
-from include.sync.sis_read import read_sis, with_known_scores
+from include.sync.sis_read import incomplete_lists, read_sis, with_known_scores
 
 
 def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, whole: Filtered) -> Resolved:
@@ -44,7 +44,8 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
-    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld))
+    notes = join_withheld(resolved.notes, incomplete_lists(drafted, read.sections))
+    resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=notes)
     resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, read), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
 

@@ -64,6 +64,7 @@ def _oneroster() -> dict[str, Any]:
             "workers": _number("Requests at once", "4 when empty."),
             "batch": _switch("Batches", "1.2 only: many new items in one request, where the SIS takes that."),
             "delete_support": _switch("DELETE", "The SIS takes DELETE; needed to remove assignments and, with clear by delete, scores."),
+            "uncategorized": _text("Uncategorized", "Title of the category for assignments without one; empty leaves the field out."),
             "clear_by": _choice("Clear scores by", ["delete", "not_submitted"], "How a score that Canvas no longer has is taken away."),
             "deleted_items": _choice("Deleted items", ["gone", "trash"], "trash: items that are not active lie in a trash can."),
             "due_date_form": _choice("Due dates as", ["noon", "instant", "date"], "instant needs the time zone of the SIS."),

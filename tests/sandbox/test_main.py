@@ -72,6 +72,16 @@ def test_all_six_answer_and_a_day_survives_a_restart(tmp_path: Path) -> None:
         assert {name: state(address) for name, address in there.items()} == before
 
 
+def test_lenient_oneroster_servers_need_no_vendor_key_and_no_category(tmp_path: Path) -> None:
+    with sandbox(*OPTIONS, "--lenient") as there:
+        root = there["infinite_campus"]
+        login = ("infinite_campus-client", "infinite_campus-secret")
+        token = requests.post(f"{root}/token", data={"grant_type": "client_credentials"}, auth=login, timeout=10).json()["access_token"]
+        below, headers = f"{root}/ims/oneroster/gradebook/v1p2", {"Authorization": f"Bearer {token}"}
+        item = {"sourcedId": "x", "title": "x" * 99, "class": {"sourcedId": next(iter(state(root)))}}
+        assert requests.put(f"{below}/lineItems/x", json={"lineItem": item}, headers=headers, timeout=10).status_code == 201
+
+
 def test_a_state_folder_keeps_to_its_beginning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "world.json").write_text('{"seed": 7, "size": "small", "courses": 0, "students": 0, "today": "2026-11-13"}')
     assert main(["--port", "0", "--state", str(tmp_path), "--seed", "8"]) == 2

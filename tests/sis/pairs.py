@@ -60,6 +60,11 @@ class Pair:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def odd(self, **wanted: Any) -> None:
+        """Have the server do what real ones do beside the standard (include/sandbox/oneroster/oddities.py)."""
+        answer = requests.put(f"{self.admin}/oddities", json=wanted, timeout=5)
+        assert answer.status_code == 200, answer.text
+
     def state(self) -> Mapping[str, Any]:
         """What a person sees in the SIS."""
         return requests.get(f"{self.admin}/state", timeout=5).json()

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from include.sandbox.oneroster import errors, gradebook, teacher
+from include.sandbox.oneroster import errors, gradebook, oddities, teacher
+from include.sandbox.oneroster.backups import Backups
 from include.sandbox.oneroster.errors import RefusedError, unknown
 from include.sandbox.oneroster.gradebook import answer, collection_answer, object_answer
 from include.sandbox.oneroster.provider import Provider
@@ -47,6 +48,7 @@ def oneroster_app(district: District, traits: VendorTraits, journal: Journal, ta
     routes.append(Route(traits.token_path, _token(provider), methods=["POST"]))
     routes.append(Route("/{path:path}", _no_such_path(provider), methods=["GET", "PUT", "POST", "DELETE", "PATCH"]))
     admin = {"teacher": teacher.handler(provider), "tokens": _token_settings(provider), "move": teacher.move_handler(provider)}
+    admin |= {"oddities": oddities.handler(provider.oddities), **Backups(provider).routes()}
     return build(traits.target, routes, provider, on_admin=admin)
 
 
@@ -184,6 +186,8 @@ def _guard(provider: Provider, request: Request, operation: Operation) -> None:
 
 
 def _refusal(provider: Provider, refused: RefusedError) -> Response:
+    if provider.oddities.problem_json:
+        return answer(oddities.problem(refused), refused.status, media_type="application/problem+json")
     more: Mapping[str, str] | None = {"WWW-Authenticate": 'Bearer realm="oneroster"'} if refused.status == 401 else None
     return answer(errors.status_info(refused, provider.traits.version, provider.traits.error_shape), refused.status, more)
 

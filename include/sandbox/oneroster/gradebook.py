@@ -28,9 +28,9 @@ def root(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def answer(content: Mapping[str, Any], status: int = 200, more: Mapping[str, str] | None = None) -> Response:
+def answer(content: Mapping[str, Any], status: int = 200, more: Mapping[str, str] | None = None, media_type: str = _JSON) -> Response:
     """A JSON answer."""
-    return Response(json.dumps(content, separators=(",", ":"), ensure_ascii=False), status, more, _JSON)
+    return Response(json.dumps(content, separators=(",", ":"), ensure_ascii=False), status, more, media_type)
 
 
 def collection_answer(provider: Provider, request: Request, collection: str, rows: Iterable[Row]) -> Response:
@@ -39,7 +39,8 @@ def collection_answer(provider: Provider, request: Request, collection: str, row
     query = read(params, collection, traits.version, traits.page_limit)
     chosen, total = page([seen(row, collection, traits) for row in rows], query)
     address = root(request)
-    content = {collection: [shown(row, collection, traits, address, query.only) for row in chosen]}
+    odd = provider.oddities
+    content = {collection: [odd.shown(shown(row, collection, traits, address, query.only), collection) for row in chosen]}
     return answer(content, 200, headers(f"{address}{request.url.path}", params, query, total))
 
 
@@ -50,7 +51,8 @@ def object_answer(provider: Provider, request: Request, collection: str, row: Ro
     traits = provider.traits
     params = {name: value for name, value in request.query_params.items() if name == "fields"}
     only = read(params, collection, traits.version, traits.page_limit).only
-    return answer({SINGULAR[collection]: shown(seen(row, collection, traits), collection, traits, root(request), only)})
+    told = shown(seen(row, collection, traits), collection, traits, root(request), only)
+    return answer({SINGULAR[collection]: provider.oddities.shown(told, collection)})
 
 
 def is_listed(provider: Provider, row: Row) -> bool:
@@ -68,10 +70,26 @@ def put(provider: Provider, request: Request, body: bytes, collection: str) -> R
         raise invalid(f"The sourcedId in the body ({row['sourcedId']}) is not the one in the path ({sourced_id})")
     before = store(provider, collection, row, allocated=not path_id)
     status = 201 if before is None else 200
-    if not traits.answer_record and path_id:
+    status, with_record = _put_answer(provider.oddities.put_answer, status, traits.answer_record)
+    if not with_record and path_id:
         return Response(status_code=status)
     kept = provider.store.rows[collection][sourced_id]
-    return answer({SINGULAR[collection]: shown(seen(kept, collection, traits), collection, traits, root(request))}, status)
+    told = shown(seen(kept, collection, traits), collection, traits, root(request))
+    return answer({SINGULAR[collection]: provider.oddities.shown(told, collection)}, status)
+
+
+_PUT_ANSWERS = {
+    "empty_200": (200, False),
+    "empty_201": (201, False),
+    "no_content": (204, False),
+    "record_200": (200, True),
+    "record_201": (201, True),
+}
+
+
+def _put_answer(odd: str, status: int, with_record: bool) -> tuple[int, bool]:
+    """(status, whether the record goes along): the oddity's way, or the vendor's."""
+    return _PUT_ANSWERS.get(odd, (status, with_record))
 
 
 def _next_id(provider: Provider) -> str:
@@ -80,6 +98,7 @@ def _next_id(provider: Provider) -> str:
 
 def store(provider: Provider, collection: str, row: Row, *, allocated: bool = False) -> Row | None:
     """Check one row, complete it and keep it; answers what stood there before."""
+    provider.oddities.check(row)
     before = provider.store.rows[collection].get(row["sourcedId"])
     row.setdefault("status", "active")
     _COMPLETE[collection](provider, row, before)
@@ -166,6 +185,8 @@ def post_batch(provider: Provider, request: Request, body: bytes, collection: st
         try:
             pairs.append(_post_one(provider, record, collection, belongs))
         except RefusedError as refused:
+            if refused.status >= 500:
+                raise
             first = first or refused
     if first is not None and not pairs:
         raise first
@@ -180,7 +201,9 @@ def _post_one(provider: Provider, record: Mapping[str, Any], collection: str, be
     for name, expected in belongs.items():
         if row.get(name, expected) != expected:
             raise invalid(f"{name} {row[name]} is not the one in the path ({expected})")
-    row |= {**belongs, "sourcedId": _next_id(provider)}
+    row |= dict(belongs)
+    provider.oddities.check(row)
+    row |= {"sourcedId": _next_id(provider)}
     store(provider, collection, row, allocated=True)
     return {"suppliedSourcedId": supplied, "allocatedSourcedId": row["sourcedId"]}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
 from include.sandbox.oneroster.bodies import Row
+from include.sandbox.oneroster.oddities import Oddities
 from include.sandbox.oneroster.roster import Roster
 from include.sandbox.oneroster.rules import shown_day
 from include.sandbox.oneroster.store import Store
@@ -24,6 +25,7 @@ class Provider:
     def __init__(self, district: District, traits: VendorTraits, journal: Journal, target: str) -> None:
         self.traits, self.zone = traits, district.time_zone
         self.faults, self.log = Faults(), RequestLog()
+        self.oddities = Oddities()
         self.tokens = Tokens(traits)
         self.roster = Roster(district, traits, target)
         self.store = Store(journal)
@@ -75,7 +77,17 @@ class Provider:
         """Back to the district as generated."""
         self.store.journal.clear()
         self.tokens.expire_all()
+        self.oddities.use({})
         self._begin()
+
+    def restore(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Back to an earlier state, as from a backup: the district as generated, and what had happened by then."""
+        kept = list(events)
+        self.store.journal.clear()
+        self._begin()
+        for event in kept:
+            self.store.journal.append(event)
+            self.store.apply(event)
 
     def move_student(self, student_id: str, from_section: str, to_section: str) -> None:
         """A student changes class: the SIS's own id of the student and of both classes (empty: none)."""

@@ -29,7 +29,9 @@ class Roster:
             if section.sis_id and section.in_sis
         }
         self.teacher_of = {
-            one: teachers[section.teacher_id].sis_id for one, (_, section) in self.courses_by_class.items() if section.teacher_id in teachers
+            one: self._teacher_id(teachers[section.teacher_id])
+            for one, (_, section) in self.courses_by_class.items()
+            if section.teacher_id in teachers
         }
         schools = [school for school in district.schools if school.target == target]
         self.rows: dict[str, dict[str, Row]] = {

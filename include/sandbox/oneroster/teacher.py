@@ -145,6 +145,15 @@ def _duplicate(provider: Provider, order: Order) -> str:
     return str(twin["sourcedId"])
 
 
+def _reuse_id(provider: Provider, order: Order) -> str:
+    """After a restore an ID is given out again: what stands under it is now a teacher's own assignment, without scores."""
+    item = _item(provider, order)
+    provider.store.drop("lineItems", item["sourcedId"])
+    row = provider.line_item(item["sourcedId"], item["class"], str(order.get("title", "Midterm exam")), "person")
+    provider.store.put("lineItems", row | ({"category": item["category"]} if "category" in item else {}))
+    return str(row["sourcedId"])
+
+
 def _file_category(provider: Provider, order: Order) -> str:
     item = _item(provider, order)
     return _set(provider, item, category=_category(provider, item["class"], str(order["category"]))["sourcedId"])
@@ -168,6 +177,7 @@ _ACTIONS: Mapping[str, Callable[[Provider, Order], str]] = {
     "delete_score": _delete_score,
     "create": _create,
     "duplicate": _duplicate,
+    "reuse_id": _reuse_id,
     "file_category": _file_category,
     "rename_category": lambda provider, order: _change_category(provider, order, title=str(order["title"])),
     "hide_category": lambda provider, order: _change_category(provider, order, _state="hidden"),

@@ -7,7 +7,7 @@ them comfortable.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -82,6 +82,29 @@ def standard(version: Literal["1.1", "1.2"], *, strict: bool = False) -> VendorT
     """A provider with no vendor's rules, for conformance runs: what is optional anywhere is optional here."""
     return VendorTraits(
         target=f"standard {version}", version=version, strict=strict, category_required=strict, due_required=strict, batch_post=version == "1.2"
+    )
+
+
+def lenient(traits: VendorTraits) -> VendorTraits:
+    """The same provider without its own rules, as outside conformance suites expect one: what is optional anywhere is optional here."""
+    return replace(
+        traits,
+        strict=False,
+        scopes_enforced=False,
+        vendor_key="",
+        page_limit=10_000,
+        class_categories=True,
+        deleted="gone",
+        name_limit=None,
+        name_plain=False,
+        name_unique=False,
+        zero_points=True,
+        due_required=False,
+        due_in_term=False,
+        begun_term_only=False,
+        category_required=False,
+        numeric_only=False,
+        score_required=False,
     )
 
 

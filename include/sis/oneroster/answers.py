@@ -6,12 +6,14 @@ body says `failure`; words decide only which reason code a refusal gets. Bodies 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from include.sis.contract import Outcome, Receipt
+from include.sis.oneroster import error_text, fields
 
 if TYPE_CHECKING:
     import requests
@@ -36,7 +38,8 @@ SHARED: Words = (
 )
 _BY_MINOR = {"unknownobject": "SIS-LINK-BROKEN", "linkfailure": "SIS-LINK-BROKEN", "deletefailure": "SIS-CONFLICT"}
 _BY_STATUS = {404: "SIS-LINK-BROKEN", 409: "SIS-CONFLICT", 410: "SIS-LINK-BROKEN", 412: "SIS-CONFLICT"}
-_LONGEST = 500
+_NUMBER = r"\b(scores?|number|numeric|points?)\b"
+_MISSING = r"required|missing|must (be|have)|needs?\b|\bnull\b|empty|blank|not (be )?(given|provided|present)|no (score|number|value)"
 _MINOR_WORD = re.compile(r"[a-z_]{1,40}")
 
 
@@ -59,7 +62,9 @@ class Said:
     @property
     def told(self) -> str:
         """The SIS's own words, or its status where it said nothing."""
-        return self.text or (f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it")
+        if self.readable or (self.text and self.status >= 400):
+            return self.text or f"HTTP {self.status}"
+        return f"HTTP {self.status}, and no OneRoster answer with it" + (f": {self.text}" if self.text else "")
 
     @property
     def coded(self) -> str:
@@ -73,14 +78,14 @@ def read(answer: requests.Response) -> Said:
     if not answer.content.strip():
         return Said(answer.status_code, True, False, "", "", {})
     try:
-        body = answer.json()
-    except ValueError:
-        return Said(answer.status_code, False, False, "", "", {})
+        body = json.loads(answer.content, strict=False)  # takes a byte order mark, and tabs in texts
+    except (ValueError, RecursionError):
+        return Said(answer.status_code, False, False, "", error_text.of_page(answer.text), {})
     if not isinstance(body, dict):
-        return Said(answer.status_code, isinstance(body, list), False, "", "", {})
+        return Said(answer.status_code, isinstance(body, list), False, "", error_text.of_list(body), {})
     info = _status_info(body)
     failed = str(info.get("imsx_codeMajor", "")).lower() in ("failure", "unsupported")
-    return Said(answer.status_code, True, failed, _minor(info), _text(info, body), body)
+    return Said(answer.status_code, True, failed, _minor(info), error_text.of_table(info, body), body)
 
 
 def refusal(key: str, said: Said, words: Words) -> Receipt:
@@ -98,6 +103,16 @@ def code_of(said: Said, words: Words) -> str:
     return _BY_MINOR.get(said.minor) or _BY_STATUS.get(said.status) or "SIS-UNKNOWN-ANSWER"
 
 
+def wants_number(said: Said) -> bool:
+    """Return whether the SIS complains that the number of a score is missing (R-19)."""
+    return bool(re.search(_NUMBER, said.text, re.IGNORECASE) and re.search(_MISSING, said.text, re.IGNORECASE))
+
+
+def wants_category(said: Said) -> bool:
+    """Return whether the SIS complains that an assignment has no category (IC-15)."""
+    return "categor" in said.text.lower()
+
+
 def record(said: Said, name: str) -> dict[str, Any]:
     """The record that came back with a write, if one did; some servers wrap it in a list of one (§3.1)."""
     found = said.body.get(name)
@@ -110,9 +125,8 @@ def pairs(said: Said) -> dict[str, str]:
     """Supplied id → allocated id of a batch POST; their order says nothing (§3.3)."""
     found = said.body.get("sourcedIdPairs")
     rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-    return {
-        str(row["suppliedSourcedId"]): str(row["allocatedSourcedId"]) for row in rows if row.keys() >= {"suppliedSourcedId", "allocatedSourcedId"}
-    }
+    ids = [(fields.identifier(row.get("suppliedSourcedId")), fields.identifier(row.get("allocatedSourcedId"))) for row in rows]
+    return {supplied: allocated for supplied, allocated in ids if supplied and allocated}
 
 
 def _status_info(body: dict[str, Any]) -> dict[str, Any]:
@@ -132,11 +146,3 @@ def _minor(info: dict[str, Any]) -> str:
         fields = fields if isinstance(fields, list) else [fields]
         found = next((field.get("imsx_codeMinorFieldValue", "") for field in fields if isinstance(field, dict)), "")
     return str(found).lower()
-
-
-def _text(info: dict[str, Any], body: dict[str, Any]) -> str:
-    for key in ("imsx_description", "description", "message", "error_description", "error"):
-        for place in (info, body):
-            if isinstance(place.get(key), str) and place[key].strip():
-                return " ".join(place[key].split())[:_LONGEST]
-    return ""

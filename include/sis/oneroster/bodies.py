@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import quote
 
 from include.sis.contract import AssignmentWrite, ScoreWrite
+from include.sis.oneroster import records
 from include.sis.oneroster.frames import MARK
 from include.sis.oneroster.profile import Profile
+from include.sis.oneroster.records import Session
 
 Body = dict[str, Any]
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _NOON = "T12:00:00.000Z"
 _PATHS = {
     "class": "classes",
@@ -90,10 +93,14 @@ def emptied(row: ScoreWrite, sourced_id: str, profile: Profile, now: datetime) -
 
 def period_of(day: date | None, sessions: list[Mapping[str, Any]]) -> str:
     """The grading period that holds this local day; either reading of its last day counts as inside (§5)."""
-    text = day.isoformat() if day else ""
-    inside = (row for row in sessions if text and str(row.get("startDate"))[:10] <= text <= str(row.get("endDate"))[:10])
-    found = sorted(inside, key=lambda row: str(row.get("startDate")))
-    return str(found[-1]["sourcedId"]) if found else ""
+    found = [records.session(row) for row in sessions if day]
+    inside = [one for one in found if one.sourced_id and _holds(one, day)]
+    return max(inside, key=lambda one: one.start or _BEGINNING).sourced_id if inside else ""
+
+
+def _holds(one: Session, day: date | None) -> bool:
+    """Return whether the day is in the session; a side that is open is no limit."""
+    return day is not None and (one.start is None or one.start.date() <= day) and (one.end is None or day <= one.end.date())
 
 
 def _score_status(row: ScoreWrite) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from include.errors import AccessError, GradeSyncError
-from include.sis.oneroster import answers
+from include.sis.oneroster import answers, fields, records
+from include.sis.oneroster.paging import UnknownPlaceError, collection
 from include.sis.oneroster.services import VENDOR_HEADER, Service, Services
+
+_SHOWN = 20
 
 
 def missing(services: Services) -> list[str]:
@@ -19,7 +22,7 @@ def missing(services: Services) -> list[str]:
                 return told
         except GradeSyncError as error:
             return [*told, error.told]
-    return list(dict.fromkeys(told + _scopes(services)))
+    return list(dict.fromkeys(told + _scopes(services) + _uncategorized(services)))
 
 
 def _vendor_key(services: Services) -> list[str]:
@@ -27,6 +30,23 @@ def _vendor_key(services: Services) -> list[str]:
     if not profile.needs_vendor_key or profile.vendor_key or VENDOR_HEADER in {name.lower() for name in profile.headers}:
         return []
     return [f"connection {services.connection.id}: extra.vendor_key is empty; gradebook calls need the SIS vendor's key:secret in {VENDOR_HEADER}"]
+
+
+def _uncategorized(services: Services) -> list[str]:
+    """The category that extra.uncategorized names, where the SIS lists categories at all and none has this title."""
+    wanted = fields.words(services.profile.uncategorized).casefold()
+    if not wanted:
+        return []
+    try:
+        rows = collection(services.gradebook, "categories", "categories", page_size=services.profile.page_size, sort=services.profile.sorted_pages)
+    except (UnknownPlaceError, GradeSyncError):
+        return []  # what is wrong with the list of categories is said already
+    titles = {one.title for one in records.readable(rows, records.category)[0]}
+    if not titles or wanted in {title.casefold() for title in titles}:
+        return []
+    allowed = ", ".join(sorted(titles)[:_SHOWN])
+    where = f"connection {services.connection.id}: extra.uncategorized"
+    return [f'{where}: "{services.profile.uncategorized}" is not the title of a category in the SIS; allowed: {allowed}']
 
 
 def _read(service: Service, key: str, plural: str) -> list[str]:

@@ -12,16 +12,17 @@ import pandas as pd
 
 from include.breaker import Breaker
 from include.connection import Connection
-from include.errors import SourceError, UnavailableError
+from include.errors import AccessError, OutageError, SourceError, UnavailableError
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite, SectionsRead
-from include.sis.oneroster import bodies, frames
+from include.sis.oneroster import bodies, fields, records
 from include.sis.oneroster.answers import Words
 from include.sis.oneroster.bodies import Place
 from include.sis.oneroster.check import missing
 from include.sis.oneroster.profile import Profile, profile_of
 from include.sis.oneroster.reader import Reader
-from include.sis.oneroster.services import Services
-from include.sis.oneroster.writes import LINE_ITEMS, RESULTS, Item, Parcel, Writer
+from include.sis.oneroster.rejections import Item
+from include.sis.oneroster.services import RIGHTS, Services
+from include.sis.oneroster.writes import LINE_ITEMS, RESULTS, Parcel, Writer
 
 
 def _now() -> datetime:
@@ -39,7 +40,7 @@ class OneRosterClient:
     def __init__(self, services: Services, words: Words, clock: Callable[[], datetime] = _now) -> None:
         self.services, self.profile, self._clock = services, services.profile, clock
         self._reader = Reader(services)
-        self._writer = Writer(services.gradebook, words, self.profile.workers, self.profile.put_style == "modified")
+        self._writer = Writer(services.gradebook, words, self.profile.workers, self.profile.put_style == "modified", self._lacks)
 
     @property
     def breaker(self) -> Breaker:
@@ -97,8 +98,9 @@ class OneRosterClient:
         for section, mine in by_section.items():
             try:
                 items = self._assignments(section, mine)
-            except SourceError as error:  # nothing was sent: what the line items need to know could not be read
-                yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-UNKNOWN-ANSWER", message=error.told) for row in mine)
+            except (SourceError, AccessError, UnavailableError) as error:  # nothing was sent: what the line items need to know could not be read
+                code = _unread(error)
+                yield from (Receipt(row.key, Outcome.REFUSED, code=code, message=error.told) for row in mine)
                 continue
             if items is None:
                 yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-LINK-BROKEN", message=f"class {section}", status=404) for row in mine)
@@ -137,7 +139,9 @@ class OneRosterClient:
         if self._reader.klass(section) is None:
             return None
         filed = self._filed(section, rows)
-        return [self._assignment(row, filed.get(row.sis_assignment_id, "")) for row in rows]
+        bare = [row for row in rows if not (row.category_id or filed.get(row.sis_assignment_id))]
+        usual = self._uncategorized(section) if bare and self.profile.uncategorized else ""
+        return [self._assignment(row, filed.get(row.sis_assignment_id) or usual) for row in rows]
 
     def _put_assignments(self, section: str, items: Sequence[Item]) -> Iterator[Receipt]:
         new = [item for item in items if self.profile.batch and not item.sis_id]
@@ -171,7 +175,20 @@ class OneRosterClient:
         if not bare or self.profile.keep_category == "omit":
             return {}
         found = self._reader.line_items(section)
-        return {str(row["sourcedId"]): frames.reference(row, "category") for row in found if str(row["sourcedId"]) in bare}
+        return {row.sourced_id: row.category for row in found if row.sourced_id in bare}
+
+    def _uncategorized(self, section: str) -> str:
+        """The category of a class that the district named for assignments without one (IC-15)."""
+        wanted = fields.words(self.profile.uncategorized).casefold()
+        found = [one.sourced_id for one in self._reader.categories(section) if one.state != "deleted" and one.title.casefold() == wanted]
+        if not found:
+            raise SourceError(f'class {section} has no category "{self.profile.uncategorized}", which extra.uncategorized names')
+        return found[0]
+
+    def _lacks(self, method: str) -> bool:
+        """Whether the SIS said which scopes it granted, and the one for this method is not among them."""
+        granted = self.services.token.granted if self.services.token is not None else ()
+        return bool(granted) and self.profile.scope(RIGHTS[method]) not in granted
 
     def _marked(self, section: str) -> Mapping[str, str]:
         """Our ids → the SIS's ids of what stands in a class."""
@@ -180,7 +197,7 @@ class OneRosterClient:
         return dict(zip(mine["our_id"], mine["sis_assignment_id"], strict=True))
 
     def _place(self, row: AssignmentWrite) -> Place:
-        school = frames.reference(self._reader.klass(row.sis_section_id) or {}, "school")
+        school = records.class_(self._reader.klass(row.sis_section_id) or {}).school
         if self.profile.grading_period == "omit":
             return Place(school)
         return Place(school, bodies.period_of(row.due_date, self._reader.grading_periods(row.sis_section_id)))
@@ -190,6 +207,15 @@ class OneRosterClient:
             return self._writer.delete_all(plural, items)
         said = f"extra.delete_support of connection {self.services.connection.id} is false"
         return (Receipt(item.key, Outcome.REFUSED, code="SIS-FORBIDDEN", message=said) for item in items)
+
+
+def _unread(error: SourceError | AccessError | UnavailableError) -> str:
+    """The code of rows that were not sent because their class could not be read; raises what concerns every class."""
+    if isinstance(error, SourceError):
+        return "SIS-UNKNOWN-ANSWER"
+    if isinstance(error, OutageError) or error.status is None or error.status in (401, 429):
+        raise error
+    return "SIS-FORBIDDEN" if error.status == 403 else "SIS-5XX"
 
 
 def _once(ids: Sequence[str]) -> list[str]:

@@ -14,8 +14,13 @@ Answer = TypeVar("Answer")
 Send = Callable[[Row], list[Receipt]]
 Lost = Callable[[Row, UnavailableError], list[Receipt]]
 
+_RATE = (403, 429)
+
 PATIENCE = 3
 """Rows in a row that may go without an answer before the rest of them is left for later."""
+
+FAULTS = 10
+"""Rows in a row that a SIS, which is up, may answer with a fault of its own: each may be one bad record (I-7)."""
 
 
 def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int, is_down: Callable[[], bool] = lambda: True) -> Iterator[Receipt]:
@@ -43,7 +48,7 @@ def each(rows: Sequence[Row], send: Send[Row], lost: Lost[Row], workers: int, is
                     answered, silent = done.result(), 0
                 except UnavailableError as error:
                     answered, silent = lost(row, error), silent + 1
-                    failed = failed or (error if silent >= PATIENCE or isinstance(error, OutageError) else None)
+                    failed = failed or (error if silent >= _patience(error) or isinstance(error, OutageError) else None)
                 except GradeSyncError as error:
                     answered, failed = [], failed or error
                 receipts += answered
@@ -69,10 +74,14 @@ def together(rows: Sequence[Row], read: Callable[[Row], Answer], workers: int) -
                 future.cancel()
 
 
+def _patience(error: UnavailableError) -> int:
+    return FAULTS if error.status is not None and error.status not in _RATE else PATIENCE
+
+
 def unanswered(key: str, error: UnavailableError) -> Receipt:
     """The receipt of a row of which nobody knows what became: looked up before it is sent again (invariant 3). Not sent, it was not taken."""
     if isinstance(error, OutageError):
         return Receipt(key, Outcome.REFUSED, code="SIS-NOT-TRIED")
-    code = "SIS-NO-ANSWER" if error.status is None else "SIS-RATE" if error.status in (429, 403) else "SIS-5XX"
-    message = "" if error.status is None else f"HTTP {error.status}"
+    code = "SIS-NO-ANSWER" if error.status is None else "SIS-RATE" if error.status in _RATE else "SIS-5XX"
+    message = "" if error.status is None else f"HTTP {error.status}" + (f": {error.said}" if error.said else "")
     return Receipt(key, Outcome.UNKNOWN, code=code, message=message, status=error.status)

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from include.errors import SourceError
-from include.sis.oneroster import answers
+from include.sis.oneroster import answers, records
 from include.sis.oneroster.services import Service
 
 Row = dict[str, Any]
@@ -19,7 +19,7 @@ class UnknownPlaceError(Exception):
 
 
 def collection(service: Service, name: str, *parts: str, page_size: int, sort: bool = True, **params: str) -> list[Row]:
-    """All records of one collection, each once. `name` is the plural that wraps them.
+    """All records of one collection, each once, also those that cannot be read. `name` is the plural that wraps them.
 
     UnknownPlaceError when the first page is a 404; SourceError when a page cannot be used or records are missing at the end.
     """
@@ -27,7 +27,7 @@ def collection(service: Service, name: str, *parts: str, page_size: int, sort: b
     found: dict[str, Row] = {}
     total = None
     for rows, answer in _pages(service, service.url(*parts), query, name):
-        fresh = {str(row["sourcedId"]): row for row in rows}
+        fresh = records.keyed(rows)
         total = _total(answer)
         if not fresh.keys() - found.keys():
             break
@@ -63,7 +63,7 @@ def _rows(service: Service, answer: requests.Response, name: str) -> list[Row]:
     rows = said.body.get(name)
     if not said.good:
         raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.coded}", said=said.text)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("sourcedId") for row in rows):
+    if not isinstance(rows, list) or (rows and not any(isinstance(row, dict) and row.get("sourcedId") for row in rows)):
         raise SourceError(f"{service.http.api.name}: reading {name} failed: the answer holds no list of {name} with their sourcedIds")
     return rows
 

@@ -102,6 +102,9 @@ class Profile(BaseModel):
     keep_category: Literal["read_back", "omit"] = Field(
         default="read_back", description="an update without category: send the one that stands there, or leave the field out"
     )
+    uncategorized: str = Field(
+        default="", description="an assignment without a category: empty: the field is left out; else the title of a category that every class has"
+    )
     delete_support: bool = Field(default=False, description="the SIS takes DELETE")
     clear_by: Literal["delete", "not_submitted"] = "delete"
     line_item_metadata: Metadata = Field(default_factory=dict)

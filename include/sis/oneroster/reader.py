@@ -10,9 +10,10 @@ import pandas as pd
 
 from include.gradebook.schemas import SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS
 from include.sis.contract import SectionsRead
-from include.sis.oneroster import frames
+from include.sis.oneroster import fields, frames, records
 from include.sis.oneroster.flight import together
 from include.sis.oneroster.paging import UnknownPlaceError, collection
+from include.sis.oneroster.records import Category, LineItem
 from include.sis.oneroster.services import Service, Services
 
 Row = Mapping[str, Any]
@@ -37,19 +38,20 @@ class Reader:
         known = [section for section in asked if self._classes[section] is not None]
         sessions = sorted({term for section in known for term in self._terms(section)} - self._sessions.keys())
         self._sessions |= dict(zip(sessions, self._each(self._read_session, sessions), strict=True))
-        students = [row for rows in self._each(self._read_students, known) for row in rows]
-        categories = [frames.categories_frame(section, rows) for section, rows in self._categories(known)]
+        rosters = dict(zip(known, self._each(self._read_students, known), strict=True))
+        categories = dict(self._categories(known))
         return SectionsRead(
             SIS_SECTIONS.of([self._section_row(section) for section in asked]),
-            SIS_STUDENTS.of(students).drop_duplicates(ignore_index=True),
-            _stacked(categories, SIS_CATEGORIES.empty()),
+            _roster_frame(rosters),
+            _stacked([frames.categories_frame(section, rows) for section, rows in categories.items()], SIS_CATEGORIES.empty()),
+            _incomplete(rosters, records.student, "students have no sourcedId that can be read"),
+            _incomplete(categories, records.category, "categories have no sourcedId or title that can be read"),
         )
 
     def assignments(self, asked: Sequence[str]) -> pd.DataFrame:
         """Frame SIS_ASSIGNMENTS of these sections, one request each and page."""
-        found = [
-            frames.assignments_frame(section, rows, self.profile) for section, rows in zip(asked, self._each(self.line_items, asked), strict=True)
-        ]
+        read = zip(asked, self._each(self.line_items, asked), strict=True)
+        found = [frames.assignments_frame(section, rows, self.profile) for section, rows in read]
         return _stacked(found, SIS_ASSIGNMENTS.empty())
 
     def scores(self, section: str, asked: Sequence[str]) -> pd.DataFrame:
@@ -66,9 +68,13 @@ class Reader:
         paths = [("classes", section, "lineItems", one, "results") for one in asked] if len(asked) <= FEW else [of_class]
         return [row for path in paths for row in self._all(self.services.gradebook, "results", *path)]
 
-    def line_items(self, section: str) -> list[dict[str, Any]]:
-        """A class's line items as they come; none for a class that the SIS does not know."""
-        return self._all(self.services.gradebook, "lineItems", "classes", section, "lineItems")
+    def line_items(self, section: str) -> list[LineItem]:
+        """A class's line items; none for a class that the SIS does not know."""
+        return frames.line_items(section, self._all(self.services.gradebook, "lineItems", "classes", section, "lineItems"))
+
+    def categories(self, section: str) -> list[Category]:
+        """The categories of a class that can be read."""
+        return [one for _, rows in self._categories([section]) for one in records.readable(rows, records.category)[0]]
 
     def klass(self, section: str) -> Row | None:
         """The class, None when the SIS does not know it; asked for only where a write needs its school or terms."""
@@ -97,38 +103,37 @@ class Reader:
 
     def _read_class(self, section: str) -> Row | None:
         found = self.services.rostering.get_one("class", "classes", section)
-        return found if found and frames.active(found) else None
+        return found if found and records.active(found) else None
 
     def _read_session(self, term: str) -> Row:
         return self.services.rostering.get_one("academicSession", "academicSessions", term) or {}
 
-    def _read_students(self, section: str) -> list[dict[str, str]]:
+    def _read_students(self, section: str) -> list[dict[str, Any]]:
         """Ids alone: user records can hold far more than this product may see (F-12)."""
-        rows = self._all(self.services.rostering, "users", "classes", section, "students", fields="sourcedId,status")
-        return [{"sis_section_id": section, "sis_student_id": str(row["sourcedId"])} for row in rows if frames.active(row)]
+        return self._all(self.services.rostering, "users", "classes", section, "students", fields="sourcedId,status")
 
     def _categories(self, sections: Sequence[str]) -> list[tuple[str, list[dict[str, Any]]]]:
         if sections and not self.profile.nested_categories:
             by_class: dict[str, list[dict[str, Any]]] = defaultdict(list)
             for row in self._all(self.services.gradebook, "categories", "categories"):
-                by_class[frames.class_of_category(row)].append(row)
+                by_class[_class_of(row)].append(row)
             return [(section, by_class.get(section, []) + by_class.get("", [])) for section in sections]
         return list(zip(sections, self._each(self._read_categories, sections), strict=True))
 
     def _read_categories(self, section: str) -> list[dict[str, Any]]:
         return self._all(self.services.gradebook, "categories", "classes", section, "categories")
 
-    def _terms(self, section: str) -> list[str]:
-        found = (self._classes.get(section) or {}).get("terms")
-        return [str(one["sourcedId"]) for one in found if isinstance(one, dict) and one.get("sourcedId")] if isinstance(found, list) else []
+    def _terms(self, section: str) -> tuple[str, ...]:
+        return records.class_(self._classes.get(section) or {}).terms
 
     def _section_row(self, section: str) -> dict[str, object]:
-        found = self._classes[section]
-        if found is None:
+        row = self._classes[section]
+        if row is None:
             return {"sis_section_id": section, "found": False}
         start, end = frames.term_days([self._sessions.get(term, {}) for term in self._terms(section)], self.profile)
-        school = frames.reference(found, "school") or None
-        return {"sis_section_id": section, "found": True, "title": found.get("title"), "school_id": school, "term_start": start, "term_end": end}
+        found = records.class_(row)
+        days = {"term_start": start, "term_end": end}
+        return {"sis_section_id": section, "found": True, "title": found.title or None, "school_id": found.school or None, **days}
 
     def _all(self, service: Service, name: str, *parts: str, **params: str) -> list[dict[str, Any]]:
         """A collection to its end; nothing when the SIS does not know its owner."""
@@ -141,3 +146,20 @@ class Reader:
 def _stacked(found: Sequence[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame:
     filled = [frame for frame in found if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else empty
+
+
+def _class_of(row: object) -> str:
+    """Return the class of a 1.1 category, a convention in its metadata; empty for one that is everybody's (oneroster-in-the-field.md §1)."""
+    return fields.identifier(records.metadata(row).get("classId")) if isinstance(row, dict) else ""
+
+
+def _roster_frame(rosters: Mapping[str, Sequence[Row]]) -> pd.DataFrame:
+    read = {section: records.readable(rows, records.student)[0] for section, rows in rosters.items()}
+    rows = [{"sis_section_id": section, "sis_student_id": one.sourced_id} for section, found in read.items() for one in found if one.is_active]
+    return SIS_STUDENTS.of(rows).drop_duplicates(ignore_index=True)
+
+
+def _incomplete(lists: Mapping[str, Sequence[Row]], read: Callable[[Row], object | None], wrong: str) -> dict[str, str]:
+    """Return the sections in whose list rows cannot be read, with a sentence that says how many (I-7)."""
+    lost = {section: records.readable(rows, read)[1] for section, rows in lists.items()}
+    return {section: f"{count} of {len(lists[section])} {wrong}" for section, count in lost.items() if count}

@@ -22,7 +22,7 @@ VENDOR_HEADER = "x-vendor-authorization"
 _PROBE_SECONDS = 10.0
 _STANDARD = re.compile(r"/ims/oneroster/.*$|/+$", re.IGNORECASE)
 _RATE = re.compile(r"rate.?limit|too many|throttl|server_busy", re.IGNORECASE)
-_RIGHTS = {"PUT": "gradebook.createput", "POST": "gradebook.createpost", "DELETE": "gradebook.delete", "GET": "gradebook.readonly"}
+RIGHTS = {"PUT": "gradebook.createput", "POST": "gradebook.createpost", "DELETE": "gradebook.delete", "GET": "gradebook.readonly"}
 
 
 class Service:
@@ -152,7 +152,7 @@ def _explainer(profile: Profile, *, gradebook: bool) -> Callable[[requests.Respo
         if answer.status_code == 401:
             return f"{said}; the SIS refuses a new token or signature: check the client id and secret, and the clock of this machine"
         if answer.status_code == 403:
-            right = _RIGHTS[answer.request.method or "GET"] if gradebook else "roster.readonly"
+            right = RIGHTS[answer.request.method or "GET"] if gradebook else "roster.readonly"
             return f"{said}; the client lacks the scope {profile.scope(right)}, or the SIS has not enabled it: have it granted"
         return said
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import msgspec
 
-from include.errors import SourceError
+from include.errors import AccessError, NoAnswerError, OutageError, SourceError, UnavailableError
 from include.sis.contract import Outcome, Receipt
-from include.sis.oneroster import answers, flight
+from include.sis.oneroster import answers, fields, flight
 from include.sis.oneroster.answers import Words
+from include.sis.oneroster.rejections import Alone, Item, internal, rejection
 from include.sis.oneroster.services import Service
 
 Path = tuple[str, ...]
@@ -39,16 +40,6 @@ RESULTS = Kind("results", "result")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One row on its way: `sis_id` is the SIS's id where it has the record already, `our_id` ours, `body` makes the body for an id."""
-
-    key: str
-    sis_id: str
-    our_id: str
-    body: Callable[[str], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
 class Parcel:
     """Items that go to one place; `standing` looks up which of them are there: our id → the SIS's id."""
 
@@ -60,9 +51,10 @@ class Parcel:
 class Writer:
     """Writes of one connection's gradebook."""
 
-    def __init__(self, service: Service, words: Words, workers: int, modified: bool) -> None:
+    def __init__(self, service: Service, words: Words, workers: int, modified: bool, lacks: Callable[[str], bool] = lambda _: False) -> None:
         self.service, self.words, self.workers, self.modified = service, words, workers, modified
         self._turn = threading.Lock()  # one batch at a time
+        self._alone = Alone(words, lacks)
 
     def put_all(self, kind: Kind, items: Sequence[Item]) -> Iterator[Receipt]:
         """Each item by a PUT of its own."""
@@ -71,14 +63,14 @@ class Writer:
     def post_all(self, kind: Kind, parcels: Sequence[Parcel], size: int) -> Iterator[Receipt]:
         """Create items by batch POSTs, one at a time; the next one's body is made, and the last one's answer read, while another is on its way.
 
-        What a batch did not take is looked up and then sent one by one, so that each row gets its own answer and nothing is made twice. A batch
-        without an answer leaves its rows unknown (invariant 3).
+        What a batch did not take is looked up and then sent one by one, so that each row gets its own answer and nothing is made twice; so is a
+        batch on which the SIS fails, because one row can be the cause (I-7). A batch without an answer leaves its rows unknown (invariant 3).
         """
         batches = [replace(one, items=one.items[start : start + size]) for one in parcels for start in range(0, len(one.items), size)]
         left: list[Parcel] = []
 
         def send(batch: Parcel) -> list[Receipt]:
-            receipts, rest = self._post(kind, batch)
+            receipts, rest = self._posted(kind, batch)
             if rest:
                 left.append(replace(batch, items=rest))
             return receipts
@@ -90,18 +82,20 @@ class Writer:
     def _one_by_one(self, kind: Kind, left: Parcel) -> Iterator[Receipt]:
         try:
             found = left.standing()
-        except SourceError as error:
+        except (SourceError, UnavailableError) as error:
+            if isinstance(error, OutageError):
+                raise
             yield from (Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=error.told) for item in left.items)
             return
         yield from self.put_all(kind, [replace(item, sis_id=found.get(item.our_id, "")) for item in left.items])
 
     def delete_all(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
         """Delete records; one that is gone already counts as deleted (§3.2)."""
-        return self._each(items, lambda item: self._delete(plural, item))
+        return self._each(items, lambda item: self._delete(plural, item), "DELETE")
 
-    def _each(self, items: Sequence[Item], send: Callable[[Item], Receipt]) -> Iterator[Receipt]:
+    def _each(self, items: Sequence[Item], send: Callable[[Item], Receipt], method: str = "PUT") -> Iterator[Receipt]:
         lost: flight.Lost[Item] = lambda item, error: [flight.unanswered(item.key, error)]  # noqa: E731  # typed where it is made
-        return flight.each(items, lambda item: [send(item)], lost, self.workers, self._is_down)
+        return flight.each(items, lambda item: [self._alone.receipt(item, send, method)], lost, self.workers, self._is_down)
 
     def _is_down(self) -> bool:
         breaker = self.service.http.breaker
@@ -124,16 +118,27 @@ class Writer:
         url = self.service.url(kind.plural) if allocate else self.service.url(kind.plural, sourced_id)
         said = answers.read(self.service.http.send("PUT", url, repeat=not allocate, json={kind.single: body}))
         if not said.good:
-            return answers.refusal(item.key, said, self.words)
-        took = str(answers.record(said, kind.single).get("sourcedId") or sourced_id)
+            return rejection(item.key, said, self.words, body)
+        took = fields.identifier(answers.record(said, kind.single).get("sourcedId")) or sourced_id
         if not took:
             return Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {said.status} without the id it gave", status=said.status)
         return Receipt(item.key, Outcome.ACCEPTED, took, status=said.status)
 
+    def _posted(self, kind: Kind, batch: Parcel) -> tuple[list[Receipt], list[Item]]:
+        """(receipts, items to be sent one by one): all of them, where the SIS has a fault or rejects the batch as a whole."""
+        try:
+            return self._post(kind, batch)
+        except NoAnswerError as error:
+            if error.status != 500:
+                raise
+        except AccessError as error:
+            if not self._alone.may_pass(error, "POST"):
+                raise
+        return [], list(batch.items)
+
     def _post(self, kind: Kind, batch: Parcel) -> tuple[list[Receipt], list[Item]]:
         """(receipts, items that were not taken)."""
-        bodies = {item.key: item.body(f"tmp-{item.our_id}") for item in batch.items}
-        broken = [receipt for item in batch.items if (receipt := _not_finite(item, bodies[item.key]))]
+        bodies, broken = _bodies(batch.items)
         bad = {receipt.key for receipt in broken}
         sent = [item for item in batch.items if item.key not in bad]
         if not sent:
@@ -149,6 +154,21 @@ class Writer:
             Receipt(item.key, Outcome.ACCEPTED, pairs[f"tmp-{item.our_id}"], status=said.status) for item in sent if f"tmp-{item.our_id}" in pairs
         ]
         return [*broken, *taken], [item for item in sent if f"tmp-{item.our_id}" not in pairs]
+
+
+def _bodies(items: Sequence[Item]) -> tuple[dict[str, dict[str, Any]], list[Receipt]]:
+    """(the body of each item by its key, receipts of items that cannot be sent)."""
+    bodies: dict[str, dict[str, Any]] = {}
+    broken: list[Receipt] = []
+    for item in items:
+        try:
+            bodies[item.key] = item.body(f"tmp-{item.our_id}")
+        except Exception as error:  # a fault of ours in one row: it stops nobody
+            broken.append(internal(item, error))
+            continue
+        receipt = _not_finite(item, bodies[item.key])
+        broken += [receipt] if receipt else []
+    return bodies, broken
 
 
 def _not_finite(item: Item, body: Mapping[str, Any]) -> Receipt | None:
