@@ -8,11 +8,13 @@ breaker's permits: once one of them has raised, what is under way is still answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from include.errors import SourceError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,6 +89,15 @@ class SectionsRead:
     sections: pd.DataFrame
     students: pd.DataFrame
     categories: pd.DataFrame
+
+
+class UnreadableSectionsError(SourceError):
+    """Some of several sections cannot be read, each for its own reason; the others can (I-7)."""
+
+    def __init__(self, sections: Mapping[str, SourceError], asked: int) -> None:
+        first = next(iter(sections))
+        super().__init__(f"{len(sections)} of {asked} sections cannot be read, such as {first}: {sections[first]}", said=sections[first].said)
+        self.sections = {name: error.told for name, error in sections.items()}
 
 
 class SisClient(Protocol):
