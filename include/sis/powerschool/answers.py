@@ -68,7 +68,9 @@ def explain(answer: requests.Response) -> str:
     """A sentence for errors that stop the connection: which right, or which status."""
     field = refused_field(answer)
     if field and answer.request is not None and answer.request.method != "GET":
-        return f'the plugin has no right to {field} in a write; install the plugin version that requests access="FullAccess" to it, and enable it again'
+        return (
+            f'the plugin has no right to {field} in a write; install the plugin version that requests access="FullAccess" to it, and enable it again'
+        )
     if field:
         return f"the plugin has no right to {field}; install the plugin version that asks for it"
     if answer.status_code == 401:
@@ -85,6 +87,12 @@ def refused_field(answer: requests.Response) -> str:
 def names_a_column(answer: requests.Response) -> bool:
     """Whether a 400 says that a table has no such column."""
     return answer.status_code == 400 and bool(_COLUMN.search(_words(answer)))
+
+
+def named_column(answer: requests.Response, columns: Iterable[str]) -> str:
+    """The one of these columns that the words of a 400 name; empty where they name none."""
+    said = set(re.findall(r"[a-z_]+", words(answer).lower()))
+    return next((column for column in columns if column in said), "")
 
 
 def sentence(answer: requests.Response) -> str:

@@ -100,7 +100,8 @@ class Service:
 
     def _action(self, answer: requests.Response) -> Action:
         meant = answers.action(answer)
-        self._last_words = answers.words(answer) if meant is Action.RETRY else ""
+        if meant is Action.RETRY:
+            self._last_words = answers.words(answer)
         if meant is Action.WAIT:
             asked = answers.seconds_to_wait(answer) or 1.0
             self.told_to_wait.append(asked)
@@ -121,6 +122,7 @@ class Service:
         go on (I-7). UnavailableError means that nothing more can be done now.
         """
         with self._lock:
+            self._last_words = ""
             try:
                 answer = self._http.send(method, self.url + path, repeat=repeat, **kwargs)
             except UnavailableError as error:
@@ -176,9 +178,9 @@ class Service:
         if answer.status_code != 200:
             raise SourceError(f"{place} answered {_coded(answer)}", said=said)
 
-    def probe(self, table: str, columns: Sequence[str]) -> requests.Response:
+    def probe(self, table: str, columns: Sequence[str], **params: str) -> requests.Response:
         """The answer to reading one row of a table, even if it says that the plugin has no right to."""
-        return self.ask("GET", _TABLES + table, params={"projection": ",".join(columns), "page": "1", "pagesize": "1"})
+        return self.ask("GET", _TABLES + table, params={"projection": ",".join(columns), "page": "1", "pagesize": "1", **params})
 
     def ask(self, method: str, path: str, **kwargs: Any) -> requests.Response:
         """The answer to a request that changes nothing, even if it says that the plugin has no right to."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from include.errors import AccessError, GradeSyncError, SourceError, UnavailableError
 from include.sis.contract import UnreadableSectionsError
 from include.sis.powerschool.service import ForbiddenError
+from include.sis.powerschool.values import RowError
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -41,6 +42,9 @@ class Unread:
             self.add_all(dict.fromkeys(names, error))
         except GradeSyncError:
             raise
+        except RowError as error:
+            for name in names:
+                self.add(name, f"a record cannot be read: {error}")
         except Exception as error:  # whatever is wrong with one record of a SIS must not stop the others
             self.add_all(dict.fromkeys(names, SourceError(own_error(error))))
         return otherwise
