@@ -30,7 +30,7 @@ def test_a_good_connection_has_no_findings_and_writes_nothing(raw: Raw) -> None:
     raw.clear_log()
     assert client_of(raw).check() == []
     log = [entry for entry in raw.admin("GET", "log") if not entry["path"].startswith("/oauth")]
-    assert [(entry["method"], entry["rows"]) for entry in log if entry["method"] != "GET"] == [("PUT", 0)]  # no scores: it asks for the right to write
+    assert [(entry["method"], entry["rows"]) for entry in log if entry["method"] != "GET"] == [("PUT", 0)]  # no scores: may it write?
     assert raw.admin("GET", "state") == before
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from include.errors import GradeSyncError, NoAnswerError, SourceError
+from include.explain import shown
 from include.sis.contract import AssignmentWrite, Outcome, Receipt
 from include.sis.powerschool import answers
 from include.sis.powerschool.bodies import changed_assignment, joined_id, mark_in, new_assignment, split_id
@@ -68,7 +69,7 @@ class AssignmentWriter:
 
     def _put(self, row: AssignmentWrite, section: Section | None) -> Receipt:
         if section is None:
-            return Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message=f"no section {row.sis_section_id}")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message=f"section {row.sis_section_id}")
         if section.teacher is None:
             return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=f"nobody teaches section {row.sis_section_id}")
         try:
@@ -107,14 +108,14 @@ class AssignmentWriter:
 
     def _replace(self, row: AssignmentWrite, teacher: int) -> Receipt:
         pair = split_id(row.sis_assignment_id)
-        receipt = Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message="there is no such assignment", status=404)
+        receipt = Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message=f"assignment {row.sis_assignment_id}", status=404)
         for _ in range(2):  # a 412 says that a record was missing: read again and send once more (§7.4)
             standing = self._ahead.pop(pair[0], None) or self._standing(pair[0], teacher) if pair else None
             body = changed_assignment(row, standing, pair[1]) if pair and standing else None
             if pair is None or standing is None or body is None:
                 return receipt
             if not self._made_by_us(row, standing, pair[1]):
-                return Receipt(row.key, Outcome.REFUSED, code="PS-NOT-OURS", message=f"assignment {pair[0]} was created by somebody else")
+                return Receipt(row.key, Outcome.REFUSED, code="PS-NOT-OURS", message=_maker(pair[0], standing))
             params = {"users_dcid": str(teacher), "update_scores": str(self._service.options.update_scores).lower()}
             answer = self._writes.send("PUT", f"{PATH}{pair[0]}", about=row.sis_section_id, params=params, json=body)
             if answer.status_code in DONE and answers.is_readable(answer):
@@ -147,11 +148,11 @@ class AssignmentWriter:
         except SourceError as error:
             return not_read(row.key, error)
         if section is None or section.teacher is None or pair is None:
-            return Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message="there is no such assignment")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message=f"assignment {row.sis_assignment_id}")
         if standing is None:
             return Receipt(row.key, Outcome.ACCEPTED, row.sis_assignment_id, status=404)
         if not is_ours(standing, identities(self._service)):
-            return Receipt(row.key, Outcome.REFUSED, code="PS-NOT-OURS", message="another plugin or a person made it")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-NOT-OURS", message=_maker(pair[0], standing))
         params = {"users_dcid": str(section.teacher), "force": str(how == "forced").lower()}
         try:
             answer = self._writes.send("DELETE", f"{PATH}{pair[0]}", about=section.name, params=params)
@@ -162,6 +163,11 @@ class AssignmentWriter:
         if not answers.is_readable(answer):
             return replace(unreadable(row.key, answer), sis_id=row.sis_assignment_id)
         return Receipt(row.key, Outcome.ACCEPTED, row.sis_assignment_id, status=answer.status_code)
+
+
+def _maker(assignment: int, standing: dict[str, Any]) -> str:
+    """Who created an assignment, in PowerSchool's own column."""
+    return f"assignment {assignment}, CreatedByPlugin {shown(standing.get('createdbyplugin'))}"
 
 
 def _header_id(answer: requests.Response) -> int | None:

@@ -91,7 +91,7 @@ class ScoreWriter:
 
     def _stranger(self, row: ScoreWrite, name: str) -> Receipt:
         gap = self._rosters.gaps.get(name)
-        code, words = ("GP-STUDENT-UNCHECKED", gap) if gap else ("PS-409-STUDENT", "not in this section")
+        code, words = ("GP-STUDENT-UNCHECKED", gap) if gap else ("PS-409-STUDENT", f"student {row.sis_student_id}, section {name}")
         return Receipt(row.key, Outcome.REFUSED, code=code, message=words)
 
     def _deliver(self, rows: Sequence[ScoreWrite], parcel: _Parcel) -> Iterator[Receipt]:
