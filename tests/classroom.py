@@ -47,7 +47,6 @@ class Classroom:
     selection: Selection = field(default_factory=lambda: Selection(now=NOW))
     standing_in_sis: list[dict[str, Any]] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
-    roster_gaps: dict[str, str] = field(default_factory=dict)
     unknown_sections: set[str] = field(default_factory=set)
     without_sis_id: set[str] = field(default_factory=set)
     cross_listed: dict[str, str] = field(default_factory=dict)
@@ -151,7 +150,6 @@ class Classroom:
         """What the SIS answers for these sections."""
         known = [s for s in sections if s not in self.unknown_sections]
         rows = [{"sis_section_id": s, "found": s in known, "term_start": self.term[0], "term_end": self.term[1]} for s in sections]
-        rows = [{**row, "roster_gap": self.roster_gaps.get(str(row["sis_section_id"]))} for row in rows]
         roster = [
             {"sis_section_id": f"S{section}", "sis_student_id": user.upper()}
             for section, users in self.sections.items()

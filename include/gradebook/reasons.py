@@ -110,7 +110,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-STUDENT-ID", "error", "The student's SIS id does not fit the district's rule for ids ({limit}).", "admin", _SAME),
     ("GP-STUDENT-TWICE", "error", "Two Canvas users of this section carry the same SIS id.", "admin", "Merge the two users in Canvas. " + _SAME),
     ("GP-STUDENT-UNKNOWN", "warning", "The SIS does not list this student in the class.", "admin", _SAME),
-    ("GP-STUDENT-UNCHECKED", "warning", "It could not be checked whether the SIS lists this student in the class: {value}.", "SIS staff", "Correct that record in the SIS. " + _SAME),
+    ("GP-STUDENT-UNCHECKED", "warning", "The SIS list of students of this section cannot be read completely ({value}), so this student could not be checked.", "admin", "Correct these rows in the SIS. The next sync sends the score."),
     ("GP-STUDENT-LEFT", "warning", "The student is no longer active in this section; the score that was sent there stays.", "SIS staff", "Remove it in the SIS if it should go."),
     ("GP-SCORE-NEGATIVE", "error", "The score is {value}; it must not be negative.", "teacher", "Mend the score in Canvas. " + _SAME),
     ("GP-SCORE-INVALID", "error", "The score is {value}; it must be a finite number.", "teacher", "Mend the score in Canvas. " + _SAME),
@@ -122,7 +122,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
-    ("GP-INTERNAL", "error", "Grade Sync itself failed on this: {value}.", "admin", "Report it to the people who maintain Grade Sync. " + _TONIGHT),
+    ("GP-INTERNAL", "error", "Grade Sync failed to evaluate this: {value}. This is an error in Grade Sync, not in the SIS.", "admin", "Report it to the developers of Grade Sync, with this message. The next sync tries again."),
     ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", 'Look at the numbers, then start it again with "Allow a large change".'),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
     # --- what a reconcile finds (F-2, F-11)
@@ -141,7 +141,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     # --- answers that any SIS can give
     ("SIS-NO-ANSWER", "error", "The SIS gave no answer; nobody knows yet whether it took this.", "nobody", "The next sync looks it up first."),
     ("SIS-UNREADABLE", "error", "The SIS gave an answer that cannot be read: {value}.", "admin", "The next sync looks it up first."),
-    ("SIS-ROSTER-ROW", "warning", "A record of this class's roster in the SIS cannot be read: {value}.", "SIS staff", "Correct that record in the SIS; the other students are sent."),
+    ("SIS-ROWS-UNREADABLE", "warning", "Some rows of this section in the SIS cannot be read and were skipped: {value}.", "admin", "Correct these rows in the SIS."),
     ("SIS-NOT-TRIED", "error", "The SIS stopped answering before this was sent.", "admin", _TONIGHT),
     ("SIS-RATE", "error", "The SIS kept asking to wait.", "admin", _TONIGHT),
     ("SIS-5XX", "error", "The SIS has a fault: {value}.", "admin", _TONIGHT),

@@ -9,12 +9,10 @@ breaker's permits: once one of them has raised, what is under way is still answe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
-
-from include.errors import SourceError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,20 +82,17 @@ class Receipt:
 
 @dataclass(frozen=True)
 class SectionsRead:
-    """What a SIS knows of some sections. Frames: SIS_SECTIONS, SIS_STUDENTS, SIS_CATEGORIES."""
+    """What a SIS knows of some sections. Frames: SIS_SECTIONS, SIS_STUDENTS, SIS_CATEGORIES.
+
+    `incomplete_rosters` and `incomplete_categories`: SIS sections in whose list some rows cannot be read, with what is wrong. A student who is not
+    found in such a roster is unchecked, not unknown (I-7).
+    """
 
     sections: pd.DataFrame
     students: pd.DataFrame
     categories: pd.DataFrame
-
-
-class UnreadableSectionsError(SourceError):
-    """Some of several sections cannot be read, each for its own reason; the others can (I-7)."""
-
-    def __init__(self, sections: Mapping[str, SourceError], asked: int) -> None:
-        first = next(iter(sections))
-        super().__init__(f"{len(sections)} of {asked} sections cannot be read, such as {first}: {sections[first]}", said=sections[first].said)
-        self.sections = {name: error.told for name, error in sections.items()}
+    incomplete_rosters: Mapping[str, str] = field(default_factory=dict)
+    incomplete_categories: Mapping[str, str] = field(default_factory=dict)
 
 
 class SisClient(Protocol):

@@ -14,7 +14,7 @@ from include.gradebook.among import among, beside
 from include.gradebook.categories import resolve_categories
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
-from include.gradebook.sieve import Sieve, Stop, join_withheld, look_up, match_key, withhold
+from include.gradebook.sieve import Sieve, join_withheld, look_up, match_key, withhold
 from include.gradebook.twins import drop_canvas_twins, drop_taken_names, name_rank
 from include.sis.contract import SectionsRead
 from include.sync.draft import A, Draft, How, P, S
@@ -74,7 +74,7 @@ def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
     scores = _drop_orphans(scores, copies)
     assignments = _assignment_plan(copies.kept, matched, how)
     plan = Plan(assignments, _score_plan(scores.kept, assignments, how))
-    notes = join_withheld(_notes(plan, matched, hidden, how), _merge_warning(given, assignments, how.rules), _gaps(drafted, sis))
+    notes = join_withheld(_notes(plan, matched, hidden, how), _merge_warning(given, assignments, how.rules))
     return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), WITHHELD.check(notes))
 
 
@@ -83,13 +83,6 @@ def _unknown_sections(drafted: Draft, sis: SisRead) -> pd.DataFrame:
     lost = sis.sections.sections.loc[~sis.sections.sections["found"], S]
     rows = drafted.copies[drafted.copies[S].isin(lost)].drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
     return withhold(rows, "section", "GP-SECTION-UNKNOWN", "transform", value=rows[S])
-
-
-def _gaps(drafted: Draft, sis: SisRead) -> pd.DataFrame:
-    """I-7: sections with a roster of which a record cannot be read, reported whoever is missing."""
-    found = sis.sections.sections.dropna(subset=["roster_gap"]).set_index(S)["roster_gap"]
-    rows = drafted.copies[drafted.copies[S].isin(found.index)].drop_duplicates(S)[["canvas_course_id", "canvas_section_id", S]]
-    return withhold(rows, "section", "SIS-ROSTER-ROW", "transform", value=look_up(rows[S], found))
 
 
 def _drop_blocked(sieve: Sieve) -> Sieve:
@@ -103,9 +96,8 @@ def _drop_blocked(sieve: Sieve) -> Sieve:
 def _drop_strangers(scores: Sieve, sis: SisRead) -> Sieve:
     """A-24: a student whom the SIS does not list in the class."""
     rows = scores.kept
-    missing = rows[S].isin(sis.read) & ~rows["settled"] & ~among(rows, sis.sections.students, [S, P])
-    gap = look_up(rows[S], sis.sections.sections.set_index(S)["roster_gap"])
-    return scores.drop_first(Stop(missing & gap.notna(), "GP-STUDENT-UNCHECKED", gap), Stop(missing, "GP-STUDENT-UNKNOWN"))
+    listed = among(rows, sis.sections.students, [S, P])
+    return scores.drop(rows[S].isin(sis.read) & ~rows["settled"] & ~listed, "GP-STUDENT-UNKNOWN")
 
 
 def _drop_scoreless(copies: Sieve, scores: Sieve) -> Sieve:

@@ -84,22 +84,6 @@ def test_a24_a_class_that_the_sis_does_not_know_takes_nothing_else_with_it() -> 
     assert night.told("GP-SECTION-UNKNOWN") == "The SIS does not know a class with the id S2."
 
 
-def test_i7_a_student_missing_from_a_roster_with_an_unreadable_record_could_not_be_checked() -> None:
-    place = Classroom(sections={"1": ["u1", "u2"], "2": ["u3", "u4"]}, strangers={"u2", "u4"}, roster_gaps={"S1": "a row has no student"})
-    place.add()
-    night = place.night()
-    assert set(night.scores()) == {("S1", "U1"), ("S2", "U3")}
-    assert sorted(night.why("grade")) == ["GP-STUDENT-UNCHECKED", "GP-STUDENT-UNKNOWN"]
-    assert night.told("GP-STUDENT-UNCHECKED") == "It could not be checked whether the SIS lists this student in the class: a row has no student."
-
-
-def test_i7_a_roster_with_an_unreadable_record_is_reported_though_nobody_is_missing() -> None:
-    place = Classroom(sections={"1": ["u1"], "2": ["u2"]}, roster_gaps={"S1": "a row has no student"})
-    place.add()
-    notes = place.night().resolved.notes
-    assert notes[["sis_section_id", "reason_code", "value"]].to_numpy().tolist() == [["S1", "SIS-ROSTER-ROW", "a row has no student"]]
-
-
 def test_a24_a_student_whom_the_sis_does_not_list_takes_nothing_else_along() -> None:
     place = Classroom(strangers={"u2"})
     place.add()

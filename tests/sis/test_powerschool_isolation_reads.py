@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from include.errors import AccessError, SourceError, UnavailableError
 from include.gradebook import schemas
-from include.sis.contract import UnreadableSectionsError
 from include.sis.powerschool import rows
 from include.sis.powerschool.narrowing import narrow
+from include.sis.powerschool.unread import UnreadableSectionsError
 from include.sis.powerschool.values import RowError, as_list, day_of, entries, maybe_whole, number_of, text_of
 from tests.sandbox.powerschool_town import ADA, ART, BEN, MATH_1, MATH_2, NEXT, Raw, serving
 from tests.sis.powerschool_client import client_of, made, mark
@@ -92,9 +92,8 @@ def test_i7_a_roster_entry_that_cannot_be_read_is_a_gap_and_the_others_are_liste
     )
     raw.settings(altered={f"cc/{number}.studentid": "abc", f"section_enrollment/{number}.student_id": [1, 2]})
     read = client_of(raw, roster=way).read_sections([MATH_1, ART])
-    gaps = read.sections.set_index("sis_section_id")["roster_gap"]
-    assert "student" in gaps[MATH_1]
-    assert gaps.isna()[ART]
+    assert list(read.incomplete_rosters) == [MATH_1]
+    assert "student" in read.incomplete_rosters[MATH_1]
     assert read.students.loc[read.students["sis_section_id"] == MATH_1, "sis_student_id"].tolist() == ["81001", "81003", "81004"]
     assert len(read.students[read.students["sis_section_id"] == ART]) == 2
 
@@ -104,14 +103,13 @@ def test_i7_a_roster_entry_of_no_known_section_is_looked_for_section_by_section(
         raw, "cc", f"sectionid=={cell(raw, 'sections', f'dcid=={ART}', 'id')};studentid=={cell(raw, 'students', 'dcid==81002', 'id')}", "dcid"
     )
     raw.settings(altered={f"cc/{number}.sectionid": "?"})
-    gaps = client_of(raw).read_sections([MATH_1, *OTHERS]).sections.set_index("sis_section_id")["roster_gap"]
-    assert gaps.dropna().index.tolist() == [ART]
+    assert list(client_of(raw).read_sections([MATH_1, *OTHERS]).incomplete_rosters) == [ART]
 
 
 def test_i7_two_students_with_one_number_are_a_gap_and_neither_is_listed(raw: Raw) -> None:
     raw.settings(altered={"students/81001.student_number": "77", "students/81002.student_number": " 77 "})
     read = client_of(raw, student_id="student_number").read_sections([MATH_1])
-    assert "77" in read.sections["roster_gap"].iloc[0]
+    assert "77" in read.incomplete_rosters[MATH_1]
     assert len(read.students) == 2
     assert "77" not in set(read.students["sis_student_id"])
 
@@ -129,6 +127,16 @@ def test_i7_text_is_cleaned_when_it_is_read(raw: Raw) -> None:
     titles = set(client.read_sections([MATH_1]).categories["title"])
     assert "Home work\ufffd" in titles
     assert client.read_assignments([MATH_1])["name"].tolist() == ["By hand"]
+
+
+@pytest.mark.parametrize("value", [None, "x", [3]])
+def test_i7_a_category_without_its_number_is_left_out_alone_and_reported(raw: Raw, value: object) -> None:
+    raw.settings(altered={"teachercategory/4302.teachercategoryid": value})
+    read = client_of(raw).read_sections([MATH_1, ART])
+    titles = set(read.categories.loc[read.categories["sis_section_id"] == MATH_1, "title"])
+    assert "Tests" in titles
+    assert "Homework" not in titles
+    assert list(read.incomplete_categories) == [MATH_1]
 
 
 @pytest.mark.parametrize("field", ["assignmentsection/77000001.assignmentsectionid", "assignmentsection/77000001.sectionsdcid"])
@@ -186,6 +194,8 @@ def test_i7_a_fault_of_our_own_is_told_as_one_and_stops_one_section(raw: Raw, mo
     assert list(found) == [MATH_2]
     assert "a Grade Sync error (ZeroDivisionError in test_powerschool_isolation_reads.py" in found[MATH_2]
     assert "secret" not in found[MATH_2]
+    with pytest.raises(ZeroDivisionError):  # asked for alone, the reader is told what it was
+        client_of(raw).read_sections([MATH_2])
 
 
 @pytest.mark.parametrize("body", ["[]", '{"record": "none"}', '{"record": 7}', '"x"', "null"])
@@ -201,7 +211,7 @@ def test_i7_junk_on_a_full_page_does_not_end_the_list(raw: Raw) -> None:
     )
     read = client_of(raw, roster="enrollments", page_size=2).read_sections([MATH_1])
     assert read.students["sis_student_id"].tolist() == ["81003", "81004"]
-    assert "enrollment" in read.sections["roster_gap"].iloc[0]
+    assert "enrollment" in read.incomplete_rosters[MATH_1]
 
 
 def test_i7_duplicated_assignments_and_scores_count_once(raw: Raw) -> None:

@@ -13,7 +13,6 @@ SIS_SECTIONS = Frame("sis_sections", {
     "school_id": text("school of the section", True),
     "term_start": Col("date", "first day of its term", True),
     "term_end": Col("date", "last day of its term, inclusive", True),
-    "roster_gap": text("what of its roster cannot be read, so that a student who is not listed may be in it", True),
 }, ("sis_section_id",))
 
 SIS_STUDENTS = Frame("sis_students", {**SIS_SECTION, "sis_student_id": text("enrolled student")}, ("sis_section_id", "sis_student_id"))

@@ -37,18 +37,22 @@ class Reader:
         unread = self._directory.unread
         found = self._directory.with_terms(self._directory.sections(names, afresh=True).values())
         rosters = self._rosters.of(found, afresh=True)
-        categories = list(self._categories(found))
+        gaps: dict[str, str] = {}
+        categories = list(self._categories(found, gaps))
         unread.raise_any(names)
         known = {section.name: section for section in found}
         return SectionsRead(
-            schemas.SIS_SECTIONS.of([rows.section_row(name, known.get(name), self._rosters.gaps.get(name)) for name in dict.fromkeys(names)]),
+            schemas.SIS_SECTIONS.of([rows.section_row(name, known.get(name)) for name in dict.fromkeys(names)]),
             schemas.SIS_STUDENTS.of(
                 [{"sis_section_id": name, "sis_student_id": student} for name, roster in rosters.items() for student in sorted(roster)]
             ),
             schemas.SIS_CATEGORIES.of(categories),
+            {name: self._rosters.gaps[name] for name in names if name in self._rosters.gaps},
+            gaps,
         )
 
-    def _categories(self, sections: Sequence[Section]) -> Iterator[rows.Row]:
+    def _categories(self, sections: Sequence[Section], gaps: dict[str, str]) -> Iterator[rows.Row]:
+        """The categories of these sections; `gaps` takes what is wrong with those that cannot be read."""
         trying = self._directory.unread.trying
         by_teacher: dict[tuple[int, int], list[Section]] = defaultdict(list)
         for section in sections:
@@ -57,10 +61,13 @@ class Reader:
         for (teacher, year), taught in by_teacher.items():
             params = {"users_dcid": str(teacher), "year_id": str(year)}
             of_all = [section.name for section in taught]
-            found: list[Any] = trying(of_all, partial(self._listed, "/ws/xte/teacher_category", params), [])
+            listed: list[Any] = trying(of_all, partial(self._listed, "/ws/xte/teacher_category", params), [])
             for section in taught:
-                nothing: list[rows.Row] = []
-                yield from trying([section.name], partial(rows.category_rows, section, found), nothing)
+                nothing: tuple[list[rows.Row], str] = ([], "")
+                found, wrong = trying([section.name], partial(rows.category_rows, section, listed), nothing)
+                yield from found
+                if wrong:
+                    gaps[section.name] = wrong
 
     def _listed(self, path: str, params: dict[str, str]) -> list[Any]:
         """The members of a list without pages, readable or not."""

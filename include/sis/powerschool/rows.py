@@ -80,27 +80,34 @@ def is_ours(assignment: Mapping[str, Any], identities: Collection[str]) -> bool:
     return bool(maker) and any(mark_in(_or_nothing(entry, "description")) for entry in as_list(assignment.get("_assignmentsections")))
 
 
-def section_row(name: str, section: Section | None, gap: str | None) -> Row:
+def section_row(name: str, section: Section | None) -> Row:
     """A row of SIS_SECTIONS."""
     if section is None:
         return {"sis_section_id": name, "found": False}
-    told = {"sis_section_id": name, "found": True, "school_id": section.school or None, "roster_gap": gap}
+    told = {"sis_section_id": name, "found": True, "school_id": section.school or None}
     return told | {"term_start": section.term_start, "term_end": section.term_end}
 
 
-def category_rows(section: Section, categories: Sequence[Any]) -> list[Row]:
-    """This section's categories. One that is hidden here or out of use is told only where no other of its name can be used (B-6)."""
+def category_rows(section: Section, categories: Sequence[Any]) -> tuple[list[Row], str]:
+    """This section's categories, and what is wrong with one that cannot be read.
+
+    One that is hidden here or out of use is told only where no other of its name can be used (B-6).
+    """
     rows: dict[int, Row] = {}
+    wrong = ""
     for category in categories:
         try:
+            if not isinstance(category, dict):
+                raise RowError("it is no record")
             number = maybe_whole(category, "teachercategoryid")
             number = whole(category, "id") if number is None else number
             title = text_of(category, "name")
-        except (RowError, AttributeError):
-            continue  # a category without an ID or a name cannot be chosen by anybody
+        except RowError as error:
+            wrong = f"a category cannot be read: {error}"
+            continue
         rows.setdefault(number, {"sis_section_id": section.name, "category_id": str(number), "title": title, "state": _state(section, category)})
     usable = {str(row["title"]).casefold() for row in rows.values() if row["state"] == "active"}
-    return [row for row in rows.values() if row["title"] and (row["state"] == "active" or str(row["title"]).casefold() not in usable)]
+    return [row for row in rows.values() if row["title"] and (row["state"] == "active" or str(row["title"]).casefold() not in usable)], wrong
 
 
 def score_row(name: str, assignment_id: str, student: str, row: Cells) -> Row | None:

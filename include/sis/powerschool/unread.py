@@ -9,12 +9,20 @@ from traceback import extract_tb
 from typing import TypeVar
 
 from include.errors import AccessError, GradeSyncError, SourceError, UnavailableError
-from include.sis.contract import UnreadableSectionsError
 from include.sis.powerschool.service import ForbiddenError
 from include.sis.powerschool.values import RowError
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
+
+
+class UnreadableSectionsError(SourceError):
+    """Some of several sections cannot be read, each for its own reason; the others can (I-7)."""
+
+    def __init__(self, sections: Mapping[str, SourceError], asked: int) -> None:
+        first = next(iter(sections))
+        super().__init__(f"{len(sections)} of {asked} sections cannot be read, such as {first}: {sections[first]}", said=sections[first].said)
+        self.sections = {name: error.told for name, error in sections.items()}
 
 
 class Unread:
@@ -46,7 +54,7 @@ class Unread:
             for name in names:
                 self.add(name, f"a record cannot be read: {error}")
         except Exception as error:  # whatever is wrong with one record of a SIS must not stop the others
-            self.add_all(dict.fromkeys(names, SourceError(own_error(error))))
+            self.add_all(dict.fromkeys(names, _OwnError(error)))
         return otherwise
 
     def raise_any(self, asked: Iterable[str]) -> None:
@@ -58,7 +66,17 @@ class Unread:
         first = next(iter(found.values()))
         if len(found) == len(names) > 1 and all(isinstance(error, ForbiddenError) for error in found.values()):
             raise AccessError(f"{first}; so it was for all {len(names)} sections", said=first.said)
-        raise UnreadableSectionsError(found, len(names)) if len(names) > 1 else first
+        if len(names) > 1:
+            raise UnreadableSectionsError(found, len(names))
+        raise first.fault if isinstance(first, _OwnError) else first
+
+
+class _OwnError(SourceError):
+    """A fault of this product, found while one section was read; a reader of that section alone is told the fault itself."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(own_error(fault))
+        self.fault = fault
 
 
 def own_error(error: Exception) -> str:
