@@ -31,6 +31,7 @@ _PROBE_SECONDS = 10.0
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 _FAILING = 5  # so many different sections or lists that fail one after the other are no longer the fault of each of them
 _TABLES = "/ws/schema/table/"
+_METADATA = "/ws/v1/metadata"
 
 
 class TeacherError(SourceError):
@@ -145,7 +146,7 @@ class Service:
 
     def _alive(self) -> bool:
         try:
-            return self._once.send("GET", f"{self.url}/ws/v1/metadata").status_code == 200
+            return self._once.send("GET", self.url + _METADATA).status_code == 200
         except GradeSyncError:
             return False
 
@@ -171,7 +172,7 @@ class Service:
         if answers.code_of(answer) == "PS-403-TEACHER":
             raise TeacherError(f"{place} was refused: {_coded(answer)}", said=said)
         if answer.status_code == 403:
-            kind = AccessError if path.startswith(_TABLES) else ForbiddenError
+            kind = AccessError if path.startswith((_TABLES, _METADATA)) else ForbiddenError
             raise kind(f"{place} was refused: {_coded(answer)}", said=said)
         if answers.names_a_column(answer):
             raise BadColumnError(f"{place} answered {_coded(answer)}: this PowerSchool lacks a column", said=said)
@@ -190,7 +191,7 @@ class Service:
     @cached_property
     def metadata(self) -> Metadata:
         """Read once per client."""
-        body = self.read("/ws/v1/metadata")
+        body = self.read(_METADATA)
         told = body.get("metadata", body) if isinstance(body, dict) else {}
         told = told if isinstance(told, dict) else {}
         return Metadata(
