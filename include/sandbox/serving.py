@@ -70,7 +70,10 @@ class Json(Response):
 
     def render(self, content: Any) -> bytes:
         """The body."""
-        return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        try:
+            return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+        except UnicodeEncodeError:  # half of a character, which JSON can only hold escaped
+            return json.dumps(content, separators=(",", ":")).encode()
 
 
 def count_rows(request: Request, rows: int) -> None:

@@ -87,6 +87,7 @@ def _powerschool() -> dict[str, Any]:
         "conn-fields": {
             "section_id": _choice("Sections are known by", ["dcid", "id"], "SECTIONS.DCID or SECTIONS.ID: what the SIS ids in Canvas are."),
             "student_id": _choice("Students are known by", ["dcid", "student_number"], "STUDENTS.DCID or STUDENT_NUMBER."),
+            "plugin_identifier": _text("Plugin identifier", "Of a signed plugin: the Identifier that PowerSchool writes into CreatedByPlugin."),
             **_PATIENCE,
             "teacher": _choice("Gradebook of", ["table", "lead"], "table reads SECTIONTEACHER; lead asks PowerSchool for the lead teacher."),
             "roster": _choice("Rosters from", ["tables", "enrollments"], "tables takes few requests, enrollments one for each section."),

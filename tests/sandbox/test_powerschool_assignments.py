@@ -117,7 +117,7 @@ def test_put_replaces_and_keeps_the_plugins_name(raw: Raw) -> None:
     number, shown = made(raw)
     shown["_assignmentsections"][0].update(name="Renamed", duedate="2026-11-20")
     shown["_assignmentsections"][0]["_assignmentcategoryassociations"][0]["teachercategoryid"] = int(HOMEWORK)
-    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 200
+    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 201
     item = raw.item(MATH_1, "Renamed")
     assert (item["due_date"], item["category"], item["made_by"]) == ("2026-11-20", "Homework", "plugin")
 
@@ -135,7 +135,7 @@ def test_sections_of_one_assignment_may_differ_in_their_due_date_alone(raw: Raw)
     both = {"_assignmentsections": assignment()["_assignmentsections"] + assignment(MATH_2)["_assignmentsections"]}
     number, shown = made(raw, both)
     shown["_assignmentsections"][1]["duedate"] = "2026-12-01"
-    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 200
+    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 201
     shown["_assignmentsections"][1]["name"] = "Other name"
     assert "same name" in sentence(raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA))
 
@@ -146,7 +146,7 @@ def test_a_change_of_points_of_scored_work_must_say_what_becomes_of_the_scores(r
     raw("PUT", "/ws/xte/score", {"assignment_scores": [score(entry["assignmentsectionid"], "81001")]}, users_dcid=ADA, term_id=3601)
     entry.update(scoreentrypoints=40, totalpointvalue=40)
     assert "update_scores" in sentence(raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA))
-    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA, update_scores="false").status_code == 200
+    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA, update_scores="false").status_code == 201
 
 
 def test_delete_needs_force_where_scores_exist(raw: Raw) -> None:
@@ -170,7 +170,7 @@ def test_locked_assignment_and_locked_term_refuse_writes(raw: Raw) -> None:
     assert "term is locked" in sentence(raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA))
     assert "term is locked" in sentence(create(raw, assignment(name="Late")))
     raw.teacher("unlock_term", section=MATH_1)
-    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 200
+    assert raw("PUT", f"{XTE}{number}", shown, users_dcid=ADA).status_code == 201
 
 
 def test_a_lost_answer_leaves_the_assignment_behind(raw: Raw) -> None:

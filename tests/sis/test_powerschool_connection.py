@@ -159,7 +159,7 @@ def test_a_write_that_always_fails_is_unknown_and_its_neighbours_go_on(raw: Raw)
     first, second = made(client), made(client, key="two", our_id="gs-0a1b2c3d-800002", name="Quiz 2")
     raw.fault("error", "PUT", "/ws/xte/score", times=3, status=500)
     rows = [mark(first, "81001"), mark(second, "81001", key="second")]
-    assert outcomes(client.put_scores(rows)) == {"mark 81001": ("unknown", "SIS-NO-ANSWER"), "second": ("accepted", "")}
+    assert outcomes(client.put_scores(rows)) == {"mark 81001": ("unknown", "SIS-5XX"), "second": ("accepted", "")}
 
 
 def test_a_server_that_is_gone_stops_the_connection(raw: Raw) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from include.errors import AccessError
 from include.gradebook import schemas
-from include.sis.powerschool.service import ranges
+from include.sis.powerschool.tables import ranges
 from tests.sandbox.powerschool_town import ADA, ART, BEN, MATH_1, MATH_2, NEXT, Raw, serving
 from tests.sis.powerschool_client import OUR_ID, client_of, made, mark, outcomes
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from include.sandbox.powerschool.answers import NO_FIELD, TOO_EARLY, Refusal
+from include.sandbox.powerschool.answers import NO_FIELD, NO_WRITE, TOO_EARLY, Refusal
 from include.sandbox.serving import Json
 
 if TYPE_CHECKING:
@@ -124,6 +124,14 @@ def require_gradebook(state: PowerSchoolState, *tables: str) -> None:
     for table in tables:
         named = {field.partition(".")[2] for field in state.settings.missing_fields if field.startswith(table + ".")}
         require_columns(state, table, [*GRADEBOOK[table], *sorted(named)])
+
+
+def require_write(state: PowerSchoolState) -> None:
+    """403 for a plugin that was granted the gradebook's columns with access="ViewOnly"."""
+    if state.settings.rights == "view_only_field":
+        raise Refusal(403, NO_FIELD.format(field="assignmentsection.name"))
+    if state.settings.rights == "view_only":
+        raise Refusal(403, NO_WRITE)
 
 
 def token_endpoint(state: PowerSchoolState) -> Callable[[Request], Awaitable[Response]]:

@@ -12,6 +12,7 @@ from include.sandbox.serving import Json
 TEACHES = "User does not teach section {section} with permission EDIT"
 GONE = "Unable to find com.pearson.powerschool.xte.model.AssignmentSection with id {entry}"
 NO_FIELD = "No access to field {field}"
+NO_WRITE = "Insufficient permission"
 NOT_ASSIGNED = "Student.id [{student}] does not have an AssignmentStudentAssociation with assignment section {entry}"
 TERM_LOCKED = "The reporting term is locked"
 LOCKED = "The assignment is locked"

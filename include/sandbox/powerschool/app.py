@@ -1,4 +1,4 @@
-"""The PowerSchool sandbox as one application: its routes, and its own admin routes `settings` and `teacher`."""
+"""The PowerSchool sandbox as one application: its routes, and its own admin routes `settings`, `teacher`, `save`, and `restore`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/ws/v1/term/{id:int}", resources.term),
     ("GET", "/ws/v1/student/{id:int}", resources.student),
     ("GET", "/ws/schema/table/{name}", tables.table),
-    ("GET", "/ws/schema/table/{name}/{count}", tables.table),
+    ("GET", "/ws/schema/table/{name}/{row}", tables.table),
     ("GET", "/ws/xte/teacher_category", categories.teacher_categories),
     ("GET", _ASSIGNMENT, assignments.listed),
     ("POST", _ASSIGNMENT, assignments.create),
@@ -47,12 +47,22 @@ def powerschool_app(district: District, journal: Journal | None = None, settings
             state.settings.change(await request.json())
         return state.settings.model_dump(mode="json")
 
+    async def save(request: Request) -> object:
+        state.save(str((await request.json())["name"]))
+        return {"status": "ok"}
+
+    async def restore(request: Request) -> object:
+        state.restore(str((await request.json())["name"]))
+        return {"status": "ok"}
+
     async def teacher(request: Request) -> object:
         return await act(state, request)
 
     routes = [Route(path + slash, guarded(state, handler), methods=[method]) for method, path, handler in _ROUTES for slash in ("", "/")]
     routes += [Route("/oauth/access_token" + slash, token_endpoint(state), methods=["POST"]) for slash in ("", "/")]
-    return build("powerschool", routes, state, on_admin={"settings": change_settings, "teacher": teacher}, is_write=_is_write)
+    return build(
+        "powerschool", routes, state, on_admin={"settings": change_settings, "teacher": teacher, "save": save, "restore": restore}, is_write=_is_write
+    )
 
 
 def _is_write(method: str, path: str) -> bool:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from include.sandbox.powerschool import answers
-from include.sandbox.powerschool.access import require_gradebook
+from include.sandbox.powerschool.access import require_gradebook, require_write
+from include.sandbox.powerschool.altered import altered, refuse
 from include.sandbox.powerschool.answers import Refusal, bad, gone
 from include.sandbox.powerschool.books import Assignment, Entry
 from include.sandbox.powerschool.changes import is_blank
@@ -31,8 +32,9 @@ async def listed(state: PowerSchoolState, request: Request) -> Response:
     found: dict[int, Assignment] = {}
     for section in map(int, wanted):
         require_teacher(state.books, user, section)
+        refuse(state.settings, "section", section)
         found.update({assignment.id: assignment for assignment, _ in state.books.of_section(section)})
-    return Json([_shown(found[number]) for number in sorted(found)])
+    return Json([_shown(state, found[number]) for number in sorted(found)])
 
 
 async def one(state: PowerSchoolState, request: Request) -> Response:
@@ -41,16 +43,19 @@ async def one(state: PowerSchoolState, request: Request) -> Response:
     require_gradebook(state, *_TABLES)
     for entry in found.entries:
         require_teacher(state.books, user, entry.section)
-    return Json(_shown(found))
+    return Json(_shown(state, found))
 
 
 async def create(state: PowerSchoolState, request: Request) -> Response:
     """201 with an empty body; Location ends in the assignmentid."""
     user, body = number_param(request, "users_dcid"), await _body(request)
+    require_write(state)
     require_gradebook(state, *_TABLES)
     for entry in body["_assignmentsections"]:
+        refuse(state.settings, "section", entry["sectionsdcid"])
         check_entry(state, user, entry)
-    made: Assignment = state.commit({"do": "create", "plugin": state.settings.plugin_id, "teacher": user, "body": body})
+    maker = state.settings.plugin_identifier or state.settings.plugin_id
+    made: Assignment = state.commit({"do": "create", "plugin": maker, "teacher": user, "body": body})
     headers = {"Location": f"{request.url.path.rstrip('/')}/{made.id}"}
     if state.settings.ids_header:
         headers["AssignmentSectionIds"] = json.dumps([entry.id for entry in made.entries])
@@ -61,15 +66,20 @@ async def replace(state: PowerSchoolState, request: Request) -> Response:
     """Full replace: every section and category record of the assignment must be there."""
     user, assignment = number_param(request, "users_dcid"), _assignment(state, request)
     body = await _body(request)
+    require_write(state)
     require_gradebook(state, *_TABLES)
+    refuse(state.settings, "assignment", assignment.id)
     check_replacement(state, user, assignment, body, request.query_params.get("update_scores"))
     state.commit({"do": "replace", "id": assignment.id, "body": body})
-    return Json(_shown(assignment))
+    status = state.settings.update_status
+    return Response(b"", 204) if status == 204 else Json(_shown(state, assignment), status)
 
 
 async def delete(state: PowerSchoolState, request: Request) -> Response:
     """204; 412 where scores exist and `force` is not true."""
     user, assignment = number_param(request, "users_dcid"), _assignment(state, request)
+    require_write(state)
+    refuse(state.settings, "assignment", assignment.id)
     require_gradebook(state, *_TABLES)
     for entry in assignment.entries:
         require_teacher(state.books, user, entry.section)
@@ -84,6 +94,7 @@ async def delete(state: PowerSchoolState, request: Request) -> Response:
 async def unassign(state: PowerSchoolState, request: Request) -> Response:
     """DELETE assignment_section/students. Ids that do not exist are not reported."""
     body = json.loads(await request.body() or b"{}")
+    require_write(state)
     require_gradebook(state, "assignmentsection", "assignmentscore")
     entries, students = [int(n) for n in body.get("section_ids", ())], [int(n) for n in body.get("student_ids", ())]
     for number in entries:
@@ -91,7 +102,7 @@ async def unassign(state: PowerSchoolState, request: Request) -> Response:
             _require_open(state, state.books.entries[number][1])
     force = request.query_params.get("force") == "true"
     state.commit({"do": "unassign", "entries": entries, "students": students, "force": force})
-    return Response(b"", 204)
+    return Response(b"", state.settings.unassign_status)
 
 
 def _require_open(state: PowerSchoolState, entry: Entry) -> None:
@@ -123,8 +134,8 @@ async def _body(request: Request) -> dict[str, Any]:
     return dict(body)
 
 
-def _shown(assignment: Assignment) -> dict[str, Any]:
-    return {
+def _shown(state: PowerSchoolState, assignment: Assignment) -> dict[str, Any]:
+    row = {
         "_name": "assignment",
         "_id": assignment.id,
         "assignmentid": assignment.id,
@@ -132,8 +143,9 @@ def _shown(assignment: Assignment) -> dict[str, Any]:
         "hasstandards": False,
         "standardscoringmethod": "GradeScale",
         "_assignmentstandardassociations": [],
-        "_assignmentsections": [_entry_shown(entry) for entry in assignment.entries],
+        "_assignmentsections": [altered(state.settings, "assignmentsection", entry.id, _entry_shown(entry)) for entry in assignment.entries],
     }
+    return altered(state.settings, "assignment", assignment.id, row)
 
 
 def _entry_shown(entry: Entry) -> dict[str, Any]:

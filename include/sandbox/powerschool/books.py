@@ -13,8 +13,17 @@ from typing import Any
 
 
 @dataclass(slots=True)
+class School:
+    """A SCHOOLS row. Tables refer to it by its number, /ws/v1 by its DCID."""
+
+    dcid: int
+    number: int
+    name: str
+
+
+@dataclass(slots=True)
 class Term:
-    """A TERMS row: one per school. `id` is yearid * 100 + n."""
+    """A TERMS row: one per school, of which it has the number. `id` is yearid * 100 + n."""
 
     dcid: int
     id: int
@@ -88,7 +97,7 @@ class Assignment:
 class Books:
     """All of it, with the indexes that the servers need."""
 
-    schools: dict[int, str] = field(default_factory=dict)  # SCHOOLS.DCID
+    schools: dict[int, School] = field(default_factory=dict)  # by number
     terms: list[Term] = field(default_factory=list)
     sections: dict[int, Section] = field(default_factory=dict)  # by DCID
     users: dict[int, str] = field(default_factory=dict)  # USERS.DCID -> e-mail

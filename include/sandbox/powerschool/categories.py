@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from include.sandbox.powerschool.access import require_columns
+from include.sandbox.powerschool.altered import altered, refuse
 from include.sandbox.powerschool.books import Category
 from include.sandbox.powerschool.paging import number_param
 from include.sandbox.powerschool.state import PowerSchoolState
@@ -18,7 +19,8 @@ async def teacher_categories(state: PowerSchoolState, request: Request) -> Respo
     require_columns(state, "teachercategory", ("teachercategoryid", "usersdcid", "name", "isactive"))
     this_year = any(user in section.teachers and section.term.yearid == year for section in state.books.sections.values())
     mine = [one for one in state.books.categories.values() if one.teacher == user and this_year]
-    return Json([_row(one, position) for position, one in enumerate(mine, start=1)])
+    refuse(state.settings, "teacher", user)
+    return Json([altered(state.settings, "teachercategory", one.id, _row(one, position)) for position, one in enumerate(mine, start=1)])
 
 
 def _row(one: Category, position: int) -> dict[str, object]:

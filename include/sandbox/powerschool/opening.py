@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from include.sandbox import world
-from include.sandbox.powerschool.books import Books, Category, Section, Term
+from include.sandbox.powerschool.books import Books, Category, School, Section, Term
 from include.sandbox.powerschool.changes import play
 
 TARGET = "powerschool"
@@ -47,13 +47,20 @@ def _schools_and_terms(books: Books, district: world.District) -> dict[tuple[str
     terms: dict[tuple[str, str], Term] = {}
     mine = sorted((term for term in district.terms if term.target == TARGET), key=lambda term: (term.yearid, term.start, term.id))
     for index, school in enumerate(one for one in district.schools if one.target == TARGET):
-        books.schools[index + 1] = school.name
+        row_of_school = School(index + 1, 310 + 10 * index, school.name)
+        books.schools[row_of_school.number] = row_of_school
         number: dict[int, int] = defaultdict(int)
         for term in mine:
             whole = (term.end - term.start).days > 240
             number[term.yearid] += not whole
             row = Term(
-                501 + len(books.terms), term.yearid * 100 + number[term.yearid] * (not whole), term.yearid, index + 1, term.name, term.start, term.end
+                501 + len(books.terms),
+                term.yearid * 100 + number[term.yearid] * (not whole),
+                term.yearid,
+                row_of_school.number,
+                term.name,
+                term.start,
+                term.end,
             )
             books.terms.append(row)
             terms[school.id, term.id] = row

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from include.sandbox.powerschool.altered import altered, refuse
 from include.sandbox.powerschool.answers import gone
 from include.sandbox.powerschool.books import Books, Enrolment, Section, Term
 from include.sandbox.powerschool.paging import Query, Row, page_of
@@ -25,7 +26,7 @@ async def metadata(state: PowerSchoolState, _: Request) -> Response:
         "district_timezone": state.district.time_zone,
         "schema_table_query_max_page_size": state.settings.page_size,
     }
-    return Json({"metadata": told | sizes})
+    return Json({"metadata": altered(state.settings, "metadata", "", told | sizes)})
 
 
 async def section(state: PowerSchoolState, request: Request) -> Response:
@@ -33,30 +34,31 @@ async def section(state: PowerSchoolState, request: Request) -> Response:
     found = state.books.sections.get(request.path_params["id"])
     if found is None:
         raise gone()
-    row = _section(state.books, found)
+    refuse(state.settings, "section", found.dcid)
+    row = altered(state.settings, "section", found.dcid, _section(state.books, found))
     if "term" in request.query_params.get("expansions", "").split(","):
-        row["term"] = _term(found.term)
+        row["term"] = altered(state.settings, "term", found.term.dcid, _term(state.books, found.term))
     return Json({"section": row})
 
 
 async def staff(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/staff/{id}."""
-    return _one("staff", request, _all_staff(state.books))
+    return _one(state, "staff", request, _all_staff(state.books))
 
 
 async def term(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/term/{id}."""
-    return _one("term", request, map(_term, state.books.terms))
+    return _one(state, "term", request, (_term(state.books, one) for one in state.books.terms))
 
 
 async def student(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/student/{id}."""
-    return _one("student", request, map(_student, state.books.students.items()))
+    return _one(state, "student", request, map(_student, state.books.students.items()))
 
 
 async def schools(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/district/school."""
-    rows = [{"id": number, "name": name, "school_number": number} for number, name in state.books.schools.items()]
+    rows = [{"id": one.dcid, "name": one.name, "school_number": one.number} for one in state.books.schools.values()]
     return _page(state, request, "schools", "school", rows)
 
 
@@ -70,23 +72,25 @@ async def enrolments(state: PowerSchoolState, request: Request) -> Response:
     number = request.path_params["id"]
     if number not in state.books.sections:
         raise gone()
-    rows = [_enrolment(one) for one in state.books.enrolments[number]]
+    refuse(state.settings, "section", number)
+    rows = [altered(state.settings, "section_enrollment", one.dcid, _enrolment(one)) for one in state.books.enrolments[number]]
     return _page(state, request, "section_enrollments", "section_enrollment", rows)
 
 
 async def of_school(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/school/{id}/section, /staff and /term."""
     number, kind = request.path_params["id"], request.path_params["kind"]
-    if number not in state.books.schools or kind not in _OF_SCHOOL:
+    school = next((one for one in state.books.schools.values() if one.dcid == number), None)
+    if school is None or kind not in _OF_SCHOOL:
         raise gone()
     plural, rows = _OF_SCHOOL[kind]
-    return _page(state, request, plural, kind, rows(state.books, number))
+    return _page(state, request, plural, kind, rows(state.books, school.number))
 
 
 def _section(books: Books, one: Section) -> dict[str, Any]:
     return {
         "id": one.dcid,
-        "school_id": one.term.school,
+        "school_id": books.schools[one.term.school].dcid,
         "course_id": one.dcid + 600_000,
         "staff_id": books.staff[one.teachers[0], one.term.school] + 1000,
         "term_id": one.term.dcid,
@@ -95,11 +99,13 @@ def _section(books: Books, one: Section) -> dict[str, Any]:
     }
 
 
-def _term(one: Term) -> dict[str, Any]:
+def _term(books: Books, one: Term) -> dict[str, Any]:
+    """ID, school, and year come as text here (/ws/v1/term/{id} of the reference)."""
     return {
-        "id": one.dcid,
+        "id": str(one.dcid),
+        "school_id": str(books.schools[one.school].dcid),
         "name": one.name,
-        "start_year": one.yearid + 1990,
+        "start_year": str(one.yearid + 1990),
         "portion": 1 if one.id % 100 == 0 else 2,
         "start_date": str(one.start),
         "end_date": str(one.end),
@@ -118,22 +124,28 @@ def _enrolment(one: Enrolment) -> dict[str, Any]:
 
 def _all_staff(books: Books) -> list[dict[str, Any]]:
     return [
-        {"id": number + 1000, "users_dcid": user, "local_id": number, "emails": {"work_email": books.users[user]}, "school_id": school}
+        {
+            "id": number + 1000,
+            "users_dcid": user,
+            "local_id": number,
+            "emails": {"work_email": books.users[user]},
+            "school_id": books.schools[school].dcid,
+        }
         for (user, school), number in books.staff.items()
     ]
 
 
 _OF_SCHOOL: Mapping[str, tuple[str, Callable[[Books, int], list[dict[str, Any]]]]] = {
     "section": ("sections", lambda books, school: [_section(books, one) for one in books.sections.values() if one.term.school == school]),
-    "staff": ("staffs", lambda books, school: [one for one in _all_staff(books) if one["school_id"] == school]),
-    "term": ("terms", lambda books, school: [_term(one) for one in books.terms if one.school == school]),
+    "staff": ("staffs", lambda books, school: [one for one in _all_staff(books) if one["school_id"] == books.schools[school].dcid]),
+    "term": ("terms", lambda books, school: [_term(books, one) for one in books.terms if one.school == school]),
 }
 
 
-def _one(name: str, request: Request, rows: Iterable[Row]) -> Response:
+def _one(state: PowerSchoolState, name: str, request: Request, rows: Iterable[Row]) -> Response:
     for row in rows:
-        if row["id"] == request.path_params["id"]:
-            return Json({name: row})
+        if str(row["id"]) == str(request.path_params["id"]):
+            return Json({name: altered(state.settings, name, row["id"], row)})
     raise gone()
 
 

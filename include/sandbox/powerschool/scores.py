@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from include.sandbox.powerschool import answers
-from include.sandbox.powerschool.access import require_columns, require_gradebook
+from include.sandbox.powerschool.access import require_columns, require_gradebook, require_write
+from include.sandbox.powerschool.altered import refuse
 from include.sandbox.powerschool.answers import Refusal, bad, invalid
 from include.sandbox.powerschool.books import Entry
 from include.sandbox.powerschool.checks import require_teacher
@@ -26,6 +27,7 @@ async def put(state: PowerSchoolState, request: Request) -> Response:
     user, rows = number_param(request, "users_dcid"), await _rows(request)
     count_rows(request, len(rows))
     number_param(request, "term_id")
+    require_write(state)
     require_gradebook(state, "assignmentscore")
     if any("_assignmentscorecomment" in row for row in rows):
         require_columns(state, "assignmentscorecomment", ("commentvalue",))
@@ -35,7 +37,8 @@ async def put(state: PowerSchoolState, request: Request) -> Response:
     faults = [fault for row in rows if (fault := _fault(state, user, row))]
     if faults:
         raise Refusal(409, "Validation failed", faults)
-    state.commit({"do": "score", "rows": rows})
+    if rows:
+        state.commit({"do": "score", "rows": rows})
     return Json({"assignment_scores": [{"studentsdcid": int(row["studentsdcid"])} for row in rows]})
 
 
@@ -53,6 +56,8 @@ def _fault(state: PowerSchoolState, user: int, row: dict[str, Any]) -> dict[str,
     """What is wrong with this row, as an entry of `errors`; None if nothing. What is wrong with the whole request is raised."""
     entry = _entry(state, user, int(row["_assignmentsection"]["assignmentsectionid"]))
     student = int(row["studentsdcid"])
+    for kind, number in (("student", student), ("section", entry.section), ("assignmentsection", entry.id)):
+        refuse(state.settings, kind, number)
     entered = row.get("actualscoreentered")
     sentence = ""
     if student not in state.books.roster(entry.section) or (entry.students and student not in entry.students):

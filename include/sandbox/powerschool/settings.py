@@ -6,9 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class Refusing(BaseModel):
+    """How one record refuses: always with this status and these words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: int = Field(ge=400, le=599)
+    message: str = ""
 
 
 class Settings(BaseModel):
@@ -19,6 +28,18 @@ class Settings(BaseModel):
     client_id: str = "powerschool-client"
     client_secret: str = "powerschool-secret"  # noqa: S105  # the sandbox's own, known to everybody
     plugin_id: str = "744"
+    plugin_identifier: str = Field(default="", description="a signed plugin's Identifier, which CreatedByPlugin then holds instead of the ID (§2)")
+    rights: Literal["full_access", "view_only", "view_only_field"] = Field(
+        default="full_access", description="what the plugin may do with the gradebook; view_only_field names a column when it refuses (§2)"
+    )
+    lacking_columns: frozenset[str] = Field(default=frozenset(), description="table.column names that this server does not have (§2)")
+    update_status: Literal[200, 201, 204] = Field(default=201, description="how a replaced assignment is answered: the reference says 201 (§7.4)")
+    unassign_status: Literal[200, 201, 204] = Field(default=201, description="how students taken off are answered: the reference says 201 (§6)")
+    refusing: dict[str, Refusing] = Field(
+        default_factory=dict, description='records that refuse every write, and lists that hold them: "student/81001", "section/…", "assignment/…"'
+    )
+    left_out: frozenset[str] = Field(default=frozenset(), description='fields that are missing: "kind.field", or "kind/id.field" of one record')
+    altered: dict[str, Any] = Field(default_factory=dict, description="fields that hold something else, named in the same way")
     token_seconds: int = Field(default=3600, ge=1, description="life of a token (§1)")
     new_token_revokes: bool = Field(default=False, description="a new token kills the earlier ones (§1, unverified)")
     pace_ms: int = Field(default=0, ge=0, description="least time between two requests of the plugin; 0 is off (§3)")

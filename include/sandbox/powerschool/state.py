@@ -30,6 +30,7 @@ class PowerSchoolState:
         self._first_settings = settings.model_copy()
         self.faults, self.log = Faults(), RequestLog()
         self.tokens, self.turnstile = Tokens(), Turnstile()
+        self._saved: dict[str, list[Change]] = {}
         self.books = self._replayed()
 
     def _replayed(self) -> Books:
@@ -43,6 +44,18 @@ class PowerSchoolState:
         result = play(self.books, change)
         self.journal.append(change)
         return result
+
+    def save(self, name: str) -> None:
+        """Keep the books as they are now under a name, until the server stops."""
+        self._saved[name] = list(self.journal.replay())
+
+    def restore(self, name: str) -> None:
+        """Go back to the books that were saved, as a school does with last week's backup: later IDs are given again. KeyError without them."""
+        changes = self._saved[name]
+        self.journal.clear()
+        for change in changes:
+            self.journal.append(change)
+        self.books = self._replayed()
 
     def reset(self) -> None:
         """Back to the first day, settings included."""

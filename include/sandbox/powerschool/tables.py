@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from include.sandbox.powerschool.access import require_columns
+from include.sandbox.powerschool.altered import altered
 from include.sandbox.powerschool.answers import bad, gone
 from include.sandbox.powerschool.books import Books, Category, Entry, Term
 from include.sandbox.powerschool.paging import Query, Row, page_of
@@ -37,23 +38,40 @@ async def table(state: PowerSchoolState, request: Request) -> Response:
         raise gone()
     columns, rows = _TABLES[name]
     wanted = [column.strip().lower() for column in request.query_params.get("projection", "").split(",") if column.strip()]
-    if not wanted:
+    if not wanted and request.path_params.get("row") != "count":
         raise bad("projection is required")
+    columns = tuple(column for column in columns if f"{name}.{column}" not in state.settings.lacking_columns)
     unknown = [column for column in wanted if column != "*" and column not in columns]
     if unknown:
         raise bad(f"invalid column: {name}.{unknown[0]}")
     wanted = list(columns) if "*" in wanted else wanted
     require_columns(state, name, wanted)
     query = Query(request.query_params.get("q", ""), columns)
-    found = [row for row in rows(state.books, query) if query.holds(row)]
-    if request.path_params.get("count"):
+    found = _sorted([row for row in rows(state.books, query) if query.holds(row)], request)
+    asked, key = request.path_params.get("row"), _TABLES[name][0][0]
+    if asked == "count":
         return Json({"count": len(found)})
+    if asked is not None:
+        one = next((row for row in found if str(row[key]) == asked), None)
+        if one is None:
+            raise gone()
+        return Json(_record(state, name, one, wanted))
     page = page_of(request, found, state.settings.page_size)
-    return Json({"name": name, "record": [_record(name, columns[0], row, wanted) for row in page], "@extensions": ""})
+    return Json({"name": name, "record": [_record(state, name, row, wanted) for row in page], "@extensions": ""})
 
 
-def _record(name: str, key: str, row: Row, wanted: list[str]) -> dict[str, object]:
-    return {"id": row[key], "name": name, "tables": {name: {column: _text(row[column]) for column in wanted if row[column] is not None}}}
+def _sorted(rows: list[Row], request: Request) -> list[Row]:
+    """In the order of the column that `sort` names."""
+    column = request.query_params.get("sort", "").lower()
+    if not column or not rows or column not in rows[0]:
+        return rows
+    return sorted(rows, key=lambda row: row[column], reverse=request.query_params.get("sortdescending") == "true")
+
+
+def _record(state: PowerSchoolState, name: str, row: Row, wanted: list[str]) -> dict[str, object]:
+    number = row[_TABLES[name][0][0]]
+    cells = altered(state.settings, name, number, {column: _text(row[column]) for column in wanted if row[column] is not None})
+    return {"id": number, "name": name, "tables": {name: cells}}
 
 
 def _text(value: Any) -> str:

@@ -13,6 +13,11 @@ from include.http import Action, by_status, retry_after
 _RATE = re.compile(r"too many requests|rate limit", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:s|sec|second)", re.IGNORECASE)
 _FIELD = re.compile(r"(?:access to|rights? (?:to|for)|permission (?:to|for)) field[^a-z_]*([a-z_]+\.[a-z_]+)", re.IGNORECASE)
+_COLUMN = re.compile(
+    r"(?:invalid|unknown|no such|not a valid|unrecognized) (?:column|field)"
+    r"|(?:column|field)\b.{0,60}(?:does not exist|not found|is not valid|is invalid)",
+    re.IGNORECASE,
+)
 _GONE = re.compile(r"unable to find\b.*assignmentsection", re.IGNORECASE | re.DOTALL)
 _STUDENT = re.compile(r"student\.id\s*\[(\d+)\]", re.IGNORECASE)
 
@@ -38,7 +43,7 @@ _CODES: tuple[tuple[int, str, str], ...] = (
     (400, r"create assignment", "PS-400-CREATE"),
     (400, r"", "SIS-VALIDATION"),
 )
-_OF_ALL = frozenset({"PS-409-TERM-LOCKED", "PS-409-LOCKED", "PS-403-TEACHER", "PS-500-GONE", "PS-404-NOT-FOUND", "SIS-FORBIDDEN"})
+_OF_ALL = frozenset({"PS-409-TERM-LOCKED", "PS-409-LOCKED", "PS-403-TEACHER", "PS-500-GONE", "PS-412-RESUBMIT"})
 
 
 def action(answer: requests.Response) -> Action:
@@ -62,6 +67,10 @@ def seconds_to_wait(answer: requests.Response) -> float | None:
 def explain(answer: requests.Response) -> str:
     """A sentence for errors that stop the connection: which right, or which status."""
     field = refused_field(answer)
+    if field and answer.request is not None and answer.request.method != "GET":
+        return (
+            f'the plugin has no right to {field} in a write; install the plugin version that requests access="FullAccess" to it, and enable it again'
+        )
     if field:
         return f"the plugin has no right to {field}; install the plugin version that asks for it"
     if answer.status_code == 401:
@@ -73,6 +82,17 @@ def refused_field(answer: requests.Response) -> str:
     """The `table.column` that a 403 names; empty if it names none."""
     found = _FIELD.search(_words(answer)) if answer.status_code == 403 else None
     return found.group(1).lower() if found else ""
+
+
+def names_a_column(answer: requests.Response) -> bool:
+    """Whether a 400 says that a table has no such column."""
+    return answer.status_code == 400 and bool(_COLUMN.search(_words(answer)))
+
+
+def named_column(answer: requests.Response, columns: Iterable[str]) -> str:
+    """The one of these columns that the words of a 400 name; empty where they name none."""
+    said = set(re.findall(r"[a-z_]+", words(answer).lower()))
+    return next((column for column in columns if column in said), "")
 
 
 def sentence(answer: requests.Response) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from include.sis.contract import AssignmentWrite, ScoreWrite
 from include.sis.powerschool.options import Options
-from include.sis.powerschool.service import as_list
+from include.sis.powerschool.values import RowError, as_flag, as_list, maybe_whole
 
 DESCRIPTION_MAX = 4000
 """Width of the description column (§7.5)."""
@@ -25,7 +26,8 @@ def joined_id(assignment: object, entry: object) -> str:
 def split_id(text: str) -> tuple[int, int] | None:
     """Both ids; None for a text that holds no two."""
     first, _, second = text.partition("/")
-    return (int(first), int(second)) if first.isdigit() and second.isdigit() else None
+    both = first.isascii() and first.isdigit() and second.isascii() and second.isdigit() and len(text) <= 40
+    return (int(first), int(second)) if both else None
 
 
 def marked(description: str, our_id: str) -> str:
@@ -114,11 +116,15 @@ def number_text(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def primary_category(entry: dict[str, Any]) -> str | None:
-    """The category that an assignment is filed under."""
-    rows = as_list(entry.get("_assignmentcategoryassociations"))
-    chosen = next((row for row in rows if row.get("isprimary", True)), None)
-    return str(chosen["teachercategoryid"]) if chosen else None
+def primary_category(entry: Mapping[str, Any]) -> str | None:
+    """The category that an assignment is filed under; None where that cannot be read."""
+    try:
+        rows = as_list(entry.get("_assignmentcategoryassociations"))
+        chosen = next((row for row in rows if as_flag(row.get("isprimary", True))), None)
+        number = maybe_whole(chosen, "teachercategoryid") if chosen else None
+    except RowError:
+        return None
+    return None if number is None else str(number)
 
 
 def _values(row: AssignmentWrite) -> dict[str, Any]:
@@ -135,7 +141,7 @@ def _values(row: AssignmentWrite) -> dict[str, Any]:
 def _file_under(entry: dict[str, Any], category: int) -> None:
     """The primary category changes in its own record, whose id must stay (§7.4)."""
     rows = as_list(entry.get("_assignmentcategoryassociations"))
-    primary = next((row for row in rows if row.get("isprimary", True)), None)
+    primary = next((row for row in rows if as_flag(row.get("isprimary", True))), None)
     if primary is None:
         rows.append({"teachercategoryid": category, "isprimary": True})
     else:

@@ -18,8 +18,11 @@ from include.sis.powerschool.checkup import findings
 from include.sis.powerschool.directory import Directory
 from include.sis.powerschool.options import Options, options_of
 from include.sis.powerschool.reads import Reader
+from include.sis.powerschool.rosters import Rosters
 from include.sis.powerschool.scores import ScoreWriter
 from include.sis.powerschool.service import Service
+from include.sis.powerschool.tables import Tables
+from include.sis.powerschool.writing import Writes
 
 
 class PowerSchoolClient:
@@ -27,10 +30,13 @@ class PowerSchoolClient:
 
     def __init__(self, connection: Connection, options: Options) -> None:
         self._service = Service(connection, options)
-        self._directory = directory = Directory(self._service)
-        self._reader = Reader(self._service, directory)
-        self._assignments = AssignmentWriter(self._service, directory)
-        self._scores = ScoreWriter(self._service, directory)
+        tables = Tables(self._service)
+        self._directory = directory = Directory(self._service, tables)
+        rosters = Rosters(self._service, tables, directory.unread)
+        self._reader = Reader(self._service, tables, directory, rosters)
+        writes = Writes(self._service)
+        self._assignments = AssignmentWriter(writes, directory)
+        self._scores = ScoreWriter(writes, directory, rosters)
 
     @property
     def breaker(self) -> Breaker:

@@ -1,19 +1,28 @@
-"""Who and where: sections with their term and teacher, rosters, and the several ids of each (powerschool-xte.md §4, §5)."""
+"""Who and where: sections with their term and teacher, and the several ids of each (powerschool-xte.md §4, §5)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from include.sis.powerschool.service import Service, as_flag
+from include.errors import SourceError
+from include.sis.powerschool.service import Service
+from include.sis.powerschool.tables import Cells, Tables
+from include.sis.powerschool.unread import Unread
+from include.sis.powerschool.values import RowError, day_of, maybe_whole, text_of, whole
 
-_STUDENTS_A_SECTION = 30  # a guess, only used to weigh a longer range against one more request
+Term = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section. `name` is the id that the rest of the product knows it by; `teacher` is USERS.DCID, None where nobody teaches it."""
+    """One section. `name` is the id that the rest of the product knows it by; `teacher` is USERS.DCID, None where nobody teaches it.
+
+    `school` is SECTIONS.SCHOOLID, which is a school's number; the /ws/v1 lists have its DCID instead, so the two are never compared.
+    """
 
     name: str
     dcid: int
@@ -31,74 +40,107 @@ class Section:
 
 
 class Directory:
-    """Looks sections, teachers and students up, and remembers them for the life of the client."""
+    """Looks sections and teachers up, and remembers them for the life of the client. `unread` are those that cannot be read."""
 
-    def __init__(self, service: Service) -> None:
-        self._service, self._options = service, service.options
+    def __init__(self, service: Service, tables: Tables) -> None:
+        self._service, self._options, self._tables = service, service.options, tables
         self._sections: dict[str, Section] = {}
-        self._terms: dict[tuple[str, int], tuple[str | None, str | None]] = {}
-        self._staff: dict[int, int] = {}  # SCHOOLSTAFF.ID -> USERS.DCID
-        self._students: dict[int, tuple[int, str]] = {}  # STUDENTS.ID (enrollments: DCID) -> (DCID, student number)
-        self._rosters: dict[str, dict[str, int]] = {}  # section -> student as we know them -> STUDENTS.DCID
+        self._terms: dict[tuple[str, int], Term] = {}
+        self.unread = Unread()
 
     def sections(self, names: Sequence[str], *, afresh: bool = False) -> dict[str, Section]:
-        """The sections that PowerSchool knows, by our name for them; term dates are not filled in."""
+        """The sections that PowerSchool knows and that can be read, by our name for them; term dates are not filled in."""
         asked = [name for name in dict.fromkeys(names) if afresh or name not in self._sections]
-        numbers = {int(name): name for name in asked if name.isascii() and name.isdigit() and str(int(name)) == name}
-        key = self._options.section_id
-        found: dict[str, Section] = {}
-        for row in self._service.rows_in("sections", ("dcid", "id", "termid", "schoolid"), key, numbers, self._page):
-            name = numbers[int(row[key])]
-            found[name] = Section(name, int(row["dcid"]), int(row["id"]), int(row["termid"]), row.get("schoolid", ""))
-        self._sections.update(self._with_teachers(found))
-        return {name: self._sections[name] for name in names if name in self._sections and (name in found or name not in asked)}
+        for name in names:
+            self.unread.errors.pop(name, None)
+        for name in asked:
+            self._sections.pop(name, None)
+        self._sections.update(self._with_teachers(self._look_up(asked)))
+        return {name: self._sections[name] for name in names if name in self._sections}
+
+    def section(self, name: str) -> Section | None:
+        """One section; None when PowerSchool does not know it. SourceError when it cannot be read."""
+        found = self.sections([name]).get(name)
+        if found is None and name in self.unread.errors:
+            raise self.unread.errors[name]
+        return found
 
     def with_terms(self, sections: Iterable[Section]) -> list[Section]:
         """The same with the dates of their terms: one request for all sections of a school's term."""
         dated = []
         for section in sections:
-            key = (section.school, section.term_id)
-            if key not in self._terms:
-                self._terms[key] = self._term_dates(section.dcid)
-            start, end = self._terms[key]
-            dated.append(replace(section, term_start=start, term_end=end))
+            found = self.unread.trying([section.name], partial(self._term, section), None)
+            if found is not None:
+                dated.append(replace(section, term_start=found[0], term_end=found[1]))
         return dated
 
     def teacher_again(self, name: str) -> Section | None:
         """The section with its teacher looked up afresh: somebody else may teach it now."""
         return self.sections([name], afresh=True).get(name)
 
-    def rosters(self, sections: Sequence[Section], *, afresh: bool = False) -> dict[str, dict[str, int]]:
-        """Active students per section: our id of the student → STUDENTS.DCID."""
-        asked = [section for section in sections if afresh or section.name not in self._rosters]
-        if self._options.roster == "tables":
-            self._rosters.update(self._from_tables(asked))
-        else:
-            self._rosters.update({section.name: self._from_enrolments(section) for section in asked})
-        return {section.name: self._rosters[section.name] for section in sections}
+    def _look_up(self, asked: Sequence[str]) -> dict[str, Section]:
+        numbers = {number: name for name in asked if (number := _number(name)) is not None}
+        key = self._options.section_id
+        read = self._tables.read("sections", key, numbers, self._service.metadata.table_page)
+        found: dict[str, Section] = {}
+        for row in read.rows:
+            name = numbers[whole(row, key)]
+            try:
+                section = Section(name, whole(row, "dcid"), whole(row, "id"), whole(row, "termid"), text_of(row, "schoolid"))
+            except RowError as error:
+                self.unread.add(name, f"its row of the table sections cannot be read: {error}")
+                continue
+            if found.setdefault(name, section) != section:
+                self.unread.add(name, "PowerSchool lists two sections under this ID")
+        self.unread.add_all({numbers[number]: error for number, error in read.problems.items()})
+        return {name: section for name, section in found.items() if name not in self.unread.errors}
 
-    @property
-    def _page(self) -> int:
-        return self._service.metadata.table_page
+    def _with_teachers(self, sections: Mapping[str, Section]) -> dict[str, Section]:
+        if not sections:
+            return {}
+        taught = self._teachers(list(sections.values())) if self._options.teacher == "table" else {}
+        found = {}
+        for name, section in sections.items():
+            if name in self.unread.errors:
+                continue
+            users = taught.get(section.id, [])
+            teacher = self.unread.trying([name], partial(self._one_teacher, section, users), None)
+            if name not in self.unread.errors:
+                found[name] = replace(section, teacher=teacher)
+        return found
 
-    def _with_teachers(self, sections: dict[str, Section]) -> dict[str, Section]:
-        taught: dict[int, list[int]] = defaultdict(list)
-        if self._options.teacher == "table" and sections:
-            taught = self._teachers([section.id for section in sections.values()])
-        return {name: replace(section, teacher=self._one_teacher(section, taught.get(section.id, []))) for name, section in sections.items()}
-
-    def _teachers(self, section_ids: Sequence[int]) -> dict[int, list[int]]:
+    def _teachers(self, sections: Sequence[Section]) -> dict[int, list[int]]:
         """SECTIONS.ID → USERS.DCID of all its teachers, by way of SECTIONTEACHER and SCHOOLSTAFF."""
-        rows = list(self._service.rows_in("sectionteacher", ("sectionid", "teacherid"), "sectionid", section_ids, self._page))
-        staff = {int(row["teacherid"]) for row in rows}
-        users = {
-            int(row["id"]): int(row["users_dcid"]) for row in self._service.rows_in("schoolstaff", ("id", "users_dcid"), "id", staff, self._page)
-        }
+        names, page = {section.id: section.name for section in sections}, self._service.metadata.table_page
+        read = self._tables.read("sectionteacher", "sectionid", names, page)
+        self.unread.add_all({names[number]: error for number, error in read.problems.items()})
+        pairs = self._pairs(read.rows, names)
+        staff = self._tables.read("schoolstaff", "id", {teacher for _, teacher in pairs}, page)
+        lost = staff.problems
+        users: dict[int, int] = {}
+        for row in staff.rows:
+            try:
+                users[whole(row, "id")] = whole(row, "users_dcid")
+            except RowError as error:
+                lost[whole(row, "id")] = f"the row of its teacher in the table schoolstaff cannot be read: {error}"
         taught: dict[int, list[int]] = defaultdict(list)
-        for row in rows:
-            if int(row["teacherid"]) in users:
-                taught[int(row["sectionid"])].append(users[int(row["teacherid"])])
+        for section, teacher in pairs:
+            if teacher in lost:
+                self.unread.add(names[section], lost[teacher])
+            elif teacher in users:
+                taught[section].append(users[teacher])
         return taught
+
+    def _pairs(self, rows: Sequence[Cells], names: Mapping[int, str]) -> list[tuple[int, int]]:
+        """(SECTIONS.ID, SCHOOLSTAFF.ID); a row without a teacher that can be read takes its section out."""
+        pairs = []
+        for row in rows:
+            section = whole(row, "sectionid")
+            try:
+                pairs.append((section, whole(row, "teacherid")))
+            except RowError as error:
+                self.unread.add(names[section], f"a row of the table sectionteacher cannot be read: {error}")
+        return pairs
 
     def _one_teacher(self, section: Section, users: Sequence[int]) -> int | None:
         """Of several teachers the lead: each has their own categories, so it must always be the same one."""
@@ -108,55 +150,36 @@ class Directory:
         return lead if lead is not None or not users else min(users)
 
     def _lead(self, dcid: int) -> int | None:
-        body = self._service.read(f"/ws/v1/section/{dcid}") or {}
-        staff = body.get("section", body).get("staff_id")
-        told = self._service.read(f"/ws/v1/staff/{staff}") or {} if staff else {}
-        user = str(told.get("staff", told).get("users_dcid") or "")
-        return int(user) if user.isdigit() else None
+        staff = maybe_whole(self._one(f"/ws/v1/section/{dcid}", "section"), "staff_id")
+        return maybe_whole(self._one(f"/ws/v1/staff/{staff}", "staff"), "users_dcid") if staff is not None else None
 
-    def _term_dates(self, dcid: int) -> tuple[str | None, str | None]:
-        body = self._service.read(f"/ws/v1/section/{dcid}", {"expansions": "term"}) or {}
-        section = body.get("section", body)
-        term = section.get("term")
+    def _term(self, section: Section) -> Term:
+        """The dates of a section's term. Without a school's number the section is asked for alone: two schools can have one TERMS.ID."""
+        key = (section.school or f"section {section.dcid}", section.term_id)
+        if key not in self._terms:
+            self._terms[key] = self._term_dates(section.dcid)
+        return self._terms[key]
+
+    def _term_dates(self, dcid: int) -> Term:
+        told = self._one(f"/ws/v1/section/{dcid}", "section", {"expansions": "term"})
+        term = told.get("term")
         if not isinstance(term, dict) or "start_date" not in term:
-            told = self._service.read(f"/ws/v1/term/{section['term_id']}") or {} if section.get("term_id") else {}
-            term = told.get("term", told)
-        return _day(term.get("start_date")), _day(term.get("end_date"))
+            number = maybe_whole(told, "term_id")  # TERMS.DCID here, and not TERMS.ID
+            term = self._one(f"/ws/v1/term/{number}", "term") if number is not None else {}
+        return day_of(term, "start_date"), day_of(term, "end_date")
 
-    def _from_tables(self, sections: Sequence[Section]) -> dict[str, dict[str, int]]:
-        """CC joins on IDs; a dropped class has a negative SECTIONID, which no range reaches."""
-        names = {section.id: section.name for section in sections}
-        gap = max(1, self._page // _STUDENTS_A_SECTION)
-        pairs = [
-            (names[int(row["sectionid"])], int(row["studentid"]))
-            for row in self._service.rows_in("cc", ("sectionid", "studentid"), "sectionid", names, gap)
-        ]
-        self._learn_students("id", {student for _, student in pairs})
-        found: dict[str, dict[str, int]] = {section.name: {} for section in sections}
-        for name, student in pairs:
-            if student in self._students:
-                found[name][self._known_as(student)] = self._students[student][0]
+    def _one(self, path: str, name: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        """One record of /ws/v1, with or without its name around it; an empty one where there is none."""
+        body = self._service.read(path, params)
+        found = body.get(name, body) if isinstance(body, dict) else body
+        if found is None:
+            return {}
+        if not isinstance(found, dict):
+            raise SourceError(f"connection {self._service.connection.id}: GET {path} did not answer with a {name}")
         return found
 
-    def _from_enrolments(self, section: Section) -> dict[str, int]:
-        members = self._service.members(f"/ws/v1/section/{section.dcid}/section_enrollment", "section_enrollments", "section_enrollment")
-        active = {int(one["student_id"]) for one in members if not as_flag(one.get("dropped", False))}
-        if self._options.student_id == "dcid":
-            return {str(dcid): dcid for dcid in sorted(active)}
-        self._learn_students("dcid", active)
-        return {self._known_as(dcid): dcid for dcid in sorted(active) if dcid in self._students}
 
-    def _learn_students(self, key: str, numbers: set[int]) -> None:
-        fresh = numbers - set(self._students)
-        columns = ("dcid", "id") if self._options.student_id == "dcid" else ("dcid", "id", "student_number")
-        for row in self._service.rows_in("students", columns, key, fresh, self._page):
-            self._students[int(row[key])] = (int(row["dcid"]), row.get("student_number", ""))
-
-    def _known_as(self, number: int) -> str:
-        dcid, student_number = self._students[number]
-        return str(dcid) if self._options.student_id == "dcid" else student_number
-
-
-def _day(value: object) -> str | None:
-    """A date without its time."""
-    return str(value)[:10] if value else None
+def _number(name: str) -> int | None:
+    """The number that an ID is, compared without outer spaces (R-24); None for one that is no number of PowerSchool."""
+    text = name.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 and str(int(text)) == text else None

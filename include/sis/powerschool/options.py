@@ -21,6 +21,9 @@ class Options(BaseModel):
     section_id: Literal["dcid", "id"] = Field(default="dcid", description="sections are known by SECTIONS.DCID or SECTIONS.ID")
     student_id: Literal["dcid", "student_number"] = Field(default="dcid", description="students are known by STUDENTS.DCID or STUDENT_NUMBER")
 
+    # which assignments are created by Grade Sync (§2): CreatedByPlugin holds the plugin's ID, or the Identifier of a signed plugin
+    plugin_identifier: str = Field(default="", max_length=200, description="the Identifier of a signed plugin; its ID is known without it")
+
     # how fast and how patient (§3)
     pace_ms: int = Field(default=0, ge=0, le=60_000, description="the plugin's least time between two requests, as set in PowerSchool")
     page_size: int | None = Field(default=None, ge=1, le=10_000, description="largest page to ask for; empty: what PowerSchool reports")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,11 +14,13 @@ import requests
 
 from include.breaker import Breaker
 from include.connection import Connection
-from include.errors import AccessError, GradeSyncError, NoAnswerError, SourceError, UnavailableError
+from include.errors import AccessError, GradeSyncError, NoAnswerError, OutageError, SourceError, UnavailableError
 from include.http import Action, Api, Http, Pace
 from include.sis.powerschool import answers
 from include.sis.powerschool.auth import Token
 from include.sis.powerschool.options import Options, base_url
+from include.sis.powerschool.values import RowError, entries
+from include.text import clean_text
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +29,21 @@ _SLOWER = 1.2  # each request that came too early makes the pace so much slower,
 _FIRST_PACE = 0.05  # seconds, where no pace was set
 _PROBE_SECONDS = 10.0
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
+_FAILING = 5  # so many different sections or lists that fail one after the other are no longer the fault of each of them
+_TABLES = "/ws/schema/table/"
+_METADATA = "/ws/v1/metadata"
 
 
 class TeacherError(SourceError):
     """The person whose gradebook was asked for does not teach that section (any more)."""
+
+
+class ForbiddenError(SourceError):
+    """PowerSchool does not let the plugin read this one thing: a section's fault while others can be read, else the connection's."""
+
+
+class BadColumnError(SourceError):
+    """The server has no such column in this table, which is not a missing right."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,8 @@ class Service:
         self._probing = Http(replace(api, action=self._probe_action), self._http.session.auth, connections=1)  # type: ignore[arg-type]  # as below
         quick = replace(api, tries=1, read_timeout=min(options.timeout_s, _PROBE_SECONDS))
         self._once = Http(quick, self._http.session.auth, connections=1)  # type: ignore[arg-type]  # it is the Token given above
+        self._failing: set[str] = set()
+        self._last_words = ""
 
     def close(self) -> None:
         """Give the connections back."""
@@ -86,6 +101,8 @@ class Service:
 
     def _action(self, answer: requests.Response) -> Action:
         meant = answers.action(answer)
+        if meant is Action.RETRY:
+            self._last_words = answers.words(answer)
         if meant is Action.WAIT:
             asked = answers.seconds_to_wait(answer) or 1.0
             self.told_to_wait.append(asked)
@@ -99,64 +116,93 @@ class Service:
         meant = self._action(answer)
         return Action.TAKE if meant is Action.STOP else meant
 
-    def send(self, method: str, path: str, *, repeat: bool = True, **kwargs: Any) -> requests.Response:
+    def send(self, method: str, path: str, *, repeat: bool = True, about: str = "", **kwargs: Any) -> requests.Response:
         """One request; the answer whatever its status.
 
-        A write that keeps failing while the server otherwise answers is that write's own trouble: NoAnswerError, so that its
-        neighbours go on. UnavailableError means that nothing more can be done now.
+        A request that keeps failing while the server otherwise answers is the fault of what it is `about`: NoAnswerError, so that the others
+        go on (I-7). UnavailableError means that nothing more can be done now.
         """
         with self._lock:
+            self._last_words = ""
             try:
-                return self._http.send(method, self.url + path, repeat=repeat, **kwargs)
-            except NoAnswerError:
-                raise
+                answer = self._http.send(method, self.url + path, repeat=repeat, **kwargs)
             except UnavailableError as error:
-                if method == "GET" or self.breaker.is_open:
+                self._failing.add(about or path)
+                if isinstance(error, OutageError) or self.breaker.is_open or len(self._failing) >= _FAILING:
                     raise
-                raise NoAnswerError(str(error)) from error
+                raise NoAnswerError(str(error), error.status, said=self._last_words if error.status else "") from error
+        self._failing.clear()
+        return answer
+
+    def try_once(self, method: str, path: str, **kwargs: Any) -> requests.Response | None:
+        """One request that may fail and is not repeated; None without an answer, or where the server failed."""
+        with self._lock:
+            try:
+                answer = self._once.send(method, self.url + path, **kwargs)
+            except UnavailableError:
+                return None
+        self._failing.clear()
+        return answer
 
     def _alive(self) -> bool:
         try:
-            return self._once.send("GET", f"{self.url}/ws/v1/metadata").status_code == 200
+            return self._once.send("GET", self.url + _METADATA).status_code == 200
         except GradeSyncError:
             return False
 
     def read(self, path: str, params: dict[str, str] | None = None) -> Any:
         """The JSON of a read; None for 404. Raises AccessError for a right that lacks, SourceError for anything else that is no JSON answer."""
-        answer = self.send("GET", path, params=params)
+        place = f"connection {self.connection.id}: GET {path}"
+        try:
+            answer = self.send("GET", path, params=params)
+        except NoAnswerError as error:
+            raise SourceError(str(error), said=error.said) from error
         if answer.status_code == 404:
             return None
-        place = f"connection {self.connection.id}: GET {path}"
-        if answers.code_of(answer) == "PS-403-TEACHER":
-            raise TeacherError(f"{place} was refused: {_coded(answer)}", said=answers.words(answer))
-        if answer.status_code == 403:
-            raise AccessError(f"{place} was refused: {_coded(answer)}", said=answers.words(answer))
-        if answer.status_code != 200:
-            raise SourceError(f"{place} answered {_coded(answer)}", said=answers.words(answer))
+        self._raise_for(answer, place, path)
         try:
             return answer.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceError(f"{place} answered something that is not JSON ({answer.headers.get('Content-Type', 'no type')})") from error
 
-    def probe(self, table: str, columns: Sequence[str]) -> requests.Response:
+    @staticmethod
+    def _raise_for(answer: requests.Response, place: str, path: str) -> None:
+        """The error of a read that was not answered with 200."""
+        said = answers.words(answer)
+        if answers.code_of(answer) == "PS-403-TEACHER":
+            raise TeacherError(f"{place} was refused: {_coded(answer)}", said=said)
+        if answer.status_code == 403:
+            kind = AccessError if path.startswith((_TABLES, _METADATA)) else ForbiddenError
+            raise kind(f"{place} was refused: {_coded(answer)}", said=said)
+        if answers.names_a_column(answer):
+            raise BadColumnError(f"{place} answered {_coded(answer)}: this PowerSchool lacks a column", said=said)
+        if answer.status_code != 200:
+            raise SourceError(f"{place} answered {_coded(answer)}", said=said)
+
+    def probe(self, table: str, columns: Sequence[str], **params: str) -> requests.Response:
         """The answer to reading one row of a table, even if it says that the plugin has no right to."""
-        params = {"projection": ",".join(columns), "page": "1", "pagesize": "1"}
+        return self.ask("GET", _TABLES + table, params={"projection": ",".join(columns), "page": "1", "pagesize": "1", **params})
+
+    def ask(self, method: str, path: str, **kwargs: Any) -> requests.Response:
+        """The answer to a request that changes nothing, even if it says that the plugin has no right to."""
         with self._lock:
-            return self._probing.send("GET", f"{self.url}/ws/schema/table/{table}", params=params)
+            return self._probing.send(method, self.url + path, **kwargs)
 
     @cached_property
     def metadata(self) -> Metadata:
         """Read once per client."""
-        body = self.read("/ws/v1/metadata")
+        body = self.read(_METADATA)
         told = body.get("metadata", body) if isinstance(body, dict) else {}
+        told = told if isinstance(told, dict) else {}
         return Metadata(
-            plugin_id=str(told.get("plugin_id") or ""),
+            plugin_id=clean_text(str(told.get("plugin_id") or "")),
             table_page=self._page_size(told.get("schema_table_query_max_page_size")),
             enrolment_page=self._page_size(told.get("section_enrollment_max_page_size")),
         )
 
     def _page_size(self, told: object) -> int:
-        largest = int(str(told)) if str(told).isdigit() and int(str(told)) > 0 else _SMALLEST_PAGE
+        text = clean_text(str(told))
+        largest = int(text) if text.isascii() and text.isdigit() and len(text) < 7 and int(text) > 0 else _SMALLEST_PAGE
         return min(largest, self.options.page_size or largest)
 
     def district(self) -> str:
@@ -170,39 +216,34 @@ class Service:
         values = (found.get(name) for name in ("uuid", "district_number", "name")) if isinstance(found, dict) else ()
         return next((str(value).strip() for value in values if value), "")
 
-    def rows(self, table: str, columns: Sequence[str], query: str) -> Iterator[dict[str, str]]:
-        """All rows of a schema table that hold the query, page by page; values are text."""
-        params = {"projection": ",".join(columns), "q": query}
-        for record in self._pages(f"/ws/schema/table/{table}", params, self.metadata.table_page, ("record",)):
-            inner = record.get("tables", {}).get(table, {})
-            yield {column: str(value) for column, value in inner.items() if value is not None}
+    def members(self, path: str, plural: str, singular: str) -> Iterator[Any]:
+        """All members of a /ws/v1 collection, readable or not."""
+        return self.pages(path, {}, self.metadata.enrolment_page, (plural, singular))
 
-    def rows_in(self, table: str, columns: Sequence[str], key: str, numbers: Iterable[int], gap: int) -> Iterator[dict[str, str]]:
-        """Rows whose `key` is one of these numbers. The query language has no "or" (§3), so neighbours are asked for as one range."""
-        wanted = set(numbers)
-        for first, last in ranges(wanted, gap):
-            query = f"{key}=={first}" if first == last else f"{key}=ge={first};{key}=le={last}"
-            for row in self.rows(table, columns, query):
-                if row.get(key, "").lstrip("-").isdigit() and int(row[key]) in wanted:
-                    yield row
-
-    def members(self, path: str, plural: str, singular: str) -> Iterator[dict[str, Any]]:
-        """All members of a /ws/v1 collection."""
-        return self._pages(path, {}, self.metadata.enrolment_page, (plural, singular))
-
-    def _pages(self, path: str, params: dict[str, str], size: int, inside: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, params: dict[str, str], size: int, inside: tuple[str, ...]) -> Iterator[Any]:
+        """All members of a paged list, readable or not. SourceError for a page that is no list."""
         page = 1
         while True:
             body = self.read(path, {**params, "page": str(page), "pagesize": str(size)})
             if body is None:
                 raise SourceError(f"connection {self.connection.id}: GET {path} answered HTTP 404: there is no such list")
-            for key in inside:
-                body = body.get(key) or {} if isinstance(body, dict) else {}
-            found = as_list(body)
+            try:
+                found = _inside(body, inside)
+            except RowError as error:
+                raise SourceError(f"connection {self.connection.id}: GET {path}: page {page} cannot be read: {error}") from error
             yield from found
             if len(found) < size:
                 return
             page += 1
+
+
+def _inside(body: Any, keys: Sequence[str]) -> list[Any]:
+    """The list under these keys; a key that is missing, or empty, holds no members."""
+    for key in keys:
+        if not isinstance(body, dict):
+            raise RowError(f"a table with {key} was expected")
+        body = body.get(key) or {}
+    return entries(body)
 
 
 def _coded(answer: requests.Response) -> str:
@@ -213,26 +254,3 @@ def _coded(answer: requests.Response) -> str:
 def _token_action(answer: requests.Response) -> Action:
     """A 401 of the token address is an answer: there is no other token to renew it with."""
     return Action.TAKE if answer.status_code == 401 else answers.action(answer)
-
-
-def ranges(numbers: Iterable[int], gap: int) -> list[tuple[int, int]]:
-    """The numbers as few ranges, none of which leaps over more than `gap` numbers."""
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and number - found[-1][1] <= gap:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
-
-
-def as_list(value: Any) -> list[dict[str, Any]]:
-    """A list, whatever came: PowerSchool sends a single member as an object, and nothing at all as an empty one."""
-    if isinstance(value, list):
-        return [one for one in value if isinstance(one, dict)]
-    return [value] if isinstance(value, dict) and value else []
-
-
-def as_flag(value: object) -> bool:
-    """Booleans come as true, 1, "1" or "true"."""
-    return str(value).strip().lower() in ("true", "1")
