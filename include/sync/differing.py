@@ -13,6 +13,7 @@ import pandas as pd
 
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import number_text
+from include.gradebook.spaces import same_name_key
 from include.sync.keys import COMMENT
 
 _ROUNDED_AT = (2, 3, 4)
@@ -49,7 +50,7 @@ def stands(marks: pd.DataFrame) -> pd.Series:
 def compare_marks(want: pd.DataFrame, have: pd.DataFrame, numberless: pd.Series, rules: SisRules) -> pd.DataFrame:
     """Same index: `number` (equal, or equal once rounded), `rounded`, `flags` (equal as far as the rules send them).
 
-    `numberless`: Canvas has no number, so that a 0 beside exempt or missing is ours (R-4), and a SIS may keep it or not.
+    `numberless`: Canvas has no number that counts, so that a 0 beside exempt or missing is ours (R-4, R-18), and a SIS may keep it or not.
     """
     asked, held = want["score"], have["score"]
     equal = _close(asked, held) | (asked.isna() & held.isna())
@@ -74,9 +75,8 @@ def compare_details(want: pd.DataFrame, have: pd.DataFrame) -> dict[str, pd.Seri
 
     A detail that Canvas leaves open (no due date, no category) is the SIS's own business.
     """
-    names = want["name"].str.normalize("NFC").str.strip() != have["name"].fillna("").str.normalize("NFC").str.strip()
     return {
-        "name": names,
+        "name": same_name_key(want["name"]) != same_name_key(have["name"].fillna("")),
         "points_possible": want["points_possible"].notna() & ~_close(want["points_possible"], have["points_possible"]),
         "due_date": want["due_date"].notna() & (want["due_date"] != have["due_date"].fillna("")),
         "category_id": want["category_id"].notna() & (want["category_id"] != have["category_id"].fillna("")),
