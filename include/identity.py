@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -62,7 +63,7 @@ class IdRule(BaseModel):
         text = values.astype("str").str.strip()
         text = text.where(text != "")
         if self.pattern is not None:
-            found = text.str.extract(f"^(?:{self.pattern})$", expand=False)
+            found = text.str.extract(f"^(?:{self.pattern})$", expand=False).str.strip()
             return found.where(found != "").astype("str").rename(values.name)
         if self.file is not None:
             return text.map(mapping(Path(self.file))).astype("str").rename(values.name)
@@ -121,7 +122,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @cache
 def mapping(path: Path) -> dict[str, str]:
-    """A mapping file's Canvas id → SIS id; ConfigError names the file and line of what cannot be used."""
+    """A mapping file's Canvas id → SIS id; ConfigError names the file and line of what cannot be used, such as 2 Canvas IDs for 1 SIS ID (I-3)."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
@@ -129,12 +130,23 @@ def mapping(path: Path) -> dict[str, str]:
         raise ConfigError(f"{path}: the mapping file cannot be read ({type(error).__name__}); allowed: a CSV file in UTF-8") from error
     if not rows or [name.strip() for name in rows[0]] != _HEADER:
         raise ConfigError(f"{path}: the first line must be {','.join(_HEADER)}")
+    return _one_to_one(path, [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows[1:], start=2)])
+
+
+def _one_to_one(path: Path, rows: Sequence[tuple[int, list[str]]]) -> dict[str, str]:
+    """Return Canvas ID → SIS ID of numbered lines. ConfigError where one of the IDs stands for two others (I-3)."""
     found: dict[str, str] = {}
-    for number, row in enumerate(rows[1:], start=2):
+    first: dict[str, tuple[int, str]] = {}
+    for number, row in rows:
         if not any(row):
             continue
-        if len(row) != len(_HEADER) or not row[0].strip() or not row[1].strip():
+        if len(row) != len(_HEADER) or not all(row):
             raise ConfigError(f"{path}: line {number} must hold two values: a Canvas id and a SIS id")
-        if found.setdefault(row[0].strip(), row[1].strip()) != row[1].strip():
-            raise ConfigError(f"{path}: line {number}: Canvas id {row[0].strip()} stands twice, with different SIS ids")
+        canvas_id, sis_id = row
+        if found.setdefault(canvas_id, sis_id) != sis_id:
+            raise ConfigError(f"{path}: line {number}: Canvas id {canvas_id} stands twice, with different SIS ids")
+        line, other = first.setdefault(sis_id, (number, canvas_id))
+        if other != canvas_id:
+            told = f"lines {line} and {number} map 2 Canvas IDs, {other} and {canvas_id}, to the same SIS ID {sis_id}"
+            raise ConfigError(f"{path}: {told}; allowed: 1 Canvas ID per SIS ID. Delete the line that is wrong.")
     return found

@@ -71,6 +71,29 @@ def test_f5_a_mapping_file_that_cannot_be_used(tmp_path: Path, text: str, told: 
         mapping(file)
 
 
+@pytest.mark.parametrize("second", ["8,81001", " 8 , 81001\t"])
+def test_i3_a_mapping_file_with_two_canvas_ids_for_one_sis_id_is_rejected(tmp_path: Path, second: str) -> None:
+    file = tmp_path / "students.csv"
+    file.write_text(f"canvas_id,sis_id\n7,81001\n9,81002\n{second}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"students\.csv: lines 2 and 4 map 2 Canvas IDs, 7 and 8, to the same SIS ID 81001"):
+        mapping(file)
+
+
+def test_i3_a_line_that_stands_twice_is_one_mapping(tmp_path: Path) -> None:
+    file = tmp_path / "students.csv"
+    file.write_text("canvas_id,sis_id\n7,81001\n 7 ,81001 \n  ,  \n", encoding="utf-8")
+    assert mapping(file) == {"7": "81001"}
+
+
+def test_r24_ids_are_compared_without_outer_spaces(tmp_path: Path) -> None:
+    file = tmp_path / "sections.csv"
+    file.write_text("canvas_id,sis_id\n 5 , A 1 \n", encoding="utf-8")
+    assert listed(SectionRule(field="canvas_section_id", file=str(file)).ids(pd.Series(["5", " 5\u00a0"], dtype="str"))) == ["A 1", "A 1"]
+    padded = pd.Series(["SEC-850  ", "SEC-  850", "SEC-   ", "\u00a0 \u2007", " "], dtype="str")
+    assert listed(SectionRule(pattern="SEC-(.+)").ids(padded)) == ["850", "850", None, None, None]
+    assert listed(Identity().section_id(padded)) == ["SEC-850", "SEC-  850", "SEC-", None, None]
+
+
 def test_a_mapping_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"ids\.csv: the mapping file cannot be read \(FileNotFoundError\)"):
         mapping(tmp_path / "ids.csv")

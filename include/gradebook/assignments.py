@@ -7,7 +7,7 @@ import pandas as pd
 from include.gradebook.courses import Selection
 from include.gradebook.names import check_names, sendable_names
 from include.gradebook.rules import SisRules
-from include.gradebook.sieve import Sieve, number_text
+from include.gradebook.sieve import Sieve, match_key, number_text
 
 LETTER_TYPES = ("pass_fail", "letter_grade", "gpa_scale")
 
@@ -19,8 +19,8 @@ def keep_assignments(assignments: pd.DataFrame, rules: SisRules, selection: Sele
     sieve = sieve.drop(_not_graded(sieve.kept), "GP-NOT-GRADED")
     sieve = sieve.drop(~sieve.kept["post_to_sis"], "GP-NOT-SWITCHED-ON")
     sieve = sieve.drop(sieve.kept["omit_from_final_grade"], "GP-OMITTED")
-    attendance = rules.attendance_name.strip().casefold()
-    sieve = sieve.drop(sieve.kept["name"].str.strip().str.casefold() == attendance, "GP-ATTENDANCE")
+    attendance = match_key(pd.Series([rules.attendance_name], dtype="str")).iloc[0]
+    sieve = sieve.drop(match_key(sieve.kept["name"]) == attendance, "GP-ATTENDANCE")
     if selection.assignments:
         sieve = sieve.drop(~sieve.kept["canvas_assignment_id"].isin(selection.assignments), "GP-NOT-CHOSEN")
     if rules.score_types == "numeric_only":

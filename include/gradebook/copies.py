@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from include.gradebook.dates import earliest, local_dates
+from include.gradebook.dates import FIRST_DAY, LAST_DAY, earliest, is_ordinary, local_dates
 from include.gradebook.differentiation import audience, differentiation_codes
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import COPIES
@@ -36,15 +36,24 @@ def make_copies(kept: Kept, rules: SisRules, default_zone: str) -> Sieve:
     who = audience(pairs, kept.overrides, kept.all_sections, rules)
     sieve = Sieve(pairs, "assignment").drop_coded(differentiation_codes(who, rules))
     zones = look_up(sieve.kept["canvas_course_id"], kept.courses.set_index("canvas_course_id")["time_zone"])
-    due_at = who["due_at"].reindex(sieve.kept.index)
-    due_date = local_dates(due_at, zones, default_zone)
-    available = sieve.kept["unlock_at"].fillna(sieve.kept["created_at"])
+    due_date = local_dates(who["due_at"].reindex(sieve.kept.index), zones, default_zone)
+    far = (due_date < FIRST_DAY) | (due_date > LAST_DAY)
+    sieve = sieve.drop(far, "GP-DUE-RANGE", value=due_date, limit=f"{FIRST_DAY} to {LAST_DAY}")
+    due_date, due_at = due_date.reindex(sieve.kept.index), who["due_at"].reindex(sieve.kept.index)
+    available = local_dates(_available(sieve.kept, who["everyone"]), zones, default_zone)
     named = kept.groups.drop_duplicates("canvas_group_id").set_index("canvas_group_id")["name"]
     copies = sieve.kept.assign(
         due_at=due_at,
         due_date=due_date,
-        assign_date=earliest(local_dates(available, zones, default_zone), due_date),
+        assign_date=earliest(available, due_date),
         group_name=look_up(sieve.kept["canvas_group_id"], named),
         category_id=None,
     )
     return Sieve(COPIES.conform(copies), "assignment", parts=sieve.parts)
+
+
+def _available(assignments: pd.DataFrame, everyone: pd.Series) -> pd.Series:
+    """From when an assignment is available to everyone, else when it was created; an impossible date is none (R-21, R-22)."""
+    unlock, created = assignments["unlock_at"], assignments["created_at"]
+    opened = unlock.where(is_ordinary(unlock) & everyone.reindex(assignments.index))
+    return opened.fillna(created.where(is_ordinary(created)))

@@ -66,7 +66,8 @@ def differentiation_codes(who: pd.DataFrame, rules: SisRules) -> pd.Series:
         stop(lacks_everyone & (~who["everyone"] | who["everyone_due"].isna()), "GP-DUE-EVERYONE")
         stop(who["sections_named"] & ~who["named"], "GP-DIFF-NOT-NAMED")
     stop(~who["assigned"] & who["sections_named"], "GP-DIFF-NOT-NAMED")
-    stop(~who["assigned"] & (who["individuals"] | who["mastery"]), "GP-DIFF-ONLY-INDIVIDUALS")
+    stop(~who["assigned"] & who["mastery"], "GP-DIFF-ONLY-MASTERY")
+    stop(~who["assigned"] & who["individuals"], "GP-DIFF-ONLY-INDIVIDUALS")
     stop(~who["assigned"], "GP-NOT-ASSIGNED")
     if rules.due_date_required:
         stop(who["due_at"].isna(), "GP-DUE-MISSING")

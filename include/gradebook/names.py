@@ -8,23 +8,24 @@ import pandas as pd
 
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import Sieve
+from include.gradebook.spaces import plain_spaces
 
 PLAIN_MARKS = ".,:;!?'\"()-_/&+#%@"
 PLAIN_TOLD = "letters, digits, space and . , : ; ! ? ' \" ( ) - _ / & + # % @"
 _TWINS = str.maketrans({
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
-    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "\u00a0": " ", "\u202f": " ",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
 })  # fmt: skip
 _JOINER = "\u200d"
 _SKIN_TONES = "🏻🏼🏽🏾🏿"
 
 
 def sendable_names(names: pd.Series, rules: SisRules) -> pd.Series:
-    """Names in the form in which they are sent: NFC, no outer blanks, and plain twins of typographic marks where only plain ones go.
+    """Names in the form in which they are sent: NFC, plain spaces, and plain twins of typographic marks where only plain ones go (R-9, R-24).
 
     With `name_shorten` a name that is too long is cut, so that the result still tells what it was (an ellipsis at the end).
     """
-    sent = names.fillna("").str.normalize("NFC").str.strip()
+    sent = plain_spaces(names.fillna("").str.normalize("NFC"))
     if rules.name_characters == "plain":
         sent = sent.str.translate(_TWINS).str.normalize("NFC").str.strip()
     if rules.name_shorten and rules.name_max_length:

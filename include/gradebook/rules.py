@@ -49,7 +49,10 @@ class SisRules(BaseModel):
     overrides_that_count: Literal["any", "changing"] = Field(
         default="any", description="[5, 6] changing: only overrides that change a due date or who sees the assignment differentiate it (R-2)"
     )
-    mastery_paths: Literal["section_date", "withhold"] = Field(default="section_date", description="[7] assignments in mastery paths")
+    mastery_paths: Literal["section_date", "withhold"] = Field(
+        default="section_date",
+        description="[7] assignments in mastery paths: sent where Everyone or the section is assigned as well, or withheld (R-20)",
+    )
 
     # scores (rows 8 to 12)
     score_types: Literal["any_number", "numeric_only"] = Field(
@@ -62,6 +65,10 @@ class SisRules(BaseModel):
     late_flag: bool = Field(default=False, description="[10] the late flag goes along with a number")
     excused: Literal["withhold", "exempt", "exempt_zero", "exempt_on_remaster"] = Field(
         default="exempt_zero", description="[11] excused: withheld, sent as exempt, sent as exempt with 0, or as exempt by a remaster only (R-4)"
+    )
+    exempt_score: Literal["omit", "zero"] = Field(
+        default="omit",
+        description="[11] a score that is sent as exempt without a number: the number is left out, or is 0 where the API requires one (R-19)",
     )
     status_alone_counts: bool = Field(
         default=True, description="[12] a change of late, missing or excused alone is sent by an ordinary sync (A-7, R-3)"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from include.gradebook.among import beside
 from include.gradebook.courses import Ids, takes_part
-from include.gradebook.dates import local_dates
+from include.gradebook.dates import is_ordinary, local_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import SCORES
 from include.gradebook.sieve import Sieve, Stop, both_sides, look_up, number_text
@@ -84,30 +84,37 @@ def shared_students(roster: Roster, now: datetime) -> pd.Series:
 
 def _check_scores(sieve: Sieve, rules: SisRules, remaster: bool) -> Sieve:
     rows = sieve.kept
-    score, excused, negative = rows["score"], rows["excused"], rows["score"] < 0
+    excused = rows["excused"]
+    score = rows["score"].mask(excused)  # the number beside an excuse is not sent (R-18)
+    negative = score < 0
     stops = [Stop(negative, "GP-SCORE-NEGATIVE", value=number_text(score[negative])), Stop(np.isinf(score), "GP-SCORE-INVALID", value="infinite")]
     if not rules.send_hidden:
         stops.append(Stop(rows["posted_at"].isna(), "GP-SCORE-HIDDEN"))
     if rules.excused == "withhold":
         stops.append(Stop(excused, "GP-EXCUSED-NOT-SENT"))
     elif rules.excused == "exempt_on_remaster" and not remaster:
-        stops.append(Stop(excused & score.isna(), "GP-EXCUSED-REMASTER"))
+        stops.append(Stop(excused, "GP-EXCUSED-REMASTER"))
     if rules.missing_without_score == "withhold":
         stops.append(Stop(rows["missing"] & score.isna() & ~excused, "GP-MISSING-NO-SCORE"))
     return sieve.drop_first(*stops)
 
 
 def _shape(rows: pd.DataFrame, courses: pd.DataFrame, rules: SisRules, moment: Moment) -> pd.DataFrame:
-    """What is sent: number, flags and date in the SIS's terms (R-4), and the comment where the rules say so (A-11)."""
-    bare = rows["score"].isna()
-    zeroed = (rows["excused"] & (rules.excused == "exempt_zero")) | (rows["missing"] & ~rows["excused"] & (rules.missing_without_score == "zero"))
+    """What is sent: number, flags and date in the SIS's terms (R-4), and the comment where the rules say so (A-11).
+
+    The number that Canvas still shows beside an excuse is never sent: a 0 is, or none (R-18, R-19).
+    """
+    excused = rows["excused"]
+    bare = rows["score"].isna() | excused
+    exempt_zero = rules.excused == "exempt_zero" or rules.exempt_score == "zero"
+    zeroed = (excused & exempt_zero) | (rows["missing"] & ~excused & bare & (rules.missing_without_score == "zero"))
     zones = look_up(rows["canvas_course_id"], courses.set_index("canvas_course_id")["time_zone"])
-    graded = rows["graded_at"].fillna(pd.Timestamp(moment.now))
+    graded = rows["graded_at"].where(is_ordinary(rows["graded_at"]), pd.Timestamp(moment.now))
     shaped = rows.assign(
-        score=rows["score"].mask(bare & zeroed, 0.0).mask(rows["excused"] & (rules.excused != "exempt_zero")),
-        exempt=rows["excused"],
-        missing=rows["missing"] & ~rows["excused"] & (bare | rules.missing_flag),
-        late=rows["late"] & ~rows["excused"] & rules.late_flag,
+        score=rows["score"].mask(excused).mask(zeroed, 0.0),
+        exempt=excused,
+        missing=rows["missing"] & ~excused & (bare | rules.missing_flag),
+        late=rows["late"] & ~excused & rules.late_flag,
         scored_on=local_dates(graded, zones, moment.zone),
         comment=rows["comment"] if rules.send_comments else pd.Series(None, index=rows.index, dtype="str"),
     )

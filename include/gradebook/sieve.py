@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from include.gradebook.schemas import WITHHELD
+from include.gradebook.spaces import same_name_key
 
 _KEYS = ("canvas_course_id", "canvas_section_id", "sis_section_id", "canvas_assignment_id", "canvas_user_id")
 
@@ -84,8 +85,8 @@ def _plain(number: float) -> str:
 
 
 def match_key(names: pd.Series) -> pd.Series:
-    """What two names are compared by: outer blanks and case do not count (B-2, R-6, R-7)."""
-    return names.str.normalize("NFC").str.strip().str.casefold()
+    """Return what two names are compared by: neither case nor the kind and number of spaces counts (B-2, R-6, R-7, R-24)."""
+    return same_name_key(names).str.casefold()
 
 
 def id_order(ids: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from include.gradebook.courses import Ids
 from include.gradebook.filtering import CanvasRead
 from include.gradebook.reasons import CATALOGUE, reason
 from include.gradebook.schemas import ASSIGNMENTS_SYNC, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES, RECEIPTS
@@ -20,13 +21,17 @@ _QUIET = ("GP-BLANK", "GP-STUDENT-TEST")
 
 @dataclass(frozen=True)
 class Told:
-    """Everything that a batch has to tell: what Canvas held, what became of it, and what the SIS answered (RECEIPTS)."""
+    """Everything that a batch has to tell: what Canvas held, what became of it, and what the SIS answered (RECEIPTS).
+
+    `student_id` is the target's rule for the SIS IDs of students.
+    """
 
     run_id: str
     target: str
     canvas: CanvasRead
     resolved: Resolved
     receipts: pd.DataFrame
+    student_id: Ids
     preview: bool = False
 
 
@@ -86,9 +91,16 @@ def _grades_log(told: Told) -> pd.DataFrame:
     columns = [A, "canvas_user_id", "submitted_score", "excused", "missing", "late"]
     rest = _withheld(grades).merge(facts[columns], on=[A, "canvas_user_id"], how="left")
     people = told.canvas.enrollments.drop_duplicates("canvas_user_id").set_index("canvas_user_id")
-    rest["sis_user_id"] = look_up(rest["canvas_user_id"], people["sis_user_id"])
+    rest["sis_user_id"] = look_up(rest["canvas_user_id"], _sis_students(told))
     log = _named(pd.concat([planned, rest], ignore_index=True), told)
     return log.assign(student_name=look_up(log["canvas_user_id"], people["student_name"]))
+
+
+def _sis_students(told: Told) -> pd.Series:
+    """Canvas user → the student's SIS ID, as the target's rule finds it; no entry where it finds none."""
+    people = told.canvas.enrollments
+    known = people[["canvas_user_id"]].assign(sis_user_id=told.student_id(people)).dropna()
+    return known.drop_duplicates("canvas_user_id").set_index("canvas_user_id")["sis_user_id"]
 
 
 def _messages(told: Told) -> pd.DataFrame:

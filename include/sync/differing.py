@@ -13,12 +13,12 @@ import pandas as pd
 
 from include.gradebook.rules import SisRules
 from include.gradebook.sieve import number_text
+from include.gradebook.spaces import same_name_key
 from include.sync.keys import COMMENT
 
 _ROUNDED_AT = (2, 3, 4)
 """Decimals at which a number counts as the same one, rounded for display. Fewer, and a teacher's own 9 would pass for 8.6."""
 
-_SPACES = "[\\s\u00a0\u2007\u202f\u200b\ufeff]+"
 
 FLAGS = ("exempt", "missing", "late")
 
@@ -51,7 +51,7 @@ def stands(marks: pd.DataFrame) -> pd.Series:
 def compare_marks(want: pd.DataFrame, have: pd.DataFrame, numberless: pd.Series, rules: SisRules) -> pd.DataFrame:
     """Same index: `number` (equal, or equal once rounded), `rounded`, `flags` (equal as far as the rules send them).
 
-    `numberless`: Canvas has no number, so that a 0 beside exempt or missing is ours (R-4), and a SIS may keep it or not.
+    `numberless`: Canvas has no number that counts, so that a 0 beside exempt or missing is ours (R-4, R-18), and a SIS may keep it or not.
     """
     asked, held = want["score"], have["score"]
     equal = _close(asked, held) | (asked.isna() & held.isna())
@@ -77,16 +77,11 @@ def compare_details(want: pd.DataFrame, have: pd.DataFrame) -> dict[str, pd.Seri
     A detail that Canvas leaves open (no due date, no category) is the SIS's own business.
     """
     return {
-        "name": _spaced(want["name"]) != _spaced(have["name"].fillna("")),
+        "name": same_name_key(want["name"]) != same_name_key(have["name"].fillna("")),
         "points_possible": want["points_possible"].notna() & ~_close(want["points_possible"], have["points_possible"]),
         "due_date": want["due_date"].notna() & (want["due_date"] != have["due_date"].fillna("")),
         "category_id": want["category_id"].notna() & (want["category_id"] != have["category_id"].fillna("")),
     }
-
-
-def _spaced(names: pd.Series) -> pd.Series:
-    """Names as they are compared: a run of spaces, no-break spaces included, counts as one, and none at the ends (R-24)."""
-    return names.str.normalize("NFC").str.replace(_SPACES, " ", regex=True).str.strip()
 
 
 _LABELS = {"name": "name", "points_possible": "points", "due_date": "due", "category_id": "category"}

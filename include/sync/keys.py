@@ -18,6 +18,8 @@ MARK = "gs-"
 COMMENT = "|comment:"
 """What a comment's digest follows in the fingerprint of a score (A-11)."""
 
+_EXEMPT_ZERO = "0|exempt"
+
 
 def assignment_ids(target: str, sections: Iterable[str], assignments: Iterable[str], generations: Iterable[int]) -> list[str]:
     """Our ids of SIS assignments: from target, SIS section and Canvas assignment; safe in a OneRoster sourcedId, no personal data."""
@@ -63,8 +65,8 @@ def without_comments(fingerprints: pd.Series) -> pd.Series:
 
 
 def tell_exempt(fingerprints: pd.Series) -> pd.Series:
-    """Whether a student was sent as exempt without a number (R-3, R-4)."""
-    return without_comments(fingerprints).isin(["exempt", "-|exempt"])
+    """Whether a student was sent as exempt without the number of a score: with none, or with 0 (R-3, R-4, R-19)."""
+    return without_comments(fingerprints).isin(["exempt", "-|exempt", _EXEMPT_ZERO])
 
 
 def _comment_digests(comments: pd.Series) -> pd.Series:
@@ -76,7 +78,7 @@ def _score_texts(scores: pd.DataFrame, rules: SisRules) -> pd.Series:
     number = number_text(scores["score"])
     if not rules.status_alone_counts:
         bare = pd.Series(np.where(scores["exempt"], "exempt", "missing"), index=scores.index, dtype="str")
-        return number.fillna(bare)
+        return number.fillna(bare).mask(scores["exempt"] & number.eq("0"), _EXEMPT_ZERO)  # a score of 0 that follows is a new one
     flags = scores["exempt"].astype("int8") * 4 + scores["missing"].astype("int8") * 2 + scores["late"].astype("int8")
     words = ["", "|late", "|missing", "|missing,late", "|exempt", "|exempt,late", "|exempt,missing", "|exempt,missing,late"]
     return number.fillna("-") + pd.Series(np.array(words, dtype=object)[flags.to_numpy()], index=scores.index, dtype="str")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from include.gradebook.among import among, beside
 from include.gradebook.categories import resolve_categories
+from include.gradebook.dates import assign_dates
 from include.gradebook.rules import SisRules
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES, SIS_ASSIGNMENTS, SIS_CATEGORIES, SIS_SECTIONS, SIS_STUDENTS, WITHHELD
 from include.gradebook.sieve import Sieve, Stop, join_withheld, look_up, match_key, withhold
@@ -134,6 +135,7 @@ def _check_open(copies: Sieve, matched: Matched, sis: SisRead, how: How) -> tupl
     open_, hidden = resolve_categories(open_, open_.kept[["choice", "chosen"]], sis.sections.categories, how.rules)
     if how.rules.due_date_inside == "term":
         open_ = _check_term(open_, terms)
+    open_ = replace(open_, kept=open_.kept.assign(assign_date=_assign_dates(open_.kept, terms, sis.today)))
     everything = Sieve(pd.concat([settled, open_.kept]), "assignment", "transform", open_.parts)
     return _check_names(everything, matched, sis.assignments, how.rules), hidden
 
@@ -157,6 +159,13 @@ def _check_term(sieve: Sieve, terms: pd.DataFrame) -> Sieve:
     first, last = look_up(sieve.kept[S], terms["term_start"]), look_up(sieve.kept[S], terms["term_end"])
     outside = (sieve.kept["due_date"] < first) | (sieve.kept["due_date"] > last)
     return sieve.drop(outside, "GP-DUE-OUT-OF-TERM", value=sieve.kept["due_date"], limit=first.fillna("open") + " to " + last.fillna("open"))
+
+
+def _assign_dates(copies: pd.DataFrame, terms: pd.DataFrame, today: str) -> pd.Series:
+    """R-21: inside the term that the SIS lists. Only what is written is moved: no fingerprint holds the assign date."""
+    first, last = look_up(copies[S], terms["term_start"]), look_up(copies[S], terms["term_end"])
+    days = copies["assign_date"].fillna(copies["due_date"]).fillna(today)
+    return assign_dates(days, copies["due_date"], first, last)
 
 
 def _drop_orphans(scores: Sieve, copies: Sieve) -> Sieve:

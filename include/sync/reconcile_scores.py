@@ -66,7 +66,7 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
     """The verdict of each row; empty where there is nothing to say: nothing is wanted, and nothing stands."""
     held, raw = _marks(rows, "held_"), _marks(rows, "raw_")
     here, desired, accepted = stands(held), rows["desired"], rows["sent"].notna()
-    against = compare_marks(_marks(rows, ""), held, rows["raw_score"].isna(), case.rules)
+    against = compare_marks(_marks(rows, ""), held, _numberless(rows), case.rules)
     as_canvas = raw["score"].eq(held["score"]) | (raw["exempt"] & held["exempt"])
     as_sent = pd.Series(score_fingerprints(held, case.rules), index=rows.index).eq(without_comments(rows["sent"]))
     confirmed = accepted & rows["sent"].eq(rows["fingerprint"]) & rows["outcome"].eq("accepted")
@@ -99,7 +99,7 @@ def _verdicts(case: Case, rows: pd.DataFrame) -> pd.Series:
 def _reasons(case: Case, rows: pd.DataFrame, verdict: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(the rule that explains each verdict, whether a repair may send it)."""
     held = _marks(rows, "held_")
-    against = compare_marks(_marks(rows, ""), held, rows["raw_score"].isna(), case.rules)
+    against = compare_marks(_marks(rows, ""), held, _numberless(rows), case.rules)
     rule = at(case.forbidden_scores, rows, S, A, U)
     off = rows["copy_reason"].where(rows["copy_reason"].isin(["GN-TRASH", "SY-READONLY-OFF"]))
     locked = off.eq("SY-READONLY-OFF")
@@ -117,12 +117,17 @@ def _reasons(case: Case, rows: pd.DataFrame, verdict: pd.Series) -> tuple[pd.Ser
 
 def _explained(case: Case, rows: pd.DataFrame, rounded: pd.Series, rule: pd.Series) -> pd.Series:
     """Why a score that stands as it should looks other than in Canvas; for one that is held back, by which rule."""
-    zero = rows["desired"] & rows["raw_score"].isna() & rows["score"].eq(0)
+    zero = rows["desired"] & _numberless(rows) & rows["score"].eq(0)
     late = rows["desired"] & rows["raw_late"] & ~rows["raw_exempt"] & (not case.rules.late_flag)
     cases = [rows["desired"] & rounded, zero & rows["raw_exempt"], zero & rows["raw_missing"], late]
     codes = ["RC-ROUNDED", "RC-EXCUSED-ZERO", "RC-MISSING-ZERO", "RC-LATE-NOT-SENT"]
     told = pd.Series(np.select(cases, codes, ""), index=rows.index, dtype="str").replace("", None).astype("str")
     return told.fillna(rule.where(~rows["desired"]))
+
+
+def _numberless(rows: pd.DataFrame) -> pd.Series:
+    """Whether Canvas has no number that counts: the one beside an excuse does not (R-18)."""
+    return rows["raw_score"].isna() | rows["raw_exempt"]
 
 
 def _marks(rows: pd.DataFrame, side: str) -> pd.DataFrame:

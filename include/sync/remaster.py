@@ -52,7 +52,8 @@ def propose(run: Run) -> dict[str, Any]:
 
 def _publish_plan(run: Run, batch: str) -> None:
     folder = run.batch_folder(batch)
-    told = Told(run.run_id, run.target, load_canvas(folder), load_resolved(folder, "valid"), RECEIPTS.empty(), preview=True)
+    canvas, resolved = load_canvas(folder), load_resolved(folder, "valid")
+    told = Told(run.run_id, run.target, canvas, resolved, RECEIPTS.empty(), run.config.identity.student_id, preview=True)
     write_tables(folder.child("proposed"), tables(told))
 
 

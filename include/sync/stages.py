@@ -181,7 +181,7 @@ def publish(run: Run, batch: str) -> Counts:
         withheld = join_withheld(folder.read_frame("canvas/problems"), resolved.withheld)
         mistrust(run, withheld)
         resolved = replace(resolved, withheld=withheld, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
-        built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.preview))
+        built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.config.identity.student_id, run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:
             leases.let_go(run, sorted(set(canvas.courses["canvas_course_id"])))

@@ -173,6 +173,39 @@ def test_r1_given_to_individuals_alone_it_is_not_sent(sis_name: str, expected: s
     assert outcome(place) == {"S1": expected, "S2": expected}
 
 
+@pytest.mark.parametrize("sis_name", ["genesis", "synergy", "schooltool", "powerschool"])
+def test_r20_a_mastery_path_beside_everyone_is_sent_with_everyones_date(sis_name: str) -> None:
+    place, quiz = room(sis_name)
+    place.override(quiz, "mastery_path", due_at=OWN)
+    assert outcome(place) == {"S1": BASE_DAY, "S2": BASE_DAY}
+    assert len(place.filtered().scores) == 2
+
+
+@pytest.mark.parametrize(
+    ("sis_name", "expected"),
+    [("genesis", "GP-DIFF-ONLY-MASTERY"), ("synergy", "GP-DIFF-ONLY-MASTERY"), ("schooltool", "GP-DIFF-ONLY-MASTERY"),
+     ("powerschool", "GP-DIFF-ONLY-MASTERY"), ("infinite_campus", "GP-DIFF-MASTERY")],
+)  # fmt: skip
+def test_r20_what_only_a_mastery_path_assigns_is_withheld(sis_name: str, expected: str) -> None:
+    place, quiz = room(sis_name, only_visible_to_overrides=True)
+    place.override(quiz, "mastery_path", due_at=OWN)
+    assert outcome(place) == {"S1": expected, "S2": expected}
+
+
+def test_r20_a_course_wide_override_counts_as_everyone_in_powerschool() -> None:
+    place, quiz = room("powerschool", only_visible_to_overrides=True)
+    place.override(quiz, "mastery_path")
+    place.override(quiz, "course", due_at=OWN)
+    assert outcome(place) == {"S1": OWN_DAY, "S2": OWN_DAY}
+
+
+def test_r20_a_district_may_still_withhold_mastery_paths_in_powerschool() -> None:
+    place, quiz = room("powerschool")
+    place.rules = place.rules.model_copy(update={"mastery_paths": "withhold"})
+    place.override(quiz, "mastery_path")
+    assert outcome(place) == {"S1": "GP-DIFF-MASTERY", "S2": "GP-DIFF-MASTERY"}
+
+
 @pytest.mark.parametrize("sis_name", ["powerschool", "infinite_campus"])
 def test_r1_a_district_may_treat_them_like_the_others(sis_name: str) -> None:
     place, quiz = room(sis_name)

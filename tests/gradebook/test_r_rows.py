@@ -1,6 +1,7 @@
-"""The settled readings R-3 to R-5, R-8, R-10, R-11 and R-16, and F-9.
+"""The settled readings R-3 to R-5, R-8, R-10, R-11, R-16, R-18 and R-19, and F-9.
 
-R-1 and R-2 are in test_differentiation, R-6 and R-7 in test_same_names, R-9 in test_names, R-12 in test_a_runs, R-13 to R-15 in test_b_rows.
+R-1, R-2 and R-20 are in test_differentiation, R-6 and R-7 in test_same_names, R-9 in test_names, R-12 in test_a_runs, R-13 to R-15 in test_b_rows,
+R-21 and R-22 in test_far_dates, R-24 in test_spaces.
 """
 
 from __future__ import annotations
@@ -188,3 +189,82 @@ def test_f9_a_status_alone_is_sent_where_the_sis_takes_it(sis_name: str, flag: s
         place.accept(night)
         place.score(QUIZ, "u1", 8.0)
         assert place.night().scores() == {("S1", "U1"): (8.0, "")}  # and taken back
+
+
+SHOWN = {"score": 7.0, "excused": True}
+
+
+@pytest.mark.parametrize("remaster", [False, True])
+@pytest.mark.parametrize(
+    ("sis_name", "nightly", "by_remaster"),
+    [
+        ("genesis", "GP-EXCUSED-NOT-SENT", "GP-EXCUSED-NOT-SENT"),
+        ("synergy", "GP-EXCUSED-REMASTER", (None, "exempt")),
+        ("schooltool", (0.0, "exempt"), (0.0, "exempt")),
+        ("infinite_campus", (None, "exempt"), (None, "exempt")),
+        ("powerschool", (0.0, "exempt"), (0.0, "exempt")),
+    ],
+)
+@pytest.mark.parametrize("number", [7.0, 0.0, -1.0, 99.0])
+def test_r18_the_number_beside_an_excuse_is_never_sent(sis_name: str, nightly: Any, by_remaster: Any, remaster: bool, number: float) -> None:
+    place, _ = room(sis_name, {"score": number, "excused": True}, selection=REMASTER if remaster else Selection(now=NOW))
+    assert told(place) == (by_remaster if remaster else nightly)
+
+
+@pytest.mark.parametrize(
+    ("sis_name", "sent"), [("genesis", {}), ("synergy", {}), ("schooltool", 0.0), ("infinite_campus", None), ("powerschool", 0.0)]
+)
+def test_r18_an_excuse_beside_the_same_number_is_a_status_change(sis_name: str, sent: Any) -> None:
+    place = accepted(SIS[sis_name].rules, ("u1",))
+    place.score(QUIZ, "u1", {"score": 8.0, "excused": True})
+    night = place.night()
+    assert night.scores() == (sent if sent == {} else {("S1", "U1"): (sent, "exempt")})
+    place.accept(night)
+    assert place.night().writes() == 0
+
+
+def test_r18_synergy_gets_the_excuse_by_remaster_and_is_not_asked_again() -> None:
+    place = accepted(SIS["synergy"].rules, ("u1",))
+    place.score(QUIZ, "u1", SHOWN)
+    place.selection = REMASTER
+    place.accept(place.night())
+    place.selection = Selection(now=NOW)
+    assert (place.night().writes(), place.night().why("grade")) == (0, ["GP-EXCUSED-STANDS"])
+
+
+@pytest.mark.parametrize(
+    ("sis_name", "excused", "sent"),
+    [("genesis", "exempt", True), ("synergy", None, False), ("infinite_campus", None, True), ("powerschool", "exempt", True)],
+)
+@pytest.mark.parametrize(("setting", "number"), [("omit", None), ("zero", 0.0)])
+@pytest.mark.parametrize("submission", [{"excused": True}, SHOWN], ids=["no number", "a number shown"])
+def test_r19_an_exempt_score_omits_its_number_or_is_zero(
+    sis_name: str, excused: str | None, sent: bool, setting: str, number: float | None, submission: dict[str, Any]
+) -> None:
+    place, _ = room(sis_name, submission)
+    place.rules = place.rules.model_copy(update={"exempt_score": setting, **({"excused": excused} if excused else {})})
+    assert told(place) == ((number, "exempt") if sent else "GP-EXCUSED-REMASTER")
+    place.selection = REMASTER
+    assert told(place) == (number, "exempt")
+
+
+@pytest.mark.parametrize("sis_name", ["schooltool", "powerschool"])
+@pytest.mark.parametrize("setting", ["omit", "zero"])
+def test_r19_the_setting_leaves_zero_where_r4_says_zero(sis_name: str, setting: str) -> None:
+    place, _ = room(sis_name, {"excused": True})
+    place.rules = place.rules.model_copy(update={"exempt_score": setting})
+    assert told(place) == (0.0, "exempt")
+
+
+def test_r19_synergy_zero_settles_and_a_real_zero_is_a_new_score() -> None:
+    """The ledger tells an exempt 0 from a 0, so that the next night neither asks for a remaster nor takes a 0 for the excuse."""
+    place = accepted(SIS["synergy"].rules.model_copy(update={"exempt_score": "zero"}), ("u1",))
+    place.score(QUIZ, "u1", {"excused": True})
+    place.selection = REMASTER
+    night = place.night()
+    assert night.scores() == {("S1", "U1"): (0.0, "exempt")}
+    place.accept(night)
+    place.selection = Selection(now=NOW)
+    assert (place.night().writes(), place.night().why("grade")) == (0, ["GP-EXCUSED-STANDS"])
+    place.score(QUIZ, "u1", 0.0)
+    assert place.night().scores() == {("S1", "U1"): (0.0, "")}

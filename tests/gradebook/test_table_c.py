@@ -165,9 +165,7 @@ def test_row_6_individuals_only(cell: str, expected: str) -> None:
     assert told(place.night()) == expected
 
 
-@pytest.mark.parametrize(
-    ("cell", "expected"), [("G-7", "sent"), ("SY-7", "sent"), ("ST-7", "sent"), ("IC-7", "GP-DIFF-MASTERY"), ("PS-7", "GP-DIFF-MASTERY")]
-)
+@pytest.mark.parametrize(("cell", "expected"), [("G-7", "sent"), ("SY-7", "sent"), ("ST-7", "sent"), ("IC-7", "GP-DIFF-MASTERY"), ("PS-7", "sent")])
 def test_row_7_mastery_paths(cell: str, expected: str) -> None:
     place = room(cell)
     place.override(place.add(), "mastery_path")

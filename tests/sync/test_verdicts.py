@@ -315,6 +315,7 @@ EXCUSED, MISSING, LATE = {"excused": True}, {"missing": True}, {"score": 8.0, "l
     [
         (powerschool_rules.RULES, EXCUSED, "RC-EXCUSED-ZERO"),
         (schooltool.RULES, EXCUSED, "RC-EXCUSED-ZERO"),
+        (powerschool_rules.RULES, {"score": 7.0, "excused": True}, "RC-EXCUSED-ZERO"),  # R-18
         (powerschool_rules.RULES, MISSING, "RC-MISSING-ZERO"),
         (powerschool_rules.RULES, LATE, "RC-LATE-NOT-SENT"),
         (genesis.RULES, LATE, "RC-LATE-NOT-SENT"),

@@ -30,7 +30,7 @@ GRADES_LOG = Frame("grades_log", {
     **RUN,
     **NAMED_COPY,
     "canvas_user_id": text("Canvas user"),
-    "sis_user_id": text("student in the SIS", True),
+    "sis_user_id": text("student in the SIS, as the target's identity rule finds it; null where it finds none", True),
     "student_name": text("sortable name", True),
     "submitted_score": Col("number", "number as sent or as it stands in Canvas", True),
     "excused": Col("flag", "excused"),

@@ -92,10 +92,11 @@ def _check_dates(row: Row, traits: VendorTraits, roster: Roster) -> None:
         return
     if traits.begun_term_only and roster.today < term.start:
         raise traits.refuse("term_not_begun", "", term.start)
-    if traits.due_in_term and "dueDate" in row:
-        day = shown_day(row["dueDate"], traits, roster.district.time_zone)
-        if not term.start <= datetime.fromisoformat(day).date() <= term.end:
-            raise traits.refuse("due_outside", day, f"{term.start} to {term.end}")
+    for name, checked in (("dueDate", traits.due_in_term), ("assignDate", traits.assign_in_term)):
+        if checked and name in row:
+            day = shown_day(row[name], traits, roster.district.time_zone)
+            if not term.start <= datetime.fromisoformat(day).date() <= term.end:
+                raise traits.refuse("due_outside", day, f"{term.start} to {term.end}")
 
 
 def _check_category(row: Row, traits: VendorTraits, store: Store) -> None:

@@ -46,6 +46,7 @@ class VendorTraits:
     zero_points: bool = True
     due_required: bool = False
     due_in_term: bool = False
+    assign_in_term: bool = False  # the date on which it is assigned, too
     begun_term_only: bool = False
     category_required: bool = True  # else it arrives uncategorized, and an update leaves the category that a teacher filed
     numeric_only: bool = False

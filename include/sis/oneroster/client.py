@@ -18,6 +18,7 @@ from include.sis.oneroster import bodies, fields, records
 from include.sis.oneroster.answers import Words
 from include.sis.oneroster.bodies import Place
 from include.sis.oneroster.check import missing
+from include.sis.oneroster.derived_dates import send_dated
 from include.sis.oneroster.profile import Profile, profile_of
 from include.sis.oneroster.reader import Reader
 from include.sis.oneroster.rejections import Item
@@ -92,6 +93,9 @@ class OneRosterClient:
 
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         """Create or replace assignments; creates in batches where the connection takes them."""
+        return send_dated(rows, self._put_rows)
+
+    def _put_rows(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         by_section: dict[str, list[AssignmentWrite]] = defaultdict(list)
         for row in rows:
             by_section[row.sis_section_id].append(row)
