@@ -45,20 +45,19 @@ def discuss(bay: Caller, *parts: dict[str, Any], **fields: Any) -> None:
     bay.admin("change", "POST", do="assignments", course=BIOLOGY, key=QUIZ, set=told)
 
 
-def read(bay: Caller, folder: Path, graphql: bool = False) -> CanvasFrames:
-    connection = Connection("canvas_test", bay.url, password="canvas-full-token", extra={"tries": 1, "graphql": graphql})
+def read(bay: Caller, folder: Path) -> CanvasFrames:
+    connection = Connection("canvas_test", bay.url, password="canvas-full-token", extra={"tries": 1})
     with closing(CanvasClient(connection, workers=2)) as client:
-        return extract(client, ONE, RunFolder.at(folder), group_data=not graphql)
+        return extract(client, ONE, RunFolder.at(folder))
 
 
 def due(frames: CanvasFrames) -> Any:
     return frames.assignments.set_index("canvas_assignment_id").loc[str(QUIZ), "due_at"]
 
 
-@pytest.mark.parametrize("graphql", [False, True], ids=["by REST", "with outlines"])
-def test_a17_a_discussion_is_due_when_its_last_checkpoint_is(bay: Caller, tmp_path: Path, graphql: bool) -> None:
+def test_a17_a_discussion_is_due_when_its_last_checkpoint_is(bay: Caller, tmp_path: Path) -> None:
     discuss(bay, POST, REPLIES)
-    assert due(read(bay, tmp_path, graphql)) == LAST
+    assert due(read(bay, tmp_path)) == LAST
 
 
 ONE_SECTION = {"course_section_id": 9001, "due_at": "2026-11-27T04:59:59Z"}

@@ -94,7 +94,7 @@ def submission(call: Call, course: CourseStore, key: Key, view: View) -> Row:
     row = {**stored(course, key), "assignment_id": assignment_id, "user_id": user_id, "cached_due_date": due}
     row.update(status(row, course.assignments[assignment_id], due, call.state.clock.stamp()))
     row.pop("seconds_late_override", None)
-    row.pop("updated_at", None)  # GraphQL alone shows it (§4.3)
+    row.pop("updated_at", None)  # REST does not show it (§4.3)
     if "submission_comments" not in view.include:
         row.pop("submission_comments", None)
     row["preview_url"] = f"/courses/{course.id}/assignments/{assignment_id}/submissions/{user_id}?preview=1"
