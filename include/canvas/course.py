@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import msgspec
 import pyarrow as pa
 
-from include.canvas import checkpoints, shapes
+from include.canvas import checkpoints, parts, permissions, shapes
+from include.canvas.blame import Broken, in_range
 from include.canvas.client import CanvasClient, Params
 from include.canvas.course_lists import CHUNK, CourseLists
 from include.canvas.course_read import CourseRead
 from include.canvas.given import Given
 from include.canvas.listed import KEPT, Listed
 from include.canvas.paging import Page
-from include.canvas.parse import Broken, rows_of, submissions_of
+from include.canvas.parse import rows_of, submissions_of
 from include.canvas.rows import Assignment, Submission
 from include.errors import SourceError, UnavailableError
 
@@ -59,6 +60,7 @@ class CourseReader:
         self.given = Given()
         self.built = False
         self.students: frozenset[str] = frozenset()
+        self.parts = False
         self.undated: list[Assignment] = []
         self.read = CourseRead(course_id)
         self.lists = CourseLists(client, self.read, keep)
@@ -71,14 +73,18 @@ class CourseReader:
         told = self.told
         if told is not None:
             self.keep(Page(KEPT, msgspec.json.encode(told)))
-        read.rows["groups"], self.undated = self.lists.groups() if told is None else (told.groups, told.assignments)
+        read.rows["groups"], listed = self.lists.groups() if told is None else (told.groups, told.assignments)
+        self.undated = [checkpoints.unsaid(row) for row in listed] if self.listed else listed
+        permissions.withhold_unshown(read, self.undated)
+        read.without_group(self.undated, read.rows["groups"])
         read.rows["assignments"] = assignments = checkpoints.dated(self.undated, self.lists.checkpoints)
         read.rows["sections"] = self.lists.sections() if told is None else told.sections
-        synced = [str(row.id) for row in assignments if row.published and row.post_to_sis]
-        if synced:
+        synced = [row for row in assignments if row.published and row.post_to_sis]
+        if synced and read.complete:
             read.rows["enrollments"] = enrollments = self.lists.enrollments() if told is None else told.enrollments
             self.students = frozenset(str(row.user_id) for row in enrollments)
-            self._all_of(synced)
+            self.parts = parts.in_parts(synced)
+            self._all_of([str(row.id) for row in synced])
         if told is not None and told.given != self.given.digest:
             raise SourceError("since its lists were read, somebody came, left or moved, or is given other work")
         self.built = told is not None
@@ -99,17 +105,18 @@ class CourseReader:
         params = self._params(tuple(("assignment_ids[]", each) for each in assignment_ids))
         note = self.given.note if self.listed else None
         try:
-            parts = list(self._parts((("grouped", "1"), *params), lambda body: submissions_of(body, note)))
+            pages = list(self._parts((("grouped", "1"), *params), lambda body: submissions_of(body, note)))
         except UnavailableError as error:
             log.warning("course %s: reading submissions in flat pages: %s", self.course_id, error)
             self.given.give_up()
-            parts = list(self._parts(params, lambda body: rows_of(body, Submission)))
-        for table, broken in parts:
+            pages = list(self._parts(params, lambda body: rows_of(body, Submission)))
+        for table, broken in pages:
             self.read.add("submissions", table)
             self.read.reject(Submission, broken)
 
     def _params(self, ids: Params) -> Params:
-        more = (("include[]", "submission_comments"), ("response_fields[]", "submission_comments")) if self.comments else ()
+        more: Params = (("include[]", "submission_comments"), ("response_fields[]", "submission_comments")) if self.comments else ()
+        more = (*more, parts.INCLUDED) if self.parts else more
         return (("student_ids[]", "all"), *more, *_ONLY, *ids)
 
     def _parts(self, params: Params, read: Callable[[bytes], Submissions]) -> Iterator[tuple[pa.Table, list[Broken]]]:
@@ -118,4 +125,7 @@ class CourseReader:
             with _TURN:
                 rows, broken = read(page.body)
                 table = shapes.submissions(self.course_id, rows, self.students)
+                if shapes.has_far_moments(table):
+                    rows, far = in_range(rows)
+                    table, broken = shapes.submissions(self.course_id, rows, self.students), broken + far
             yield table, broken

@@ -173,9 +173,8 @@ def publish(run: Run, batch: str) -> Counts:
     with telling(folder, "publish"):
         resolved = load_resolved(folder, "valid")
         canvas = load_canvas(folder)
-        withheld = join_withheld(folder.read_frame("canvas/problems"), resolved.withheld)
-        mistrust(run, withheld)
-        resolved = replace(resolved, withheld=withheld, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
+        mistrust(run, resolved.withheld)
+        resolved = replace(resolved, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
         built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:

@@ -149,10 +149,10 @@ def test_f3_the_checkpoints_of_fifty_discussions_take_one_request(canvas: SmallC
     assert {number for ids in asked for number in ids} == {row["id"] for row in many}
 
 
-def test_f4_a_checkpoint_that_cannot_be_read_is_told_and_its_course_left_alone(canvas: SmallCanvas, tmp_path: Path) -> None:
+def test_i7_a_checkpoint_that_cannot_be_read_costs_its_assignment_alone(canvas: SmallCanvas, tmp_path: Path) -> None:
     small(canvas, "501", discussion("801", checkpoints=[{"due_at": "on Friday"}]))
     read = small_read(canvas, tmp_path, "501")
-    assert read.courses["complete"].tolist() == [False]
+    assert read.courses["complete"].tolist() == [True]
     assert read.problems[["kind", "canvas_assignment_id", "reason_code", "value"]].to_numpy().tolist() == [
-        ["assignment", "801", "GP-CONTRACT", "checkpoints[0].due_at"]
+        ["assignment", "801", "GP-UNREADABLE-ASSIGNMENT", 'checkpoints[0].due_at is "on Friday"']
     ]
