@@ -43,6 +43,7 @@ class Broken:
     field: str
     value: str
     allowed: str
+    name: str = ""
 
     @property
     def told(self) -> str:
@@ -60,15 +61,18 @@ def blame(raw: bytes, error: Exception) -> Broken:
         return Broken(_ids(row), "the record", "not a readable object", "an object as Canvas documents it")
     if absent:
         field = ".".join(part for part in (path, absent[1]) if part)
-        return Broken(_ids(row), field, "missing", "a value that Canvas shows")
-    return Broken(_ids(row), path or "the record", shown(_at(row, path)), _allowed(what))
+        return Broken(_ids(row), field, "missing", "a value that Canvas shows", _name(row))
+    return Broken(_ids(row), path or "the record", shown(_at(row, path)), _allowed(what), _name(row))
 
 
 def in_range(rows: list[Row]) -> tuple[list[Row], list[Broken]]:
     """The rows whose moments can be written in every time zone, and the others."""
     bad = [(row, *found) for row in rows if (found := next(_far(row, ""), None))]
     lost = {id(row) for row, *_ in bad}
-    told = [Broken(_ids(msgspec.structs.asdict(row)), path, moment.isoformat(), "a date from 2000 to 2099") for row, path, moment in bad]
+    told = []
+    for row, path, moment in bad:
+        plain = msgspec.structs.asdict(row)
+        told.append(Broken(_ids(plain), path, moment.isoformat(), "a date from 2000 to 2099", _name(plain)))
     return [row for row in rows if id(row) not in lost] if lost else rows, told
 
 
@@ -110,6 +114,12 @@ def _plain(raw: bytes) -> object:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _name(row: dict[str, Any]) -> str:
+    """What people call an assignment or a section, where the row still shows it."""
+    name = row.get("name")
+    return name.replace("\0", "") if isinstance(name, str) else ""
 
 
 def _ids(row: object) -> dict[str, str]:

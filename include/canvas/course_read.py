@@ -69,7 +69,8 @@ class CourseRead:
             return
         names = ("canvas_assignment_id", "canvas_user_id") if cost.part == "grade" else (_PLACES[cost.part],)
         ids: dict[str, object] = {place: row.ids[name] for place, name in zip(names, cost.ids, strict=True)}
-        self._problem(_KINDS.get(cost.part, cost.part), cost.code, row.told, row.allowed, **ids)
+        named = f'"{row.name}": {row.told}' if row.name else row.told  # no frame has the name of what could not be read
+        self._problem(_KINDS.get(cost.part, cost.part), cost.code, named, row.allowed, **ids)
 
     def _problem(self, kind: str, code: str, value: str, limit: str, **ids: object) -> None:
         told = {"kind": kind, "canvas_course_id": self.course_id, "reason_code": code, "value": value, "limit": limit, "stage": "extract"}

@@ -154,5 +154,5 @@ def test_i7_a_checkpoint_that_cannot_be_read_costs_its_assignment_alone(canvas: 
     read = small_read(canvas, tmp_path, "501")
     assert read.courses["complete"].tolist() == [True]
     assert read.problems[["kind", "canvas_assignment_id", "reason_code", "value"]].to_numpy().tolist() == [
-        ["assignment", "801", "GP-UNREADABLE-ASSIGNMENT", 'checkpoints[0].due_at is "on Friday"']
+        ["assignment", "801", "GP-UNREADABLE-ASSIGNMENT", '"Assignment 801": checkpoints[0].due_at is "on Friday"']
     ]

@@ -287,7 +287,7 @@ def test_i7_an_unreadable_assignment_costs_only_itself(canvas: SmallCanvas, clie
     assert frames.assignments["canvas_assignment_id"].tolist() == ["801"]
     assert frames.courses["complete"].tolist() == [True]
     told = frames.problems[["kind", "canvas_assignment_id", "reason_code", "value"]].to_numpy().tolist()
-    assert told == [["assignment", "802", "GP-UNREADABLE-ASSIGNMENT", 'due_at is "next week"']]
+    assert told == [["assignment", "802", "GP-UNREADABLE-ASSIGNMENT", '"Assignment 802": due_at is "next week"']]
 
 
 def test_without_the_sis_right_a_course_is_not_read_as_one_without_ids(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:

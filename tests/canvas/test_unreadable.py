@@ -92,7 +92,9 @@ def test_i7_an_unreadable_assignment_or_override_costs_that_assignment(
 ) -> None:
     course["assignment_groups"][0]["assignments"][1].update(values)
     frames = read(client, tmp_path)
-    assert frames.problems[["kind", "reason_code", "canvas_assignment_id", "value"]].to_numpy().tolist() == [[*ASSIGNMENT, "802", told]]
+    assert frames.problems[["kind", "reason_code", "canvas_assignment_id", "value"]].to_numpy().tolist() == [
+        [*ASSIGNMENT, "802", f'"Assignment 802": {told}']
+    ]
     assert frames.assignments["canvas_assignment_id"].tolist() == ["801"]
     assert frames.courses["complete"].all()
 
