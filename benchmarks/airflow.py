@@ -83,7 +83,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--assignments", type=int, default=20)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer, from the second night on")
     parser.add_argument("--cost", type=float, default=0.0, help="units of Canvas's throttle that each request costs besides its seconds")
-    parser.add_argument("--mode", choices=("full", "listed", "accelerated"), default="full", help="how Canvas is read by night")
+    parser.add_argument("--mode", choices=("full", "listed"), default="full", help="how Canvas is read by night")
     parser.add_argument("--day", action="store_true", help="a third night, after a school day")
     return parser.parse_args()
 

@@ -20,14 +20,14 @@ LEAK = 10.0  # units a second (canvas-api.md §1.3)
 CHANGED = 0.02  # of all submissions, on an ordinary school day
 BATCH_WORK = 100_000  # the district file's default
 STAGES = 6  # tasks of a batch
-FULL_EVERY = 7  # nights between two full readings of a course in the listed and the accelerated mode: the district file's default
+FULL_EVERY = 7  # nights between two full readings of a course in the listed mode: the district file's default
 
 
 def large(results: Path) -> dict[str, Any]:
     """Requests, and hours by what limits: the throttle, the connections, one core."""
     extract = _row(results / "extract.json")
     submissions = COURSES * CLASS * ASSIGNMENTS
-    requests = ceil(COURSES / 100) + ceil(COURSES / 10) + COURSES
+    requests = ceil(COURSES / 100) + 4 * COURSES
     per_request = 0.05
     cpu = float(extract["cpu_per_100000"]) * submissions / 100_000
     return {
@@ -43,16 +43,8 @@ def large(results: Path) -> dict[str, Any]:
         "least_latency_assumed": per_request,
         "scores_changed_a_day": round(submissions * CHANGED),
         "listed": _night(_listed()),
-        "accelerated": _night(_accelerated(results)),
         **_in_airflow(results, submissions),
     }
-
-
-def _accelerated(results: Path) -> int:
-    """Requests of a night in the accelerated mode with outlines: as measured after a school day, and the courses whose turn it is."""
-    rows = json.loads((results / "accelerated.json").read_text(encoding="utf-8"))["rows"]
-    row = next(row for row in reversed(rows) if row["way"] == "outlines" and row["night"] == "after a day")
-    return ceil(COURSES / 100) + ceil(row["accelerated"]["requests"] / row["courses"] * COURSES) + ceil(COURSES / FULL_EVERY)
 
 
 def _listed() -> int:
@@ -89,5 +81,5 @@ def _in_airflow(results: Path, submissions: int) -> dict[str, Any]:
 
 def _row(path: Path) -> dict[str, Any]:
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    found: dict[str, Any] = next(row for row in reversed(rows) if row["way"] == "outlines")
+    found: dict[str, Any] = next(row for row in reversed(rows) if row["way"] == "course by course")
     return found

@@ -22,7 +22,6 @@ from include.canvas.courses import list_courses
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
 from include.canvas.listed import Listed
-from include.canvas.outlines import together
 from include.canvas.shelf import Shelf
 from include.canvas.sis_list import synced_below
 from include.run_folder import RunFolder
@@ -30,8 +29,8 @@ from include.sandbox.generate import ACCOUNTS
 from tests.town import Town
 
 AT_ONCE = 10
-OUTLINES, LISTED = "outlines", "listed"
-WAYS = (OUTLINES, "course by course", LISTED)
+LISTED = "listed"
+WAYS = ("course by course", LISTED)
 
 
 def measured(made: Made, delays: Sequence[float], repeats: int, script_courses: int) -> list[dict[str, Any]]:
@@ -59,10 +58,10 @@ def _compared(place: Town, made: Made, way: str, repeats: int) -> dict[str, Any]
     rows = throttled = 0
     shelf = Shelf(RunFolder.at(Path(place.file.parent) / "kept"))
     if way == LISTED:
-        with _client(place, way) as client, tempfile.TemporaryDirectory() as raw:
+        with _client(place) as client, tempfile.TemporaryDirectory() as raw:
             _read(client, made, way, raw, shelf)
     for _ in range(repeats):
-        with _client(place, way) as client, tempfile.TemporaryDirectory() as raw, watched() as cost:
+        with _client(place) as client, tempfile.TemporaryDirectory() as raw, watched() as cost:
             frames = _read(client, made, way, raw, shelf)
         rows, throttled = len(frames.submissions), throttled + sum(row.status in (403, 429) for row in cost.asked)
         seconds, bodies = bare.fetch(cost.asked, AT_ONCE)
@@ -93,12 +92,12 @@ def _read(client: CanvasClient, made: Made, way: str, raw: str, shelf: Shelf) ->
         synced = beside.submit(synced_below, client, account) if way == LISTED else None
         courses = list_courses(client, account)
         how = Listed(shelf, "", 1_000_000, 0, synced.result() or {}) if synced else None
-    return extract(client, courses, RunFolder.at(Path(raw)), group_data=False, how=how)
+    return extract(client, courses, RunFolder.at(Path(raw)), how=how)
 
 
 @contextmanager
-def _client(place: Town, way: str) -> Iterator[CanvasClient]:
-    client = CanvasClient(replace(place.canvas().connection, extra={"graphql": way == OUTLINES}), workers=AT_ONCE)
+def _client(place: Town) -> Iterator[CanvasClient]:
+    client = CanvasClient(replace(place.canvas().connection, extra={}), workers=AT_ONCE)
     try:
         yield client
     finally:
@@ -112,8 +111,6 @@ def least(made: Made, way: str) -> int:
     listed = -(-made.courses // 100)
     if way == LISTED:
         return listed + -(-made.courses * made.assignments // 100) + made.courses * pages
-    if way == OUTLINES:
-        return listed + -(-made.courses // together(made.courses, AT_ONCE)) + made.courses * pages
     return listed + made.courses * (1 + 1 + pages + pages)
 
 
@@ -131,9 +128,7 @@ def _plain_cpu(asked: Sequence[Asked], bodies: Sequence[bytes]) -> float:
 
 def _lists(kind: str, page: Any) -> Iterator[tuple[str, list[Any]]]:
     """The lists of rows in a page of this kind."""
-    if kind == "graphql":
-        yield from ((name, told["nodes"]) for course in page["data"].values() for name, told in course.items())
-    elif kind == "submissions":
+    if kind == "submissions":
         yield from ((kind, student["submissions"]) for student in page)
     else:
         yield kind, page

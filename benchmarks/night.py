@@ -23,12 +23,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accelerated as faster
 from benchmarks import chart, estimate, extracts, nights, troubles
 from benchmarks.made import Made
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("extract", "accelerated", "rules", "nights", "growth", "faults", "estimate")
+PARTS = ("extract", "rules", "nights", "growth", "faults", "estimate")
 SINGLE = "synergy"  # each score is a request of its own: fewer courses give as many requests
 
 
@@ -69,11 +68,6 @@ def extract(asked: argparse.Namespace) -> list[dict[str, Any]]:
     return extracts.measured(_made(asked, SINGLE, 50), asked.latency, asked.repeats, asked.script_courses)
 
 
-def accelerated(asked: argparse.Namespace) -> list[dict[str, Any]]:
-    """Reading Canvas in the accelerated mode."""
-    return faster.measured(_made(asked, SINGLE, 50), asked.latency, asked.repeats)
-
-
 def rules(_: argparse.Namespace) -> list[dict[str, Any]]:
     """From frames to a valid plan, a million scores; in a process of its own, for its memory is measured."""
     ended = subprocess.run([sys.executable, "-m", "benchmarks.rules"], check=True, capture_output=True, text=True)  # our own command
@@ -112,7 +106,6 @@ def large(_: argparse.Namespace) -> list[dict[str, Any]]:
 _GROWS = ("seconds", "cpu", "requests", "peak_mib")
 _MEASURES = {
     "extract": extract,
-    "accelerated": accelerated,
     "rules": rules,
     "nights": all_nights,
     "growth": growth,

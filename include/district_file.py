@@ -51,6 +51,12 @@ def _id(value: object) -> str:
     raise ValueError(f'{shown(value)} is not allowed; allowed: an id, in quotes: "11"')
 
 
+def _mode(value: object) -> object:
+    if value == "accelerated":
+        raise ValueError('"accelerated" was removed because it missed cleared scores; allowed: full (the default), or listed for large districts')
+    return value
+
+
 def _state(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
@@ -111,13 +117,19 @@ class Safety(Strict):
 
 
 class Extract(Strict):
-    """How a target's courses are read by night: fully, only what was graded since (accelerated), or all scores with lists that Canvas's list of
-    synced assignments tells to be unchanged (listed); docs/operating.md, Large districts."""
+    """How a target's courses are read by night: fully, or all scores with lists that Canvas's list of synced assignments tells to be unchanged
+    (listed); docs/operating.md, Large districts."""
 
-    mode: Literal["full", "accelerated", "listed"] = "full"
+    mode: Annotated[Literal["full", "listed"], BeforeValidator(_mode)] = "full"
     full_every: int = Field(default=7, ge=2, le=31, description="each course is read fully every so many nights, whatever else is on")
-    overlap: int = Field(default=30, ge=5, le=1440, description="accelerated: minutes before the last reading from which on grades are asked for")
     skip_idle: bool = Field(default=False, description="courses in which Canvas's list of synced assignments names nothing are not read")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_overlap(cls, value: object) -> object:
+        if isinstance(value, dict) and "overlap" in value:
+            raise ValueError(f"overlap is {shown(value['overlap'])}, but it was removed together with the accelerated mode; delete the key overlap")
+        return value
 
     @property
     def by_list(self) -> bool:

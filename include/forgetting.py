@@ -34,7 +34,7 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
 
 
 def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
-    """First what the accelerated mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
+    """First what the listed mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
     from include.sync import kept_reads, state
     from include.sync.forgetting import canvas_ids, forget_course, forget_student, known_ids, refuse_two
 

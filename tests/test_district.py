@@ -47,7 +47,7 @@ def test_what_a_target_leaves_out_comes_from_the_district_and_the_defaults(tmp_p
     east = district(tmp_path, GOOD).target("east")
     assert (east.time_zone, east.terms, east.nightly, east.batch_work) == ("America/New_York", "current", "all", 100_000)
     assert (east.safety.change_percent, east.safety.refused_percent) == (50.0, 20.0)
-    assert (east.extract.mode, east.extract.full_every, east.extract.overlap) == ("full", 7, 30)
+    assert (east.extract.mode, east.extract.full_every) == ("full", 7)
 
 
 def test_a_target_may_differ_from_its_district(tmp_path: Path) -> None:
@@ -121,13 +121,22 @@ MISTAKES = [
     ("targets.east.terms", "next", 'targets.east.terms: "next" is not allowed; allowed: current, all, or a list of SIS term ids in quotes'),
     ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not allowed; allowed: current, all, or a list"),
     ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?); allowed: 'all', 'none' or 'canvas'"),
-    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not allowed; allowed: 'full', 'accelerated' or 'listed'"),
+    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not allowed; allowed: 'full' or 'listed'"),
     ("targets.east.extract.full_every", 1, "targets.east.extract.full_every: 1 is not allowed; allowed: at least 2"),
     ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not allowed; allowed: a whole number, without quotes'),
-    ("targets.east.extract.overlap", 2000, "targets.east.extract.overlap: 2000 is not allowed; allowed: at most 1440"),
+    (
+        "targets.east.extract.mode",
+        "accelerated",
+        'targets.east.extract.mode: "accelerated" was removed because it missed cleared scores; allowed: full',
+    ),
+    (
+        "targets.east.extract.overlap",
+        30,
+        "targets.east.extract: overlap is 30, but it was removed together with the accelerated mode; delete the key",
+    ),
     ("targets.east.extract.every", 7, 'targets.east.extract.every: there is no such key (did you mean "full_every"?); allowed: full_every, mode,'),
     ("targets.east.extract.skip_idle", "yes", 'targets.east.extract.skip_idle: "yes" is not allowed; allowed: true or false, without quotes'),
-    ("targets.east.extract", "accelerated", 'targets.east.extract: "accelerated" is not allowed; allowed: a table of keys and values'),
+    ("targets.east.extract", "listed", 'targets.east.extract: "listed" is not allowed; allowed: a table of keys and values'),
     ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not allowed'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups; allowed: exactly one'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S("}, '"S(" is not a regular expression'),

@@ -10,9 +10,17 @@ import requests
 from include.canvas import answers
 from include.canvas.client import CanvasClient, Params
 from include.canvas.courses import quoted
+from include.canvas.permissions import PERMISSIONS
 from include.errors import GradeSyncError
 
-_SIS_RIGHT = "'SIS Data - read'"
+_OVERRIDES = (("include[]", "assignments"), ("include[]", "overrides"), ("override_assignment_dates", "false"))
+_ONE = (("per_page", "1"),)
+_FIELDS = {
+    "sections": ("sis_section_id",),
+    "enrollments": ("sis_user_id",),
+    "assignment_groups": ("overrides",),
+    "students/submissions": ("score",),
+}
 
 
 def check(client: CanvasClient, account: str) -> list[str]:
@@ -96,17 +104,33 @@ def _course_rights(client: CanvasClient, course: dict[str, object]) -> Iterator[
     """What the first course shows, as the sample for all."""
     course_id = quoted(str(course.get("id")))
     if "sis_course_id" not in course:
-        yield f"Canvas shows no SIS ids to this token (sis_course_id is absent); grant its user {_SIS_RIGHT}"
+        yield f"Canvas shows no SIS ids to this token (sis_course_id is absent); grant its user {PERMISSIONS['sis_course_id']}"
     asked: tuple[tuple[str, Params, str], ...] = (
-        ("sections", (), "'Sections - view'"),
-        ("enrollments", (("type[]", "StudentEnrollment"),), "'Users - view list' (the course's roster)"),
-        ("assignment_groups", (), "'Assignments and Quizzes - view'"),
-        ("students/submissions", (("student_ids[]", "all"),), "'Grades - view all grades'"),
+        ("sections", _ONE, "'Sections - view'"),
+        ("enrollments", (("type[]", "StudentEnrollment"), *_ONE), "'Users - view list' (the course's roster)"),
+        ("assignment_groups", (*_OVERRIDES, ("per_page", "100")), "'Assignments and Quizzes - view'"),
+        ("students/submissions", (("student_ids[]", "all"), *_ONE), "'Grades - view all grades'"),
     )
     for name, params, right in asked:
-        answer = client.ask(f"courses/{course_id}/{name}", (*params, ("per_page", "1")))
+        answer = client.ask(f"courses/{course_id}/{name}", params)
         if answer.status_code != 200:
             yield f"{name} of course {course_id} cannot be read ({answers.explain(answer)}); grant the token's user {right}"
+        elif "sis_course_id" in course or name == "assignment_groups":  # without the SIS right all its fields are absent: one sentence is enough
+            yield from _unshown(name, _rows(answer))
+
+
+def _unshown(name: str, rows: list[dict[str, object]]) -> Iterator[str]:
+    """A sentence for each field of the list that Canvas omits without a permission and that none of these rows shows (I-10)."""
+    if name == "assignment_groups":
+        rows = [row for group in rows for row in _objects(group.get("assignments"))]
+    for field in _FIELDS[name] if rows else ():
+        if not any(field in row or _inside(row, field) for row in rows):
+            yield f"Canvas shows no {field} in {name} to this token; grant its user {PERMISSIONS[field]}"
+
+
+def _inside(row: dict[str, object], field: str) -> bool:
+    user = row.get("user")
+    return isinstance(user, dict) and field in user
 
 
 def _json(answer: requests.Response) -> object:
@@ -117,5 +141,8 @@ def _json(answer: requests.Response) -> object:
 
 
 def _rows(answer: requests.Response) -> list[dict[str, object]]:
-    body = _json(answer)
-    return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
+    return _objects(_json(answer))
+
+
+def _objects(found: object) -> list[dict[str, object]]:
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []

@@ -12,30 +12,11 @@ from collections.abc import Callable, Sequence
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from include.canvas.rows import Assignment, Id, Time
+from include.canvas.rows import Assignment, Checkpoint, Id, Time
 from include.canvas.shapes import kind
 
 INCLUDED = ("include[]", "checkpoints")
 _DISCUSSION = "discussion_topic"
-
-
-class Extension(Struct):
-    """Whom an override of a checkpoint is for; without students it is for a section or more."""
-
-    student_ids: list[Id] | None = None
-
-
-class Checkpoint(Struct):
-    """One part of a discussion; it may have dates for some alone."""
-
-    due_at: Time = None
-    only_visible_to_overrides: bool | None = None
-    overrides: list[Extension] | None = None
-
-    @property
-    def for_everyone(self) -> bool:
-        """Whether its date is everybody's, but for single students."""
-        return not self.only_visible_to_overrides and all(each.student_ids is not None for each in self.overrides or ())
 
 
 class Checkpointed(Struct):
@@ -46,10 +27,19 @@ class Checkpointed(Struct):
 
 
 def dated(rows: Sequence[Assignment], ask: Callable[[list[str]], list[Checkpointed]]) -> list[Assignment]:
-    """The assignments, with a due date where checkpoints give one; `ask` reads the checkpoints of those with these ids, in one request for fifty."""
-    wanted = [str(row.id) for row in rows if _may_have(row)]
-    due = {str(told.id): _last(told) for told in ask(wanted)} if wanted else {}
-    return [replace(row, due_at=due[str(row.id)]) if str(row.id) in due else row for row in rows]
+    """The assignments, with a due date where checkpoints give one; `ask` reads the checkpoints of those with these ids, in one request for fifty.
+
+    It is asked only for rows that do not say themselves whether they have any.
+    """
+    told = {str(row.id): row.checkpoints for row in rows if _may_have(row) and row.has_sub_assignments}
+    wanted = [str(row.id) for row in rows if _may_have(row) and row.has_sub_assignments is UNSET]
+    told |= {str(row.id): row.checkpoints for row in ask(wanted)} if wanted else {}
+    return [replace(row, due_at=_last(told[str(row.id)])) if str(row.id) in told else row for row in rows]
+
+
+def unsaid(row: Assignment) -> Assignment:
+    """The assignment as a list shows it that was not asked for checkpoints: kept lists must not tell of them later."""
+    return replace(row, has_sub_assignments=UNSET, checkpoints=UNSET)
 
 
 def _may_have(row: Assignment) -> bool:
@@ -59,7 +49,7 @@ def _may_have(row: Assignment) -> bool:
     return bool(sent and row.due_at is None and not row.only_visible_to_overrides and all(kind(each) == "student" for each in overrides))
 
 
-def _last(told: Checkpointed) -> Time:
-    parts = told.checkpoints or [] if told.checkpoints is not UNSET else []
+def _last(checkpoints: list[Checkpoint] | UnsetType | None) -> Time:
+    parts = checkpoints or [] if checkpoints is not UNSET else []
     dates = [part.due_at for part in parts if part.due_at is not None]
     return max(dates) if dates and all(part.for_everyone for part in parts) else None

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote_plus, urlsplit
 
-import msgspec
 import requests
 
 from include.canvas import answers, throttle
@@ -41,10 +38,9 @@ class CanvasClient:
         self.base = base_url(connection)
         self.gate = throttle.Gate(workers, peers)
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
-        self.graphql = _flag(connection, "graphql", False)  # off again when Canvas shows that it has none (outlines.py)
+        _refuse_removed(connection)
         self._http = Http(_api(connection), headers=headers, connections=workers)
         self._http.session.hooks["response"].append(self._note)
-        self._dated = ""
 
     def check(self, account: str = "") -> list[str]:
         """What is wrong with this connection, one clear sentence each; empty when a night can run. It never raises for what it finds.
@@ -55,15 +51,6 @@ class CanvasClient:
 
         return check(self, account or str(self.connection.option("account", "self")))
 
-    @property
-    def clock(self) -> datetime | None:
-        """Canvas's own time, as its newest answer told it: a moment that has passed there. None where it tells none."""
-        try:
-            told = parsedate_to_datetime(self._dated)
-        except ValueError:
-            return None
-        return told if told.tzinfo else None
-
     def ask(self, path: str, params: Params = ()) -> requests.Response:
         """The answer to one GET under /api/v1, whatever its status; AccessError for a refused token."""
         return self._send(self.url(path, params))
@@ -71,10 +58,6 @@ class CanvasClient:
     def get(self, path: str, params: Params = ()) -> bytes:
         """The body of one GET under /api/v1; SourceError for anything but a 200."""
         return self._read(self.url(path, params)).content
-
-    def post_graphql(self, asked: Mapping[str, object]) -> bytes:
-        """The body of the answer to a GraphQL query, which reads only; SourceError for anything but a 200."""
-        return self._taken(f"{self.base}/api/graphql", self._send(f"{self.base}/api/graphql", msgspec.json.encode(asked))).content
 
     def pages(self, path: str, params: Params = ()) -> Iterator[Page]:
         """All pages of a list under /api/v1, a hundred rows each."""
@@ -93,17 +76,13 @@ class CanvasClient:
         """Give the connections back."""
         self._http.close()
 
-    def _send(self, url: str, body: bytes | None = None) -> requests.Response:
+    def _send(self, url: str) -> requests.Response:
         with self.gate.place():
-            if body is None:
-                return self._http.send("GET", url)
-            return self._http.send("POST", url, data=body, headers={"Content-Type": "application/json"})
+            return self._http.send("GET", url)
 
     def _note(self, answer: requests.Response, *_: Any, **__: Any) -> None:
-        """What every answer tells besides its body: how much of the throttle is left, and Canvas's time."""
+        """What every answer tells besides its body: how much of the throttle is left."""
         self.gate.note(answer)
-        if answer.status_code == 200:
-            self._dated = answer.headers.get("Date", "")
 
     def _read(self, url: str) -> requests.Response:
         return self._taken(url, self._send(url))
@@ -144,13 +123,14 @@ def _query(params: Params) -> str:
     return "&".join(f"{name}={value if _WRITTEN_OUT.fullmatch(value) else quote_plus(value)}" for name, value in params)
 
 
-def _flag(connection: Connection, name: str, default: bool) -> bool:
-    """A yes or no among the connection's extras; forms give it as text."""
-    given = connection.option(name, default)
-    known = {"true": True, "false": False}
-    if isinstance(given, bool | str) and str(given).strip().lower() in known:
-        return known[str(given).strip().lower()]
-    raise ConfigError(f"connection {connection.id}: {name} is {given!r}; it must be true or false")
+def _refuse_removed(connection: Connection) -> None:
+    """ConfigError for a connection that still turns on what was removed: GraphQL shows the SIS ID of a merged user's first login."""
+    given = connection.option("graphql", False)
+    if str(given).strip().lower() not in ("false", "0", "no", "off"):
+        raise ConfigError(
+            f"connection {connection.id}: graphql is {given!r}, but this setting was removed because Canvas's GraphQL can show another SIS ID for a "
+            "merged student; delete graphql from the connection's extra. For fewer requests, set extract: {mode: listed} in the district file"
+        )
 
 
 def _number(connection: Connection, name: str, default: float) -> float:

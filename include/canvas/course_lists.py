@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from msgspec import UNSET
 
+from include.canvas.blame import Broken
 from include.canvas.checkpoints import INCLUDED, Checkpointed
 from include.canvas.client import CanvasClient, Params
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import quoted
 from include.canvas.paging import Page
 from include.canvas.parse import Row, read_each, rows_of
+from include.canvas.permissions import may_lack_overrides
 from include.canvas.rows import Assignment, Enrollment, Group, Section
 from include.errors import SourceError, UnavailableError
 
@@ -21,7 +23,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 50  # assignment ids per address: beyond some 6 KB Canvas cuts its page links
 _STATES = ("active", "invited", "inactive", "completed")
-_TYPES = ("StudentEnrollment", "StudentViewEnrollment")
+_TEST = "StudentViewEnrollment"
+_TYPES = ("StudentEnrollment", _TEST)
 _OWN_DATES: Params = (("override_assignment_dates", "false"),)  # else due_at is the caller's own view of it
 
 
@@ -38,24 +41,20 @@ class CourseLists:
 
     def groups(self) -> tuple[list[Group], list[Assignment]]:
         """Groups with all their assignments in one request; where that is too much for Canvas or lacks overrides, one list each."""
-        params = (("include[]", "assignments"), ("include[]", "overrides"), *_OWN_DATES)
+        params = (("include[]", "assignments"), ("include[]", "overrides"), INCLUDED, *_OWN_DATES)
         try:
             groups = self.rows("assignment_groups", params, Group)
-            assignments, broken = read_each((raw for group in groups if group.assignments is not UNSET for raw in group.assignments), Assignment)
         except UnavailableError as error:
             log.warning("course %s: reading assignments apart from their groups: %s", self.read.course_id, error)
             return self.rows("assignment_groups", (), Group), self._assignments()
-        if any(_differs(row) and not row.overrides for row in assignments):
+        assignments, broken = read_each((raw for group in groups if group.assignments is not UNSET for raw in group.assignments), Assignment)
+        if self.read.lost_groups or any(map(may_lack_overrides, assignments)):
             return groups, self._assignments()
         self.read.reject(Assignment, broken)
         return groups, assignments
 
     def _assignments(self) -> list[Assignment]:
-        rows = self.rows("assignments", (("include[]", "overrides"), *_OWN_DATES), Assignment)
-        absent = [row.id for row in rows if _differs(row) and row.overrides is UNSET]
-        if absent:
-            raise SourceError(f"Canvas does not show the overrides of {len(absent)} assignments that have some; the first is {absent[0]}")
-        return rows
+        return self.rows("assignments", (("include[]", "overrides"), INCLUDED, *_OWN_DATES), Assignment)
 
     def checkpoints(self, ids: list[str]) -> list[Checkpointed]:
         """The checkpoints of these assignments; whether there can be any is each account's own choice, so no course tells it for another."""
@@ -68,6 +67,7 @@ class CourseLists:
     def sections(self) -> list[Section]:
         """The sections, with their SIS ids."""
         sections = self.rows("sections", (), Section)
+        sections += [Section(str(row["canvas_section_id"]), sis_section_id=None) for row in self.read.problems if row["kind"] == "section"]
         if any(section.sis_section_id is UNSET for section in sections):
             raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
         return sections
@@ -78,7 +78,11 @@ class CourseLists:
         rows = self.rows("enrollments", params, Enrollment)
         if rows and all(row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET) for row in rows):
             raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
-        return rows
+        unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET)]
+        self.read.reject(
+            Enrollment, [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows") for row in unshown]
+        )
+        return [row for row in rows if row not in unshown] if unshown else rows
 
     def rows(self, name: str, params: Params, row_type: type[Row]) -> list[Row]:
         """The rows of a list below the course."""
@@ -94,8 +98,3 @@ class CourseLists:
         for page in self.client.pages(f"courses/{quoted(self.read.course_id)}/{name}", params):
             self.keep(page)
             yield page
-
-
-def _differs(row: Assignment) -> bool:
-    """Whether the assignment should have overrides; a list that shows none of them (25 and more, an older Canvas) is then asked again apart."""
-    return bool(row.has_overrides or row.only_visible_to_overrides)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
-from include.canvas.checkpoints import Checkpointed
-from include.canvas.parse import Broken
-from include.canvas.rows import Assignment, Section, Submission
+from include.canvas.blame import Broken
+from include.canvas.costs import COURSE, NOUNS, Cost, cost_of
+from include.canvas.rows import Assignment, Group
 
-_KINDS: dict[type, str] = {Section: "section", Assignment: "assignment", Checkpointed: "assignment", Submission: "grade"}
+_KINDS = {"student": "grade", "group": "assignment"}
+_PLACES = {"section": "canvas_section_id", "assignment": "canvas_assignment_id", "student": "canvas_user_id"}
 
 
 @dataclass
@@ -24,42 +25,53 @@ class CourseRead:
     tables: dict[str, list[pa.Table]] = field(default_factory=dict)
     problems: list[dict[str, object]] = field(default_factory=list)
     complete: bool = True
+    lost_groups: list[Broken] = field(default_factory=list)
 
     def add(self, name: str, table: pa.Table) -> None:
         """One more part of a frame."""
         self.tables.setdefault(name, []).append(table)
 
-    def reject(self, row_type: type, broken: list[Broken]) -> None:
-        """Rows that broke their types: reported one by one. Without a section or an assignment nothing may be concluded for the course."""
+    def reject(self, row_type: type, broken: Iterable[Broken]) -> None:
+        """Report unreadable rows one by one, each at the cost that `costs.py` names (I-7)."""
         for row in broken:
-            self.problems.append(_problem(self.course_id, _KINDS.get(row_type, "course"), row))
-        if broken and row_type is not Submission:
-            self.complete = False
+            cost = cost_of(row_type, row)
+            if cost.part == "group":
+                self.lost_groups.append(row)
+            else:
+                self._report(cost, row, NOUNS[row_type])
+
+    def without_group(self, assignments: Iterable[Assignment], groups: Iterable[Group]) -> None:
+        """Withhold the assignments of groups that cannot be read: their category is unknown."""
+        known = {str(group.id) for group in groups}
+        for row in assignments if self.lost_groups else ():
+            if str(row.assignment_group_id) not in known:
+                self.withhold(row, "GP-UNREADABLE-ASSIGNMENT", f"its assignment group: {self.lost_groups[0].told}", self.lost_groups[0].allowed)
+
+    def withhold(self, row: Assignment, code: str, value: str, limit: str) -> None:
+        """Withhold one assignment that was read itself."""
+        self._problem("assignment", code, value, limit, canvas_assignment_id=str(row.id))
+
+    def incomplete(self, code: str, value: str, limit: str = "") -> None:
+        """Conclude nothing for the whole course (invariant 6)."""
+        self._problem("course", code, value, limit)
+        self.complete = False
 
     @classmethod
     def failed(cls, course_id: str, told: str) -> CourseRead:
         """A course that was not read to its end: nothing of it is used (invariant 6)."""
-        problem: dict[str, object] = {
-            "kind": "course",
-            "canvas_course_id": course_id,
-            "reason_code": "GP-COURSE-INCOMPLETE",
-            "value": told,
-            "stage": "extract",
-        }
-        return cls(course_id, problems=[problem], complete=False)
+        read = cls(course_id)
+        read.incomplete("GP-COURSE-INCOMPLETE", told)
+        return read
 
+    def _report(self, cost: Cost, row: Broken, noun: str) -> None:
+        if cost is COURSE:
+            self.incomplete(cost.code, f"{noun}: {row.told}", row.allowed)
+            return
+        names = ("canvas_assignment_id", "canvas_user_id") if cost.part == "grade" else (_PLACES[cost.part],)
+        ids: dict[str, object] = {place: row.ids[name] for place, name in zip(names, cost.ids, strict=True)}
+        named = f'"{row.name}": {row.told}' if row.name else row.told  # no frame has the name of what could not be read
+        self._problem(_KINDS.get(cost.part, cost.part), cost.code, named, row.allowed, **ids)
 
-def _problem(course_id: str, kind: str, row: Broken) -> dict[str, object]:
-    own = {"section": "canvas_section_id", "assignment": "canvas_assignment_id"}.get(kind)
-    return {
-        "kind": kind,
-        "canvas_course_id": course_id,
-        "canvas_section_id": row.ids.get("course_section_id"),
-        "canvas_assignment_id": row.ids.get("assignment_id"),
-        "canvas_user_id": row.ids.get("user_id"),
-        **({own: row.ids.get("id")} if own else {}),
-        "reason_code": "GP-CONTRACT",
-        "value": row.field,
-        "limit": row.expected,
-        "stage": "extract",
-    }
+    def _problem(self, kind: str, code: str, value: str, limit: str, **ids: object) -> None:
+        told = {"kind": kind, "canvas_course_id": self.course_id, "reason_code": code, "value": value, "limit": limit, "stage": "extract"}
+        self.problems.append({**told, **ids})

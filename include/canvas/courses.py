@@ -11,12 +11,15 @@ import pandas as pd
 from msgspec import UNSET
 
 from include.canvas.client import CanvasClient, Params
+from include.canvas.course_rows import Listed, course_rows, open_end, tidied
 from include.canvas.frames import LISTED_COURSES
-from include.canvas.parse import rows_of, text
-from include.canvas.rows import Course, Term
+from include.canvas.parse import text
+from include.canvas.permissions import PERMISSIONS
+from include.canvas.rows import Term
 from include.errors import AccessError, SourceError
 
 _INCLUDE = (("include[]", "term"), ("include[]", "total_students"))
+_MOST_STUDENTS = 1_000_000  # of a course; more is a mistake that must not fill a batch
 _SHORTEST_SEARCH = 3  # characters that Canvas wants for a search
 
 
@@ -32,12 +35,12 @@ def list_courses(
     if not chosen:
         listings = [(("enrollment_term_id", term),) for term in terms] or [()]
     dates = () if ends_after is None or chosen else (("ends_after", ends_after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),)
-    found: dict[str, Course] = {}
+    found: dict[str, Listed] = {}
     for listing in dict.fromkeys(tuple(each) for each in listings):
-        found.update((str(course.id), course) for course in _listing(client, account_id, (*_INCLUDE, *listing, *dates)))
-    courses = [course for course in found.values() if not chosen or {str(course.id), text(course.sis_course_id)} & set(chosen)]
-    zone = _account_zone(client, account_id) if any(not course.time_zone for course in courses) else None
-    return LISTED_COURSES.of([_row(course, zone) for course in courses])
+        found.update((str(each.course.id), each) for each in _listing(client, account_id, (*_INCLUDE, *listing, *dates)))
+    courses = [each for each in found.values() if not chosen or {str(each.course.id), text(each.course.sis_course_id)} & set(chosen)]
+    zone = _account_zone(client, account_id) if any(not each.course.time_zone for each in courses) else None
+    return LISTED_COURSES.of([_row(each, zone) for each in courses])
 
 
 def quoted(identity: str) -> str:
@@ -45,40 +48,36 @@ def quoted(identity: str) -> str:
     return quote(identity, safe=":~")
 
 
-def _listing(client: CanvasClient, account_id: str, params: Params) -> list[Course]:
-    courses: list[Course] = []
+def _listing(client: CanvasClient, account_id: str, params: Params) -> list[Listed]:
+    courses: list[Listed] = []
     for page in client.pages(f"accounts/{quoted(account_id)}/courses", params):
-        rows, broken = rows_of(page.body, Course)
-        if broken:
-            first = broken[0]
-            raise SourceError(
-                f"Canvas's list of courses of account {account_id} has {len(broken)} rows that cannot be read; "
-                f"the first is course {first.ids.get('id', '?')}, {first.field}: {first.expected}"
-            )
-        courses += rows
-    if courses and all(course.sis_course_id is UNSET for course in courses):
+        courses += course_rows(page.body, len(courses))
+    if courses and all(each.course.sis_course_id is UNSET for each in courses):
         raise AccessError(
             f"connection {client.connection.id}: Canvas shows no SIS ids to this token (sis_course_id is absent from all {len(courses)} "
-            f"courses of account {account_id}); grant its user 'SIS Data - read' on that account"
+            f"courses of account {account_id}); grant its user {PERMISSIONS['sis_course_id']} on that account"
         )
     return courses
 
 
-def _row(course: Course, account_zone: str | None) -> dict[str, object]:
+def _row(listed: Listed, account_zone: str | None) -> dict[str, object]:
+    course, unread = listed.course, listed.unread
     term = course.term or Term()
     return {
         "canvas_course_id": text(course.id),
-        "name": course.name,
-        "sis_course_id": text(course.sis_course_id),
+        "name": tidied(course.name),
+        "sis_course_id": tidied(course.sis_course_id),
         "workflow_state": course.workflow_state,
         "time_zone": course.time_zone or account_zone,
         "nightly_setting": course.grade_passback_setting,
         "term_id": text(course.enrollment_term_id) or text(term.id),
-        "sis_term_id": text(term.sis_term_id),
-        "term_start": term.start_at,
-        "term_end": term.end_at,
-        "course_end": course.end_at,
-        "students": course.total_students or 0,
+        "sis_term_id": tidied(term.sis_term_id),
+        "term_start": open_end(term.start_at),
+        "term_end": open_end(term.end_at),
+        "course_end": open_end(course.end_at),
+        "students": min(max(course.total_students or 0, 0), _MOST_STUDENTS),
+        "unread": unread.told if unread else None,
+        "allowed": unread.allowed if unread else None,
     }
 
 

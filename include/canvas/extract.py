@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pandas as pd
 import pyarrow as pa
 
 from include.canvas import shapes
-from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
 from include.canvas.course import CourseReader, Wanted
 from include.canvas.course_read import CourseRead
 from include.canvas.courses import list_courses
 from include.canvas.frames import CanvasFrames
 from include.canvas.listed import Listed
-from include.canvas.outlines import Outline, outlines, together
 from include.canvas.raw_answers import RawAnswers, keeping
 from include.collecting import seldom_collecting
 from include.errors import SourceError, UnavailableError
@@ -29,8 +27,6 @@ __all__ = ["extract", "list_courses"]
 
 log = logging.getLogger(__name__)
 
-Outlined = Future[dict[str, Outline]]
-
 _READING = 1  # courses at most whose answers are being read, while as many requests as may be are under way for others: more only wait for their turn
 _DOUBT = 5  # courses in a row without an answer: then Canvas itself is asked whether it is there
 
@@ -40,18 +36,16 @@ def extract(
     courses: pd.DataFrame,
     raw: RunFolder,
     comments: bool = False,
-    group_data: bool = True,
-    how: Accelerated | Listed | None = None,
+    how: Listed | None = None,
 ) -> CanvasFrames:
     """Everything that a sync needs of these COURSES rows, in frames. Canvas's answers go to `answers.jsonl` in `raw`. Comments are asked for
-    only with `comments` (A-11), and the groups' integration_data is sure to be there only with `group_data` (R-13). `how` lets
-    courses build on what was read before: the frames are as complete, and what can be late in them stands in `accelerated.py` and `listed.py`.
+    only with `comments` (A-11). `how` lets courses build on lists that were read before: what can be late in them is in `listed.py`.
 
     A course that cannot be read ends as `complete` false with a row in `problems`, and the others go on. AccessError for a refused token
     and UnavailableError for a Canvas that is away stop everything: no other course would fare better.
     """
     with seldom_collecting(), keeping(raw) as answers:
-        reads = list(_read_all(client, courses, answers, Wanted(comments, group_data, how)))
+        reads = list(_read_all(client, courses, answers, Wanted(comments, how)))
     complete = {read.course_id for read in reads if read.complete}
     tables: dict[str, list[pa.Table]] = shapes.tables((read.course_id, read.rows) for read in reads)
     for read in reads:
@@ -68,8 +62,7 @@ def _read_all(client: CanvasClient, courses: pd.DataFrame, answers: RawAnswers, 
     course_ids = [str(course_id) for course_id in courses["canvas_course_id"]]
     silent = 0
     try:
-        outlined = _outlined(client, pool, courses, wanted)
-        reading = [pool.submit(_read_one, client, course_id, answers, wanted, outlined.get(course_id)) for course_id in course_ids]
+        reading = [pool.submit(_read_one, client, course_id, answers, wanted) for course_id in course_ids]
         for read, error in (each.result() for each in reading):
             silent = silent + 1 if isinstance(error, UnavailableError) else 0
             if silent >= min(_DOUBT, len(course_ids)):
@@ -80,37 +73,8 @@ def _read_all(client: CanvasClient, courses: pd.DataFrame, answers: RawAnswers, 
         pool.shutdown(cancel_futures=True)
 
 
-def _outlined(client: CanvasClient, pool: ThreadPoolExecutor, courses: pd.DataFrame, wanted: Wanted) -> dict[str, Outlined]:
-    """By course, the outlines of those that it is asked for together with. They are the first in the pool, so that no course waits in vain."""
-    if not client.graphql or wanted.listed is not None:
-        return {}
-    if wanted.accelerated is not None:
-        client.ask("users/self")  # any answer tells Canvas's time, and readings are kept with a moment before their first request
-    students = courses["students"] if "students" in courses else pd.Series(0, index=courses.index)
-    listed = [(str(course_id), int(count)) for course_id, count in zip(courses["canvas_course_id"], students, strict=True)]
-    asked: dict[str, Outlined] = {}
-    size = together(len(listed), client.workers)
-    for start in range(0, len(listed), size):
-        part = listed[start : start + size]
-        future = pool.submit(_outlines, client, part, wanted)
-        asked.update((course_id, future) for course_id, _ in part)
-    return asked
-
-
-def _outlines(client: CanvasClient, courses: list[tuple[str, int]], wanted: Wanted) -> dict[str, Outline]:
-    """Comments stand in no outline, so where they are sent (A-11) what changed is asked for by REST."""
-    how = None if wanted.comments else wanted.accelerated
-    since = {course_id: moment for course_id, _ in courses if how is not None and (moment := how.since(course_id)) is not None}
-    return outlines(client, courses, wanted.group_data, since)
-
-
-def _read_one(
-    client: CanvasClient, course_id: str, answers: RawAnswers, wanted: Wanted, outlined: Outlined | None
-) -> tuple[CourseRead, SourceError | UnavailableError | None]:
-    outline = outlined.result().get(course_id) if outlined else None
-    if wanted.listed is not None:
-        outline = wanted.listed.told(course_id)
-    reader = CourseReader(client, course_id, partial(answers.keep, course_id), wanted, outline)
+def _read_one(client: CanvasClient, course_id: str, answers: RawAnswers, wanted: Wanted) -> tuple[CourseRead, SourceError | UnavailableError | None]:
+    reader = CourseReader(client, course_id, partial(answers.keep, course_id), wanted)
     failure = None
     try:
         _read_twice_if_changed(reader)
@@ -127,5 +91,5 @@ def _read_twice_if_changed(reader: CourseReader) -> None:
         reader.run()
     except SourceError as error:
         log.info("course %s is read a second time: %s", reader.course_id, error)
-        reader.told = reader.earlier = None
+        reader.told = None
         reader.run()

@@ -13,7 +13,12 @@ from include.gradebook.schemas import COURSES, WITHHELD, Col, Frame
 from include.run_folder import RunFolder
 
 # The account's list of courses: COURSES with what batches are cut by. Nothing of a course is read yet, so `complete` is false.
-LISTED_COURSES = Frame("listed_courses", {**COURSES.columns, "students": Col("count", "students that Canvas counts")}, COURSES.key)
+LISTED_COURSES = Frame("listed_courses", {
+    **COURSES.columns,
+    "students": Col("count", "students that Canvas counts"),
+    "unread": Col("text", "the field of the course that cannot be read, with its value (I-7)", True),
+    "allowed": Col("text", "what is allowed there", True),
+}, COURSES.key)  # fmt: skip
 
 _FRAMES: Mapping[str, Frame] = {
     "courses": schemas.COURSES,
@@ -31,9 +36,9 @@ _FRAMES: Mapping[str, Frame] = {
 class CanvasFrames:
     """The frames of some courses. Of a course that a request failed for only the row in `courses` is there.
 
-    `problems` has WITHHELD's columns, stage `extract`: kind `course` with GP-COURSE-INCOMPLETE for a course that was not read, and
-    GP-CONTRACT for each row that broke its types: kind section, assignment or grade, and course for an enrolment or a group. Any of these
-    but a grade makes its course incomplete, for nothing may be concluded from what could not be read (invariant 6).
+    `problems` has WITHHELD's columns, stage `extract`: kind `course` with GP-COURSE-INCOMPLETE for a course that was not read, and a
+    GP-UNREADABLE code for each row that cannot be read, at the cost that `costs.py` names: a score, an assignment, a student (kind grade, with a user
+    only), a section or the course. The course alone is incomplete then; nothing is concluded from any of them (I-7, invariant 6).
     """
 
     courses: pd.DataFrame

@@ -13,14 +13,12 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import UNSET, Raw
 from msgspec.structs import replace
 
 from include.canvas.course_read import CourseRead
 from include.canvas.given import Given
 from include.canvas.kept import Lists
-from include.canvas.outlines import Outline
 from include.canvas.rows import Group
 from include.canvas.shapes import by_module, kind
 from include.canvas.shelf import Shelf
@@ -49,7 +47,7 @@ class Listed:
     listing: Mapping[str, Told]
     trusting: bool = True
 
-    def told(self, course_id: str) -> Outline | None:
+    def told(self, course_id: str) -> Lists | None:
         """The course's kept lists; None where it must be read fully."""
         listing = self.listing.get(course_id)
         if not self.trusting or listing is None or is_turn(course_id, self.day, self.full_every):
@@ -57,7 +55,7 @@ class Listed:
         lists = self.shelf.load_lists(course_id)
         if lists is None or (lists.made_with, lists.listing) != (self.made_with, listing.whole):
             return None
-        return _outline(lists) if 0 <= self.day - lists.day < self.full_every else None
+        return lists if 0 <= self.day - lists.day < self.full_every else None
 
     def keep(self, read: CourseRead, given: Given) -> None:
         """Keep what a full reading found, if it can be held against the next night's, else drop what was kept; what was not read to its end changes
@@ -111,8 +109,3 @@ def is_turn(course_id: str, day: int, every: int) -> bool:
 def _alone(group: Group) -> Group:
     """A group without its assignments, which stand in a list of their own, and with a word of JSON for what was not there."""
     return replace(group, assignments=UNSET, integration_data=group.integration_data if bytes(group.integration_data) else Raw(b"null"))
-
-
-def _outline(lists: Lists) -> Outline:
-    work = (lists.groups, lists.assignments)
-    return Outline(msgspec.json.encode(lists), lists.sections, lists.enrollments, work, given=lists.given, source=KEPT)

@@ -1,15 +1,14 @@
 """From the bytes of a page to rows, and from rows to Arrow tables in the shape of the frames (`gradebook/schemas`).
 
-A page is read in one go by typed decoders. Only when a row breaks its types is the page read again row by row, so that the broken one is
-rejected (GP-CONTRACT) and its neighbours stay.
+A page is read in one go by typed decoders. Only when a row breaks its types is the page read again row by row, so that the broken row is
+rejected and the other rows stay (I-7).
 """
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -17,6 +16,8 @@ import msgspec
 import pyarrow as pa
 from msgspec import UNSET, Raw
 
+from include.canvas.blame import Broken, blame, in_range
+from include.canvas.clean import repaired, trimmed
 from include.canvas.rows import RawStudentSubmissions, StudentSubmissions, Submission
 from include.errors import SourceError
 from include.gradebook.schemas import Frame
@@ -31,37 +32,43 @@ _ARROW = {
     "count": pa.int64(),
     "flag": pa.bool_(),
 }
-_WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_ABSENT = re.compile(r"missing required field `(\w+)`")
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A row that cannot be read: the ids that it still shows, the field to blame, and what was expected. Never a value (F-12)."""
-
-    ids: dict[str, str]
-    field: str
-    expected: str
+_BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for bytes that it cannot read."""
 
 
 def rows_of(body: bytes, row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
     """The rows of a page that is a JSON list, and those of them that broke their types."""
     try:
-        return decoder(list[row_type]).decode(body), []  # type: ignore[valid-type]  # a type made at run time
-    except msgspec.DecodeError:
-        return read_each(_decode(body, list[Raw]), row_type)
+        rows: list[Row] = decoder(list[row_type]).decode(body)  # type: ignore[valid-type]  # a type made at run time
+    except _BAD:
+        return read_each(raws_of(body), row_type)
+    return (rows, []) if row_type is Submission else in_range(rows)  # submissions are looked at as a table, for they are many
 
 
 def submissions_of(body: bytes, note: Callable[[list[StudentSubmissions]], None] | None = None) -> tuple[list[Submission], list[Broken]]:
     """The submissions of a page in the grouped form, students put together; `note` sees the students, if all of the page can be read."""
     try:
         students: list[StudentSubmissions] = decoder(list[StudentSubmissions]).decode(body)
-    except msgspec.DecodeError:
-        each: list[RawStudentSubmissions] = _decode(body, list[RawStudentSubmissions])
-        return read_each([raw for student in each for raw in student.submissions], Submission)
+    except _BAD:
+        return _submissions_each(raws_of(body))
     if note is not None:
         note(students)
     return [row for student in students for row in student.submissions], []
+
+
+def _submissions_each(raws: Sequence[Raw]) -> tuple[list[Submission], list[Broken]]:
+    """The same one by one: a submission without a user belongs to the student that it is listed under."""
+    rows: list[Submission] = []
+    bad: list[Broken] = []
+    for raw in raws:
+        students, lost = read_each([raw], RawStudentSubmissions)
+        bad += lost
+        for student in students:
+            good, broken = read_each(student.submissions, Submission)
+            rows += good
+            known = {"user_id": str(student.user_id)} if student.user_id is not None else {}
+            bad += [replace(row, ids={**known, **row.ids}) for row in broken]
+    return rows, bad
 
 
 def read_each(raws: Iterable[Raw], row_type: type[Row]) -> tuple[list[Row], list[Broken]]:
@@ -72,9 +79,20 @@ def read_each(raws: Iterable[Raw], row_type: type[Row]) -> tuple[list[Row], list
     for raw in raws:
         try:
             good.append(one.decode(raw))
-        except msgspec.DecodeError as error:
-            bad.append(_broken(raw, str(error)))
-    return good, bad
+        except _BAD:
+            sound = repaired(bytes(raw))
+            try:
+                good.append(one.decode(sound))
+            except _BAD as error:
+                bad.append(blame(sound, error))
+    kept, far = in_range(good)
+    return kept, bad + far
+
+
+def raws_of(body: bytes) -> list[Raw]:
+    """The rows of a page still to be read; SourceError for a page that is no list of them."""
+    rows: list[Raw] = _decode(repaired(body), list[Raw])
+    return rows
 
 
 def arrow_schema(frame: Frame) -> pa.Schema:
@@ -92,12 +110,17 @@ def arrow_table(frame: Frame, columns: Mapping[str, Sequence[object] | pa.Array]
 
 
 def texts(values: Sequence[object]) -> pa.Array:
-    """Ids or texts as `text` makes them. They are text already, unless one was left out or a server ignores that we accept ids as text."""
+    """IDs as `text` makes them. They are text already, unless one was left out or a server ignores that we accept IDs as text."""
     try:
         found = pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):
         return pa.array(map(text, values), pa.string())
     return pa.array(map(text, values), pa.string()) if "" in values else found
+
+
+def names(values: Sequence[object]) -> pa.Array:
+    """Texts that people or a SIS wrote, cleaned; an empty one is null."""
+    return texts(trimmed(texts(values)).to_pylist())
 
 
 def text(value: object) -> str | None:
@@ -118,25 +141,7 @@ def decoder(shape: Any) -> msgspec.json.Decoder[Any]:
 def _decode(body: bytes, shape: Any) -> Any:
     try:
         return decoder(shape).decode(body)
-    except msgspec.DecodeError as error:
+    except RecursionError as error:
+        raise SourceError("Canvas gave a page that cannot be read: it is nested too deep") from error
+    except _BAD as error:
         raise SourceError(f"Canvas gave a page that cannot be read: {error}") from error
-
-
-def _broken(raw: Raw, told: str) -> Broken:
-    found = _WHERE.match(told)
-    what, path = (found["what"], found["path"] or "") if found else (told, "")
-    absent = _ABSENT.search(what)
-    field = ".".join(part for part in (path.strip("."), absent[1] if absent else "") if part)
-    return Broken(_ids(raw), field or "row", what)
-
-
-def _ids(raw: Raw) -> dict[str, str]:
-    """The ids that a broken row still shows, so that its message can name it."""
-    try:
-        row = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        return {}
-    if not isinstance(row, dict):
-        return {}
-    names = ("id", "assignment_id", "user_id", "course_section_id")
-    return {name: str(row[name]) for name in names if isinstance(row.get(name), str | int) and not isinstance(row[name], bool)}

@@ -11,7 +11,9 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-Id = str | int  # text by our Accept header; a server that ignores it sends numbers, read without loss all the same
+Id = Annotated[str, Meta(min_length=1)] | int  # text by our Accept header; a server that ignores it sends numbers, read without loss all the same
+Number = Annotated[float, Meta(ge=-1e12, le=1e12)] | None
+Flag = bool | None | UnsetType
 SisId = str | int | None | UnsetType
 Time = Annotated[datetime, Meta(tz=True)] | None
 
@@ -81,12 +83,31 @@ class Override(Struct):
     context_module_id: Id | None = None
 
 
+class Extension(Struct):
+    """Who an override of a checkpoint is for; without students it is for a section or more."""
+
+    student_ids: list[Id] | None = None
+
+
+class Checkpoint(Struct):
+    """One part of a discussion; it may have dates for some students alone."""
+
+    due_at: Time = None
+    only_visible_to_overrides: bool | None = None
+    overrides: list[Extension] | None = None
+
+    @property
+    def for_everyone(self) -> bool:
+        """Whether its date is everybody's, but for single students."""
+        return not self.only_visible_to_overrides and all(each.student_ids is not None for each in self.overrides or ())
+
+
 class Assignment(Struct):
-    """An assignment with its overrides (§2.7)."""
+    """An assignment with its overrides (§2.7). Its checkpoints are there only where the account uses them and the list was asked for them."""
 
     id: Id
     name: str | None
-    points_possible: float | None
+    points_possible: Number
     grading_type: str | None
     published: bool
     due_at: Time
@@ -99,7 +120,9 @@ class Assignment(Struct):
     omit_from_final_grade: bool | None = None
     only_visible_to_overrides: bool | None = None
     visible_to_everyone: bool | None = None
-    has_overrides: bool | None = None
+    has_overrides: Flag = UNSET
+    has_sub_assignments: Flag = UNSET
+    checkpoints: list[Checkpoint] | UnsetType | None = UNSET
     overrides: list[Override] | UnsetType = UNSET
 
 
@@ -120,12 +143,20 @@ class Comment(Struct, gc=False):
     created_at: Time = None
 
 
+class Part(Struct, gc=False):
+    """A student's submission of one checkpoint (R-17)."""
+
+    score: Number
+    excused: bool | None
+    sub_assignment_tag: str | None = None
+
+
 class Submission(Struct, gc=False):
-    """One student's submission of one assignment (§2.9)."""
+    """One student's submission of one assignment (§2.9); with the parts of a checkpointed discussion, where they were asked for."""
 
     assignment_id: Id
     user_id: Id
-    score: float | None
+    score: Number
     excused: bool | None
     late: bool | None
     missing: bool | None
@@ -133,6 +164,8 @@ class Submission(Struct, gc=False):
     posted_at: Time = None
     workflow_state: str | None = None
     submission_comments: list[Comment] | UnsetType = UNSET
+    has_sub_assignment_submissions: bool | None = None
+    sub_assignment_submissions: list[Part] | None = None
 
 
 class StudentSubmissions(Struct, gc=False):
@@ -148,3 +181,4 @@ class RawStudentSubmissions(Struct):
     """The same with submissions that are still to be read one by one, since one of them is broken."""
 
     submissions: list[Raw]
+    user_id: Id | None = None

@@ -9,10 +9,14 @@ from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import UNSET
 from msgspec.structs import astuple
 
-from include.canvas.parse import arrow_table, text, texts
+from include.canvas import parts
+from include.canvas.blame import EARLIEST, LATEST
+from include.canvas.clean import without_nul
+from include.canvas.parse import arrow_table, names, text, texts
 from include.canvas.rows import Assignment, Override, Submission
 from include.gradebook.schemas import ASSIGNMENTS, ENROLLMENTS, GROUPS, OVERRIDES, SECTIONS, SUBMISSIONS, Frame
 
@@ -32,6 +36,12 @@ def _text(name: str) -> Callable[[Sequence[Any]], pa.Array]:
     return lambda rows: texts(list(map(field, rows)))
 
 
+def _name(name: str) -> Callable[[Sequence[Any]], pa.Array]:
+    """The column of this field, which people or a SIS wrote, cleaned (R-24)."""
+    field = attrgetter(name)
+    return lambda rows: names(list(map(field, rows)))
+
+
 def _each(read: Callable[[Any], object]) -> Callable[[Sequence[Any]], Sequence[object]]:
     """A column read off each row."""
     return lambda rows: list(map(read, rows))
@@ -39,32 +49,33 @@ def _each(read: Callable[[Any], object]) -> Callable[[Sequence[Any]], Sequence[o
 
 _SECTION: Columns = {
     "canvas_section_id": _text("id"),
-    "name": _as_is("name"),
-    "sis_section_id": _text("sis_section_id"),
+    "name": _name("name"),
+    "sis_section_id": _name("sis_section_id"),
     "nonxlist_course_id": _text("nonxlist_course_id"),
 }
 
 _ENROLLMENT: Columns = {
     "canvas_section_id": _text("course_section_id"),
     "canvas_user_id": _text("user_id"),
-    "sis_user_id": _each(lambda row: text(row.sis_user_id) or (row.user and text(row.user.sis_user_id))),
-    "student_name": _each(lambda row: row.user and row.user.sortable_name),
+    "sis_user_id": lambda rows: names([text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) for row in rows]),
+    "student_name": lambda rows: names([row.user and row.user.sortable_name for row in rows]),
     "type": _as_is("type"),
     "state": _as_is("enrollment_state"),
 }
 
 _GROUP: Columns = {
     "canvas_group_id": _text("id"),
-    "name": _as_is("name"),
+    "name": _name("name"),
     "integration_data": _each(lambda row: _object(bytes(row.integration_data))),
 }
 
 _ASSIGNMENT: Columns = {
     "canvas_assignment_id": _text("id"),
     "canvas_group_id": _text("assignment_group_id"),
-    "description": _text("description"),
+    "name": _name("name"),
+    "description": lambda rows: without_nul(texts([row.description for row in rows])),
     "submission_types": _each(lambda row: text(" ".join(row.submission_types or ()))),
-    **{name: _as_is(name) for name in ("name", "points_possible", "grading_type", "due_at", "unlock_at", "created_at", "published", "post_to_sis")},
+    **{name: _as_is(name) for name in ("points_possible", "grading_type", "due_at", "unlock_at", "created_at", "published", "post_to_sis")},
     "omit_from_final_grade": _as_is("omit_from_final_grade"),
     "only_visible_to_overrides": _each(lambda row: row.only_visible_to_overrides or by_module(row)),
 }
@@ -122,8 +133,24 @@ def submissions(course_id: str, rows: Sequence[Submission], students: Collection
     """
     read: dict[str, Any] = dict(zip(_SUBMISSION, zip(*map(astuple, rows), strict=True) if rows else repeat(()), strict=False))
     ids = {"canvas_assignment_id": texts(read["assignment_id"]), "canvas_user_id": texts(read["user_id"])}
-    comments = [newest_comment(row, students) for row in rows] if any(read["submission_comments"]) else pa.nulls(len(rows), pa.string())
-    return arrow_table(SUBMISSIONS, {**read, **ids, "canvas_course_id": pa.repeat(course_id, len(rows)), "comment": comments})
+    open_parts: Sequence[str | None] | pa.Array = pa.nulls(len(rows), pa.string())
+    if any(read["has_sub_assignment_submissions"]):
+        done = [parts.settled(row) for row in rows]
+        open_parts = [part for _, part in done]
+        read |= {"score": [row.score for row, _ in done], "excused": [row.excused for row, _ in done]}
+    comments = pa.nulls(len(rows), pa.string())
+    if any(read["submission_comments"]):
+        comments = without_nul(pa.array([newest_comment(row, students) for row in rows], pa.string()))
+    return arrow_table(
+        SUBMISSIONS, {**read, **ids, "canvas_course_id": pa.repeat(course_id, len(rows)), "comment": comments, "open_parts": open_parts}
+    )
+
+
+def has_far_moments(table: pa.Table) -> bool:
+    """Whether some moment of SUBMISSIONS cannot be written in every time zone."""
+    columns = (table[name] for name in ("graded_at", "posted_at"))
+    limits = [pa.scalar(moment, pa.timestamp("us", "UTC")) for moment in (EARLIEST, LATEST)]
+    return any(pc.any(pc.or_(pc.less(column, limits[0]), pc.greater(column, limits[1]))).as_py() for column in columns)
 
 
 def newest_comment(row: Submission, students: Collection[str]) -> str | None:
@@ -167,4 +194,4 @@ def kind(override: Override) -> str:
 def _object(raw: bytes) -> str | None:
     """The text of a JSON object that holds something; None for null, {} and anything that is no object."""
     told = raw.strip()
-    return told.decode() if told.startswith(b"{") and told[1:-1].strip() else None
+    return told.decode("utf-8", "replace") if told.startswith(b"{") and told[1:-1].strip() else None

@@ -12,12 +12,11 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Raw, Struct
 
 from include.canvas.client import CanvasClient
 from include.canvas.courses import quoted
-from include.canvas.parse import decoder, read_each, text
+from include.canvas.parse import raws_of, read_each, text
 from include.canvas.rows import Assignment, Id, Section, SisId, Time
 from include.errors import SourceError, UnavailableError
 
@@ -106,11 +105,8 @@ def _moment(at: datetime | None) -> float | None:
 
 def _rows(client: CanvasClient, account: str) -> Iterator[tuple[str, _Synced, Raw]]:
     for page in client.pages_ahead(f"/api/sis/accounts/{quoted(account)}/assignments", (("include[]", "student_overrides"),)):
-        try:
-            raws: list[Raw] = decoder(list[Raw]).decode(page.body)
-        except msgspec.DecodeError as error:
-            raise SourceError(f"a page cannot be read: {error}") from error
+        raws = raws_of(page.body)
         rows, broken = read_each(raws, _Synced)
         if broken:
-            raise SourceError(f"{len(broken)} rows of a page cannot be read; the first for {broken[0].field}: {broken[0].expected}")
+            raise SourceError(f"{len(broken)} rows of a page cannot be read; in the first, {broken[0].field} cannot be used")
         yield from ((str(row.course_id), row, raw) for row, raw in zip(rows, raws, strict=True))

@@ -53,6 +53,8 @@ def keep_courses(courses: pd.DataFrame, selection: Selection) -> Sieve:
         sieve = sieve.drop(sieve.kept["workflow_state"] == "completed", "GP-COURSE-CONCLUDED")
         sieve = sieve.drop(~_in_terms(sieve.kept, selection), "GP-COURSE-TERM", value=sieve.kept["sis_term_id"])
         sieve = sieve.drop(~_switched_on(sieve.kept, selection), "GP-COURSE-OFF")
+    if "unread" in sieve.kept:
+        sieve = sieve.drop(sieve.kept["unread"].notna(), "GP-UNREADABLE-COURSE", value=sieve.kept["unread"], limit=sieve.kept["allowed"])
     return sieve.drop(sieve.kept["sis_course_id"].isna(), "GP-COURSE-NO-SIS-ID")
 
 

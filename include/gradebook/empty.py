@@ -21,7 +21,7 @@ def empty_courses(canvas: CanvasRead, selection: Selection) -> pd.DataFrame:
     By night a course without work to sync is nothing to speak of: the message is for who asked for that course. A course without sections, or with
     work and without students, is told at any time, for there an import into Canvas has failed.
     """
-    read = canvas.courses[canvas.courses["complete"]]
+    read = canvas.courses[canvas.courses["complete"] & ~canvas.courses[_C].isin(canvas.problems[_C])]  # what cannot be read is not absent
     ids, assignments = read[_C], canvas.assignments
     synced = assignments.loc[assignments["published"] & assignments["post_to_sis"], _C]
     here = canvas.enrollments[takes_part(canvas.enrollments, canvas.courses, selection.now)]

@@ -5,7 +5,7 @@ Every extracted row ends up either kept or withheld with a reason (invariant 1):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,11 +16,12 @@ from include.gradebook.rules import SisRules
 from include.gradebook.schemas import WITHHELD
 from include.gradebook.scores import Moment, Roster, make_scores
 from include.gradebook.sieve import join_withheld, withhold
+from include.gradebook.unread import Unread
 
 
 @dataclass(frozen=True)
 class CanvasRead:
-    """What was extracted: the frames of CANVAS_FRAMES, by name."""
+    """What was extracted: the frames of CANVAS_FRAMES, by name, and the rows that could not be read (WITHHELD, I-7)."""
 
     courses: pd.DataFrame
     sections: pd.DataFrame
@@ -29,6 +30,7 @@ class CanvasRead:
     assignments: pd.DataFrame
     overrides: pd.DataFrame
     submissions: pd.DataFrame
+    problems: pd.DataFrame = field(default_factory=WITHHELD.empty)
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,22 @@ class Filtered:
 
 def filter_rows(canvas: CanvasRead, policy: Policy) -> Filtered:
     """Apply every rule that needs Canvas and the rule table only."""
-    sections = keep_sections(canvas.sections, canvas.courses, policy.selection, policy.section_id)
+    unread = Unread(canvas.problems)
+    sections = keep_sections(unread.without(canvas.sections, "section"), canvas.courses, policy.selection, policy.section_id)
     complete = canvas.courses[canvas.courses["complete"]]
     read = canvas.assignments["canvas_course_id"].isin(complete["canvas_course_id"])
-    assignments = keep_assignments(canvas.assignments[read], policy.rules, policy.selection)
+    assignments = keep_assignments(unread.without(canvas.assignments[read], "assignment"), policy.rules, policy.selection)
     kept = Kept(complete, sections.kept, canvas.sections, canvas.groups, assignments.kept, canvas.overrides)
     copies = make_copies(kept, policy.rules, policy.zone)
     roster = Roster(canvas.enrollments, canvas.courses, policy.student_id)
     homeless = _without_section(assignments.kept, sections.kept)
-    scores = make_scores(canvas.submissions, copies.kept, roster, policy.rules, policy.selection.remaster, policy.moment)
+    submissions, not_read = unread.split(canvas.submissions, copies.kept)
+    scores = make_scores(submissions, copies.kept, roster, policy.rules, policy.selection.remaster, policy.moment)
     half_read = _half_read(canvas.assignments[~read])
-    withheld = join_withheld(sections.withheld, half_read, assignments.withheld, homeless, copies.withheld, scores.withheld)
+    told = unread.by_section(canvas.enrollments)
+    withheld = join_withheld(
+        told, not_read, unread.explain(sections.withheld), unread.explain(half_read), assignments.withheld, homeless, copies.withheld, scores.withheld
+    )
     here = canvas.enrollments[takes_part(canvas.enrollments, canvas.courses, policy.selection.now)]
     return Filtered(sections.kept, _sitting(here, sections.kept, policy.student_id), copies.kept, scores.kept, WITHHELD.check(withheld))
 

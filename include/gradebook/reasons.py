@@ -49,6 +49,9 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-COURSE-BUSY", "warning", "Another run was at work on the course: {value}.", "nobody", "The next sync takes it."),
     ("GP-COURSE-NO-SIS-ID", "error", "The course has no SIS id in Canvas.", "admin", _SAME),
     ("GP-COURSE-INCOMPLETE", "error", "Canvas did not answer fully for this course: {value}.", "admin", _TONIGHT),
+    ("GP-UNREADABLE-COURSE", "error", "Canvas's record of the course cannot be used: {value}. Allowed: {limit}.", "admin", "Correct it in Canvas. " + _SAME),
+    ("GP-UNREADABLE-SECTION", "error", "Canvas's record of the section, or of an enrollment in it, cannot be used: {value}. Allowed: {limit}.", "admin", "Correct it in Canvas. " + _SAME),
+    ("GP-NOT-SHOWN", "error", "Canvas does not show {value} to the token's user, who lacks the permission {limit}.", "admin", "Grant it in Canvas. " + _SAME),
     ("GP-SECTION-NO-SIS-ID", "warning", "The section has no SIS id in Canvas, so there is no class in the SIS that it belongs to.", "admin", _SAME),
     ("GP-SECTION-ID", "error", "The section's SIS id {value} does not fit the district's rule for ids ({limit}).", "admin", _SAME),
     ("GP-SECTION-TWICE", "error", "More than one Canvas section maps to the SIS section {value}: {limit}. Grade Sync sends nothing for any of them.", "admin", "Correct the SIS ID of one section in Canvas, or the target's identity.section rule. Grade Sync sends again after it has read both courses."),
@@ -58,6 +61,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-SECTION-NOT-CHOSEN", "info", "The section was not chosen for this run.", "nobody", _NOTHING),
     ("GP-MERGED", "warning", "Merged gradebooks show one copy of every assignment per merged section, the others blank.", "teacher", "Unmerge the gradebooks, or accept it."),
     # --- assignments
+    ("GP-UNREADABLE-ASSIGNMENT", "error", "Canvas's record of the assignment cannot be used: {value}. Allowed: {limit}.", "teacher", "Correct it in Canvas. " + _SAME),
     ("GP-UNPUBLISHED", "info", "The assignment is not published.", "teacher", "It syncs once it is published."),
     ("GP-NOT-GRADED", "info", "The assignment is not graded.", "nobody", _NOTHING),
     ("GP-NOT-SWITCHED-ON", "info", "The assignment is not switched to Sync to SIS.", "teacher", "It syncs once it is switched on."),
@@ -108,6 +112,10 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     # --- students and scores
     ("GP-BLANK", "info", "There is no score yet.", "nobody", _NOTHING),
     ("GP-BLANKED", "warning", "The score was cleared in Canvas and stays in the SIS.", "teacher", "Clear it in the SIS."),
+    ("GP-UNREADABLE-STUDENT", "error", "Canvas's record of the student cannot be used: {value}. Allowed: {limit}. What was sent before stays.", "admin", "Correct it in Canvas. " + _SAME),
+    ("GP-UNREADABLE-SCORE", "error", "Canvas's record of the score cannot be used: {value}. Allowed: {limit}. What was sent before stays.", "teacher", "Enter the score again in Canvas. " + _SAME),
+    ("GP-NOT-READ", "info", "Canvas's record of the student cannot be used, so this score is not evaluated.", "nobody", "See the message of the student."),
+    ("GP-CHECKPOINT", "warning", "The discussion is not completely graded for this student: {value} has no score. What was sent before stays.", "teacher", "Grade every checkpoint in Canvas, or excuse the student from it. " + _SAME),
     ("GP-STUDENT-TEST", "info", "This is Canvas's test student.", "nobody", _NOTHING),
     ("GP-STUDENT-INACTIVE", "info", "The student's enrolment in this section is {value}.", "nobody", _NOTHING),
     ("GP-STUDENT-NO-ENROLMENT", "info", "The student is not enrolled in any section of the course.", "nobody", _NOTHING),

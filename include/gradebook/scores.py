@@ -45,6 +45,7 @@ def make_scores(submissions: pd.DataFrame, copies: pd.DataFrame, roster: Roster,
     sieve = Sieve(rows, "grade").drop_first(
         Stop(rows["canvas_section_id"].isna(), "GP-STUDENT-NO-ENROLMENT"),
         Stop(rows["type"] == "StudentViewEnrollment", "GP-STUDENT-TEST"),
+        Stop(rows["open_parts"].notna(), "GP-CHECKPOINT", value=rows["open_parts"]),
         Stop(blank, "GP-BLANK"),
     )
     sieve = _check_scores(_with_student(sieve, copies, roster, moment), rules, remaster)

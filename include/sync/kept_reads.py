@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pandas as pd
 
-from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
 from include.canvas.courses import list_courses
 from include.canvas.kept import Roster
@@ -35,17 +34,10 @@ def shelf(district: District, target: str) -> Shelf:
     return Shelf(RunFolder(district.artifacts_root()).child(FOLDER).child(target))
 
 
-def built_on(run: Run, canvas: str, courses: pd.DataFrame) -> Accelerated | Listed | None:
+def built_on(run: Run, canvas: str, courses: pd.DataFrame) -> Listed | None:
     """How this run reads these courses (as `with_listing` made them) of Canvas at this address; None where the target reads fully. What people start
     or look at is read fully in any mode."""
-    mode = run.config.extract.mode
-    return _accelerated(run, canvas) if mode == "accelerated" else _listed(run, canvas, courses) if mode == "listed" else None
-
-
-def _accelerated(run: Run, canvas: str) -> Accelerated:
-    asked, identity = run.config.extract, run.config.identity.model_dump()
-    made_with = msgspec.json.encode([canvas, run.rules.send_comments, identity]).decode()
-    return Accelerated(shelf(run.district, run.target), made_with, asked.full_every, timedelta(minutes=asked.overlap), run.by_night)
+    return _listed(run, canvas, courses) if run.config.extract.mode == "listed" else None
 
 
 def listings(run: Run, client: CanvasClient) -> tuple[pd.DataFrame, dict[str, Told] | None]:
@@ -105,7 +97,7 @@ def _tidy(district: District, target: str, now: datetime, keep: timedelta) -> in
         courses = len(kept.courses())
         kept.folder.remove()
         return courses
-    return kept.tidy(entry.extract.mode, now - max(keep, timedelta(days=entry.extract.full_every + 1)))
+    return kept.tidy(now - max(keep, timedelta(days=entry.extract.full_every + 1)))
 
 
 def forget_course(district: District, target: str, course: str) -> int:

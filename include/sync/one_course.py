@@ -34,8 +34,9 @@ def read_course(run: Run, canvas: CanvasClient, course: str) -> tuple[CanvasRead
         raise ConfigError(f"course {course} is not synced: {explained(code, kept.withheld.iloc[0])}")
     with TemporaryDirectory() as place:
         found = extract(canvas, kept.kept, RunFolder.at(place), run.rules.send_comments)
-    if len(found.problems[found.problems["kind"] == "course"]):
-        raise ConfigError(f"course {course} could not be read: {explained('GP-COURSE-INCOMPLETE', found.problems.iloc[0])}")
+    lost = found.problems[found.problems["kind"] == "course"]
+    if len(lost):
+        raise ConfigError(f"course {course} could not be read: {explained(str(lost['reason_code'].iloc[0]), lost.iloc[0])}")
     frames = CanvasRead(**{name: getattr(found, name) for name in CanvasRead.__dataclass_fields__})
     return frames, filter_rows(frames, run.policy())
 

@@ -69,14 +69,14 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
 
 
 def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
-    """Read the batch's courses from Canvas: raw answers and typed frames, complete also where only what was graded since is asked for."""
+    """Read the batch's courses from Canvas: raw answers and typed frames."""
     folder = run.batch_folder(batch)
     with telling(folder, "extract"):
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
         chosen = courses[courses["canvas_course_id"].isin(run.batches()[batch])]
         how = built_on(run, canvas.base, chosen)
-        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, run.rules.category_from_canvas_data, how)
+        frames = read_canvas(canvas, chosen, folder.child("raw"), run.rules.send_comments, how)
         frames.save(folder.child("canvas"))
         return frames.counts()
 
@@ -178,9 +178,8 @@ def publish(run: Run, batch: str) -> Counts:
     with telling(folder, "publish"):
         resolved = load_resolved(folder, "valid")
         canvas = load_canvas(folder)
-        withheld = join_withheld(folder.read_frame("canvas/problems"), resolved.withheld)
-        mistrust(run, withheld)
-        resolved = replace(resolved, withheld=withheld, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
+        mistrust(run, resolved.withheld)
+        resolved = replace(resolved, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
         built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.config.identity.student_id, run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:

@@ -34,7 +34,6 @@ def _canvas() -> dict[str, Any]:
         "conn-fields": {
             "account": _text("Account", "Id of the account whose courses are read by the check; the root account when empty."),
             "workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 10 when empty."),
-            "graphql": _switch("Outlines by GraphQL", "Ten courses' lists in one request where Canvas allows it; off when empty."),
         },
     }
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
-import msgspec
 import pandas as pd
 
-from include.canvas.accelerated import Accelerated
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
@@ -23,58 +19,13 @@ from include.canvas.sis_list import NOTHING, synced_below
 from include.connection import Connection
 from include.gradebook.schemas import COURSES
 from include.run_folder import RunFolder
-from tests.sandbox.bay_high import BIOLOGY, QUIZ, enrollment
+from tests.sandbox.bay_high import AMY, AMY_QUIZ, BEN, BIOLOGY, CLEO, ESSAY, LAB, LEFT, P1, P2, PAPER, QUIZ, enrollment
 from tests.sandbox.canvas_caller import Caller
 
 COURSE = f"courses/{BIOLOGY}"
 ONE = COURSES.of([{"canvas_course_id": str(BIOLOGY), "sis_course_id": "C-BIO", "workflow_state": "available"}])
 TURN = next(day for day in range(1000, 1031) if is_turn(str(BIOLOGY), day, 31))
 KEY = ["canvas_assignment_id", "canvas_user_id"]
-
-
-class Reader:
-    """One target's readings, night after night."""
-
-    def __init__(self, bay: Caller, folder: Path, full_every: int = 30, outlines: bool = False) -> None:
-        self.bay, self.folder = bay, folder
-        self.shelf = Shelf(RunFolder.at(folder).child("kept"))
-        self.how = Accelerated(self.shelf, "made", full_every, timedelta(minutes=30))
-        self.client = CanvasClient(
-            Connection("canvas_test", bay.url, password="canvas-full-token", extra={"first_delay": 0.01, "tries": 2, "graphql": outlines}),
-            workers=2,
-        )
-        self.file = folder / "kept" / f"{BIOLOGY}.parquet"
-
-    def first(self) -> CanvasFrames:
-        """A first night after which the course's turn is far away."""
-        read = self.read()
-        kept = self.shelf.load(str(BIOLOGY))
-        assert kept is not None
-        self.how.shelf.save(str(BIOLOGY), replace(kept, facts=msgspec.structs.replace(kept.facts, nights=0)))
-        return read
-
-    def read(self, how: Accelerated | None = None, comments: bool = False) -> CanvasFrames:
-        return self._extract(how or self.how, comments)
-
-    def by_rest(self) -> CanvasFrames:
-        """A night on which Canvas's GraphQL does not answer."""
-        with closing(CanvasClient(replace(self.client.connection, extra={**self.client.connection.extra, "graphql": False}), workers=2)) as client:
-            return extract(client, ONE, RunFolder.at(self.folder / "raw"), how=self.how)
-
-    def full(self) -> CanvasFrames:
-        return self._extract(None, False)
-
-    def _extract(self, how: Accelerated | None, comments: bool) -> CanvasFrames:
-        return extract(self.client, ONE, RunFolder.at(self.folder / "raw"), comments, group_data=not self.client.graphql, how=how)
-
-    def close(self) -> None:
-        self.client.close()
-
-    def asked(self) -> list[tuple[list[str], bool]]:
-        """Requests for submissions since the last look: which assignments, and whether only what was graded since."""
-        log = [row for row in self.bay.ask("/_sandbox/log").json() if row["path"].endswith("students/submissions")]
-        self.bay.ask("/_sandbox/log", "DELETE")
-        return [(sorted(asked["assignment_ids[]"]), "graded_since" in asked) for asked in (parse_qs(row["query"]) for row in log)]
 
 
 @dataclass
@@ -145,3 +96,45 @@ def override(bay: Caller, **fields: object) -> None:
 def enrol(bay: Caller, key: int, user: int, section: int, **fields: object) -> None:
     row = {name: value for name, value in enrollment(key, user, section, **fields).items() if name != "id"}
     bay.admin("change", "POST", do="enrollments", course=BIOLOGY, key=key, set=row)
+
+
+WORK, PEOPLE = (QUIZ, LAB, ESSAY, PAPER), (AMY, BEN, CLEO)
+LONG_AGO = {
+    (work, user): {**AMY_QUIZ, "id": 4000 + 10 * work + user % 10, "assignment_id": work, "user_id": user, "graded_at": "2026-11-01T12:00:00Z"}
+    for work in (QUIZ, ESSAY, PAPER)
+    for user in PEOPLE
+}
+Event = tuple[str, int, int, int]
+
+
+def put(bay: Caller, work: int, user: int, **fields: object) -> None:
+    """A change that nobody made through the API: students hand in, grades are posted."""
+    bay.admin("change", "POST", do="submissions", course=BIOLOGY, key=[work, user], set=fields)
+
+
+def policy(bay: Caller, percent: int) -> None:
+    told = {"late_submission_deduction_enabled": True, "late_submission_deduction": percent}
+    bay.ask(f"{COURSE}/late_policy", "PATCH", json={"late_policy": told})
+
+
+SEEN: dict[str, Callable[[Caller, int, int, int], object]] = {
+    "score": lambda bay, work, user, number: grade(bay, work, user, posted_grade=str(number)),
+    "excuse": lambda bay, work, user, _: grade(bay, work, user, excuse="true"),
+    "status": lambda bay, work, user, number: grade(bay, work, user, late_policy_status=("late", "missing", "extended", "none")[number % 4]),
+    "due": lambda bay, work, _, number: edit(bay, work, due_at=f"2026-11-{10 + number:02d}T04:59:59Z"),
+    "points": lambda bay, work, _, number: edit(bay, work, points_possible=str(5 + number)),
+    "publish": lambda bay, work, _, number: edit(bay, work, published=str(number % 2 == 0).lower()),
+    "sync": lambda bay, work, _, number: edit(bay, work, post_to_sis=str(number % 3 > 0).lower()),
+    "delete": lambda bay, work, _, number: bay.ask(f"{COURSE}/assignments/{work}", "DELETE") if number == 0 else None,
+    "override": lambda bay, *_: override(bay, course_section_id=P1, due_at="2026-11-25T04:59:59Z"),
+    "group": lambda bay, *_: override(bay, group_id=5001),
+    "enrol": lambda bay, _, __, number: enrol(bay, 90, LEFT, (P1, P2)[number % 2]),
+    "leave": lambda bay, _, __, number: enrol(bay, 2, BEN, P2, enrollment_state=("deleted", "completed", "active")[number % 3]),
+}
+UNSEEN: dict[str, Callable[[Caller, int, int, int], object]] = {
+    "clear": lambda bay, work, user, _: grade(bay, work, user, posted_grade=""),
+    "un-excuse": lambda bay, work, user, _: grade(bay, work, user, excuse="false"),
+    "hand in": lambda bay, work, user, number: put(bay, work, user, workflow_state="submitted", submitted_at=f"2026-11-{10 + number:02d}T12:00:00Z"),
+    "hide": lambda bay, work, user, _: put(bay, work, user, posted_at=None),
+    "late policy": lambda bay, _, __, number: policy(bay, number),
+}

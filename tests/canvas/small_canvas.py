@@ -44,7 +44,7 @@ class SmallCanvas:
         return self.running.url
 
     def connection(self, **extra: object) -> Connection:
-        return Connection("canvas_test", self.url, password="token", extra={"first_delay": 0.01, "tries": 3, "graphql": False, **extra})
+        return Connection("canvas_test", self.url, password="token", extra={"first_delay": 0.01, "tries": 3, **extra})
 
     def course(self, course_id: str, **lists: list[Row]) -> None:
         """A course whose lists are given; those that are not are empty."""

@@ -6,7 +6,7 @@ import pytest
 
 from include.canvas.client import CanvasClient
 from include.connection import Connection
-from tests.canvas.small_canvas import SmallCanvas, assignment, course_row, enrollment, group, section
+from tests.canvas.small_canvas import SmallCanvas, assignment, course_row, enrollment, group, section, submission
 
 FORBIDDEN = {"status": "unauthorized", "errors": [{"message": "user not authorized to perform that action"}]}
 
@@ -66,3 +66,22 @@ def test_a_host_that_is_not_there() -> None:
 def test_an_account_without_courses_is_told(canvas: SmallCanvas, client: CanvasClient) -> None:
     canvas.lists["accounts/1/courses"] = []
     assert "no published course" in client.check("1")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "permission"),
+    [
+        ("courses/501/sections", "sis_section_id", "SIS Data - read"),
+        ("courses/501/enrollments", "sis_user_id", "SIS Data - read"),
+        ("courses/501/assignment_groups", "overrides", "Assignments and Quizzes - edit"),
+        ("courses/501/students/submissions", "score", "Grades - view all grades"),
+    ],
+)
+def test_i10_a_field_that_canvas_omits_names_the_permission(
+    canvas: SmallCanvas, client: CanvasClient, path: str, field: str, permission: str
+) -> None:
+    canvas.lists["courses/501/students/submissions"] = [submission("801", "70", 8.0)]
+    rows = canvas.lists[path][0]["assignments"] if path.endswith("groups") else canvas.lists[path]
+    for row in rows:
+        del row[field]
+    assert [(field in told, permission in told) for told in client.check("1")] == [(True, True)]

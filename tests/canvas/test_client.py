@@ -181,11 +181,12 @@ class SmallCanvasAt:
         self.other.running.stop()
 
 
-@pytest.mark.parametrize(("given", "on"), [(True, True), ("false", False), (" True ", True), (False, False), (None, False)], ids=str)
-def test_graphql_is_switched_by_the_connection_also_as_a_forms_text(given: object, on: bool) -> None:
-    assert CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": given})).graphql is on
+@pytest.mark.parametrize("given", [True, " True ", "yes"])
+def test_i2_a_connection_that_still_turns_on_graphql_is_rejected_and_told_what_to_use(given: object) -> None:
+    with pytest.raises(ConfigError, match=r"connection c: graphql is .*was removed because .*delete graphql .*extract: \{mode: listed\}"):
+        CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": given}))
 
 
-def test_a_switch_that_is_neither_yes_nor_no_is_named() -> None:
-    with pytest.raises(ConfigError, match="graphql is 'maybe'; it must be true or false"):
-        CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": "maybe"}))
+@pytest.mark.parametrize("given", [False, "false", "", None])
+def test_a_connection_whose_form_stored_graphql_as_off_still_works(given: object) -> None:
+    assert CanvasClient(Connection("c", "https://a.example", password="t", extra={"graphql": given})).base == "https://a.example"

@@ -15,6 +15,7 @@ from include.canvas.course import CourseReader
 from include.canvas.course_read import CourseRead
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
+from include.canvas.permissions import PERMISSIONS
 from include.connection import Connection
 from include.errors import AccessError, UnavailableError
 from include.gradebook.schemas import COURSES
@@ -142,11 +143,11 @@ def test_every_field_lands_in_its_column(canvas: SmallCanvas, client: CanvasClie
             "student_name": "Family 70, Given", "type": "StudentViewEnrollment", "state": "inactive",
         }
     ]  # fmt: skip
-    assert frames.submissions.to_dict("records") == [
+    assert frames.submissions.astype(object).where(frames.submissions.notna(), None).to_dict("records") == [
         {
             "canvas_course_id": "501", "canvas_assignment_id": BIG, "canvas_user_id": "70", "score": 0.1, "excused": True, "late": True,
             "missing": True, "graded_at": time("2025-09-22T15:01:02Z"), "posted_at": time("2025-09-23T15:01:02Z"), "workflow_state": "graded",
-            "comment": "Naïve 🧪",
+            "comment": "Naïve 🧪", "open_parts": None,
         }
     ]  # fmt: skip
     frames.save(raw)
@@ -184,13 +185,14 @@ def test_25_and_more_overrides_are_read_from_the_assignments_list(canvas: SmallC
     assert canvas.paths().count("courses/501/assignments") == 1
 
 
-def test_overrides_that_no_list_shows_leave_the_course_unread(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
+def test_i10_overrides_that_no_list_shows_withhold_that_assignment_alone(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
     hidden = assignment("801", has_overrides=True)
     del hidden["overrides"]
-    small_course(canvas, "501", hidden)
+    small_course(canvas, "501", hidden, assignment("802"))
     frames = extract(client, courses("501"), raw)
-    assert frames.courses["complete"].tolist() == [False]
-    assert "overrides of 1 assignments" in frames.problems["value"].item()
+    assert frames.courses["complete"].tolist() == [True]
+    told = frames.problems[["kind", "canvas_assignment_id", "reason_code", "limit"]].to_numpy().tolist()
+    assert told == [["assignment", "801", "GP-NOT-SHOWN", PERMISSIONS["overrides"]]]
 
 
 def test_assignments_of_a_course_too_large_for_one_answer_are_read_apart(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
@@ -265,8 +267,8 @@ def test_a_score_that_is_text_withholds_that_row_alone(canvas: SmallCanvas, clie
     told = frames.problems.drop(columns=["sis_section_id", "canvas_section_id"]).to_dict("records")
     assert told == [
         {
-            "kind": "grade", "canvas_course_id": "501", "canvas_assignment_id": "801", "canvas_user_id": "72", "reason_code": "GP-CONTRACT",
-            "value": "score", "limit": "Expected `float | null`, got `str`", "stage": "extract",
+            "kind": "grade", "canvas_course_id": "501", "canvas_assignment_id": "801", "canvas_user_id": "72", "reason_code": "GP-UNREADABLE-SCORE",
+            "value": 'score is "eight"', "limit": "a number", "stage": "extract",
         }
     ]  # fmt: skip
 
@@ -276,16 +278,16 @@ def test_a_score_that_is_absent_is_not_a_blank(canvas: SmallCanvas, client: Canv
     del canvas.lists["courses/501/students/submissions"][0]["score"]
     frames = extract(client, courses("501"), raw)
     assert len(frames.submissions) == 4
-    assert frames.problems["value"].tolist() == ["score"]
+    assert frames.problems["value"].tolist() == ["score is missing"]
 
 
-def test_a_broken_assignment_keeps_its_course_from_being_concluded_from(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
+def test_i7_an_unreadable_assignment_costs_only_itself(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:
     small_course(canvas, "501", assignment("801"), assignment("802", due_at="next week"))
     frames = extract(client, courses("501"), raw)
     assert frames.assignments["canvas_assignment_id"].tolist() == ["801"]
-    assert frames.courses["complete"].tolist() == [False]
-    problem = frames.problems.iloc[0]
-    assert (problem["kind"], problem["canvas_assignment_id"], problem["value"]) == ("assignment", "802", "due_at")
+    assert frames.courses["complete"].tolist() == [True]
+    told = frames.problems[["kind", "canvas_assignment_id", "reason_code", "value"]].to_numpy().tolist()
+    assert told == [["assignment", "802", "GP-UNREADABLE-ASSIGNMENT", '"Assignment 802": due_at is "next week"']]
 
 
 def test_without_the_sis_right_a_course_is_not_read_as_one_without_ids(canvas: SmallCanvas, client: CanvasClient, raw: RunFolder) -> None:

@@ -238,8 +238,7 @@ def test_a_group_that_canvas_tells_no_data_of_is_kept(bay: Caller, tmp_path: Pat
     how.keep(read, Given())
     told = how.told("5")
     assert told is not None
-    assert told.work is not None
-    assert shapes.tables([("5", {"groups": told.work[0]})])["groups"][0].to_pylist()[0]["integration_data"] is None
+    assert shapes.tables([("5", {"groups": told.groups})])["groups"][0].to_pylist()[0]["integration_data"] is None
 
 
 @pytest.mark.parametrize("other", [

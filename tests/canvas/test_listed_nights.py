@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from include.canvas.frames import CanvasFrames
 from include.canvas.listed import is_turn
-from tests.canvas.readings import Nights, edit, override, same
-from tests.canvas.test_accelerated_nights import LONG_AGO, PEOPLE, SEEN, UNSEEN, WORK
+from tests.canvas.readings import LONG_AGO, PEOPLE, SEEN, UNSEEN, WORK, Nights, edit, override, same
 from tests.sandbox.bay_high import BIOLOGY, bay_high
 from tests.sandbox.canvas_caller import Caller, canvas
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
-import pyarrow as pa
 import pytest
 import yaml
 from sqlalchemy import update
 
-from include.canvas.kept import Facts, Kept, Lists, Student
-from include.canvas.parse import arrow_schema
+from include.canvas.kept import Lists
 from include.canvas.shelf import Shelf
 from include.district import District, load_district
 from include.district_file import Extract
 from include.errors import UnavailableError
-from include.gradebook.schemas import COURSES, SUBMISSIONS
+from include.gradebook.schemas import COURSES
 from include.run_folder import RunFolder
 from include.sync import history, kept_reads, state
 from include.sync.housekeeping import tidy
@@ -94,27 +91,22 @@ def test_f5_a_folder_that_cannot_be_removed_is_told_and_its_run_stays_listed(dis
     assert history.recent(state.engine(district.state)).total == 1
 
 
-def kept_files(district: District, target: str, mode: str) -> Shelf:
+def kept_files(district: District, target: str) -> Shelf:
     """The files of two courses."""
     shelf = kept_reads.shelf(district, target)
-    facts = Facts(read_at=NOW, assignments={}, students={"70": Student("STU70", ["9001"])})
     for course in ("501", "502"):
-        if mode == "accelerated":
-            shelf.save(course, Kept(facts, pa.Table.from_pylist([], arrow_schema(SUBMISSIONS))))
-        else:
-            shelf.save_lists(course, Lists(made_with="", listing="", given="", day=0, sections=[], groups=[], assignments=[]))
+        shelf.save_lists(course, Lists(made_with="", listing="", given="", day=0, sections=[], groups=[], assignments=[]))
     return shelf
 
 
-def keeping(district: District, mode: Literal["accelerated", "listed"], full_every: int = 2) -> District:
-    """The same district, whose target reads in this mode."""
-    entry = replace(district.target("genesis"), extract=Extract(mode=mode, full_every=full_every))
+def keeping(district: District, full_every: int = 2) -> District:
+    """The same district, whose target reads in the listed mode."""
+    entry = replace(district.target("genesis"), extract=Extract(mode="listed", full_every=full_every))
     return replace(district, targets={"genesis": entry})
 
 
-@pytest.mark.parametrize("mode", ["accelerated", "listed"])
-def test_d2_what_was_kept_goes_once_no_night_reads_the_course(district: District, mode: Literal["accelerated", "listed"]) -> None:
-    shelf = kept_files(district := keeping(district, mode), "genesis", mode)
+def test_d2_what_was_kept_goes_once_no_night_reads_the_course(district: District) -> None:
+    shelf = kept_files(district := keeping(district), "genesis")
     assert tidy(district, datetime.now(UTC) + timedelta(days=2))["kept-reads"] == 0
     assert shelf.courses() == ["501", "502"]
     assert tidy(district, datetime.now(UTC) + timedelta(days=4))["kept-reads"] == 2
@@ -122,20 +114,22 @@ def test_d2_what_was_kept_goes_once_no_night_reads_the_course(district: District
 
 
 def test_d2_lists_are_kept_for_as_long_as_a_course_may_go_without_being_read_fully(district: District) -> None:
-    shelf = kept_files(district := keeping(district, "listed", 31), "genesis", "listed")
+    shelf = kept_files(district := keeping(district, 31), "genesis")
     assert tidy(district, datetime.now(UTC) + timedelta(days=31))["kept-reads"] == 0
     assert tidy(district, datetime.now(UTC) + timedelta(days=33))["kept-reads"] == 2
     assert shelf.courses() == []
 
 
-@pytest.mark.parametrize(("before", "mode"), [("accelerated", "listed"), ("listed", "accelerated")])
-def test_d2_what_another_mode_kept_goes_at_once(district: District, before: str, mode: Literal["accelerated", "listed"]) -> None:
-    kept_files(district := keeping(district, mode), "genesis", before)
-    assert tidy(district, datetime.now(UTC))["kept-reads"] == 2
+def test_d2_scores_that_the_removed_mode_kept_go_at_once(district: District) -> None:
+    shelf = kept_files(district := keeping(district), "genesis")
+    with shelf.folder.create("503.parquet") as file:
+        file.write(b"scores")
+    assert tidy(district, datetime.now(UTC))["kept-reads"] == 1
+    assert shelf.courses() == ["501", "502"]
 
 
 @pytest.mark.parametrize("target", ["genesis", "gone"])
 def test_d2_nothing_is_kept_for_a_target_that_reads_fully_or_is_gone(district: District, target: str) -> None:
-    shelf = kept_files(district, target, "listed")
+    shelf = kept_files(district, target)
     assert tidy(district, datetime.now(UTC))["kept-reads"] == 2
     assert shelf.courses() == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 
 from include.canvas.listed import Listed, is_turn
 from include.canvas.sis_list import Told
@@ -16,10 +17,23 @@ from include.sandbox.generate import Size
 from include.sync import stages
 from include.sync.handover import load_resolved
 from include.sync.kept_reads import built_on, mistrust, shelf, with_listing
-from tests.sync.test_accelerated import TARGET, extracted, told
 from tests.town import NOON, Town, town
 
+TARGET = "infinite_campus"
 EVERY = 31
+
+
+def told(place: Town, **extract: Any) -> None:
+    """Write into the district file how the target is read."""
+    file = yaml.safe_load(place.file.read_text(encoding="utf-8"))
+    file["targets"][TARGET]["extract"] = extract
+    place.file.write_text(yaml.safe_dump(file), encoding="utf-8")
+
+
+def extracted(place: Town, mode: str = "nightly", **asked: Any) -> None:
+    run = place.run(TARGET, mode, **asked)
+    for batch in stages.choose(run, place.canvas()):
+        stages.extract(run, batch, place.canvas())
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ SUBMISSIONS = Frame("submissions", {
     "posted_at": Col("time", "when shown to the student; null is hidden", True),
     "workflow_state": text("unsubmitted, submitted, graded, pending_review", True),
     "comment": text("newest comment that is no student's; read only where the rules send it (A-11)", True),
+    "open_parts": text("checkpoints without a score, where another one has one (R-17)", True),
 }, ("canvas_assignment_id", "canvas_user_id"))
 
 CANVAS_FRAMES = (COURSES, SECTIONS, ENROLLMENTS, GROUPS, ASSIGNMENTS, OVERRIDES, SUBMISSIONS)

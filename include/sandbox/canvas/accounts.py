@@ -153,12 +153,18 @@ def course_row(call: Call, course: CourseStore) -> Row:
         "grade_passback_setting": one.nightly_setting or None,
         "apply_assignment_group_weights": any(group.get("group_weight") for group in course.groups.values()),
         "default_view": "modules",
+        "uuid": f"uuid-{course.id}",
+        "restrict_enrollments_to_course_dates": False,
         "blueprint": False,
     }
     if "term" in include:
         row["term"] = term(call.state.terms[one.term_id])
     if "total_students" in include:
-        listed = [each for each in course.student_enrollments() if each["type"] == "StudentEnrollment" and each.get("enrollment_state") != "inactive"]
+        listed = [
+            each
+            for each in course.student_enrollments()
+            if each["type"] == "StudentEnrollment" and each.get("enrollment_state") in ("active", "invited")
+        ]
         row["total_students"] = len({each["user_id"] for each in listed})
     if "concluded" in include:
         row["concluded"] = one.workflow_state == "completed" or call.state.terms[one.term_id].end < call.state.clock.now.date()

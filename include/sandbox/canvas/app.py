@@ -11,7 +11,6 @@ from include.sandbox.canvas import accounts, assignments, authoring, grading, pe
 from include.sandbox.canvas.admin import admin_routes
 from include.sandbox.canvas.door import Door, Endpoint
 from include.sandbox.canvas.errors import not_found
-from include.sandbox.canvas.graphql import graphql
 from include.sandbox.canvas.state import CanvasState
 from include.sandbox.journal import Journal
 from include.sandbox.world import District
@@ -20,7 +19,6 @@ _COURSE = "/api/v1/courses/{course}"
 _ASSIGNMENT = _COURSE + "/assignments/{assignment}"
 _SECTION = "/api/v1/sections/{section}"
 _ACCOUNT = "/api/v1/accounts/{account}"
-_GRAPHQL = "/api/graphql"
 # Those that a token without rights may ask too.
 _PUBLIC = ("/api/v1/users/self", "/api/v1/accounts")
 
@@ -63,7 +61,6 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/sis/accounts/{account}/assignments", sis.account_assignments),
     ("GET", "/api/sis/courses/{course}/assignments", sis.course_assignments),
     ("PUT", "/api/sis/courses/{course}/disable_post_to_sis", sis.disable_post_to_sis),
-    ("POST", _GRAPHQL, graphql),
 )
 
 
@@ -72,14 +69,10 @@ def canvas_app(district: District, journal: Journal) -> Starlette:
     state = CanvasState(district, journal)
     door = Door(state)
     routes = [Route(path, door.handler(endpoint, path in _PUBLIC), methods=[method]) for method, path, endpoint in _TABLE]
-    app = serving.build("canvas", routes, state, on_admin=admin_routes(state, door), is_write=_is_write)
+    app = serving.build("canvas", routes, state, on_admin=admin_routes(state, door))
     app.add_exception_handler(404, _not_found)
     app.state.tells_time = True  # its Date header is its own clock's, as Canvas's is
     return app
-
-
-def _is_write(method: str, path: str) -> bool:
-    return path != _GRAPHQL and serving.default_is_write(method, path)
 
 
 async def _not_found(_: Request, __: Exception) -> serving.Json:

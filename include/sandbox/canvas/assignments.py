@@ -39,7 +39,7 @@ def assignments(call: Call) -> list[Row]:
     if query.many("assignment_ids"):
         wanted = {number(text) for text in query.many("assignment_ids")}
         if wanted - {row["id"] for row in found}:
-            raise bad_request({"errors": {"assignment_ids": "invalid assignment ids requested"}})
+            raise bad_request({"message": f"Invalid assignment_ids: {','.join(map(str, sorted(wanted - {row['id'] for row in found})))}"})
         found = [row for row in found if row["id"] in wanted]
     if "post_to_sis" in query:
         found = [row for row in found if bool(row.get("post_to_sis")) == query.flag("post_to_sis")]
@@ -78,14 +78,20 @@ def assignment_row(call: Call, course: CourseStore, stored: Row) -> Row:
         "published": published,
         "workflow_state": stored.get("workflow_state") or ("published" if published else "unpublished"),
         "has_overrides": bool(overrides),
-        "visible_to_everyone": not stored.get("only_visible_to_overrides"),
+        "visible_to_everyone": not stored.get("only_visible_to_overrides") and not _by_module(overrides),
+        "needs_grading_count": sum(1 for each in given if each.get("submitted_at") and not each.get("graded_at")),
+        "peer_reviews": False,
+        "grading_standard_id": None,
         "has_submitted_submissions": any(each.get("submitted_at") for each in given),
         "graded_submissions_exist": any(each.get("workflow_state") == "graded" for each in given),
     }
     if call.query.flag("override_assignment_dates", True):
         row["due_at"] = _own_view(stored, overrides)
     if "overrides" in include:
-        row["overrides"] = overrides
+        row["overrides"] = [each for each in overrides if each.get("context_module_id") is None]  # a module's are counted and not listed
+    if not call.rights.manage:
+        for name in ("has_overrides", "overrides", "needs_grading_count"):
+            row.pop(name, None)
     if "checkpoints" in include:
         row |= {"has_sub_assignments": bool(stored.get("checkpoints")), "checkpoints": stored.get("checkpoints", [])}
     if "all_dates" in include:
@@ -102,6 +108,11 @@ def _own_view(stored: Row, overrides: list[Row]) -> str | None:
     base = [stored.get("due_at")] if not stored.get("only_visible_to_overrides") or not overrides else []
     dates = base + [row["due_at"] for row in overrides if "due_at" in row and not row.get("unassign_item")]
     return None if None in dates else max((str(date) for date in dates), default=stored.get("due_at"))
+
+
+def _by_module(overrides: list[Row]) -> bool:
+    """Whether a module says who is given the assignment, which is then not everyone."""
+    return any(row.get("context_module_id") is not None for row in overrides)
 
 
 def overrides_of(course: CourseStore, assignment_id: int) -> list[Row]:

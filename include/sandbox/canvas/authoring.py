@@ -144,8 +144,14 @@ def delete_override(call: Call) -> Row:
     old = _override(call, course)
     call.state.clock.tick()
     call.state.write("overrides", course.id, old["id"], None)
+    _touch(call, course, old["assignment_id"])
     recalculate(call, course, old["assignment_id"])
     return old
+
+
+def _touch(call: Call, course: CourseStore, assignment_id: int) -> None:
+    """The assignment of an override counts as edited with it."""
+    call.state.write("assignments", course.id, assignment_id, {"updated_at": call.state.clock.stamp()})
 
 
 def _override(call: Call, course: CourseStore) -> Row:
@@ -166,5 +172,6 @@ def _put_override(call: Call, course: CourseStore, key: int, base: Row) -> Row:
         raise invalid_field("assignment_override", "one of student_ids, group_id, course_section_id, course_id or noop_id is required")
     call.state.clock.tick()
     call.state.write("overrides", course.id, key, fields)
+    _touch(call, course, fields["assignment_id"])
     recalculate(call, course, fields["assignment_id"])
     return course.overrides[key]

@@ -17,10 +17,11 @@ SHARD = 10_000_000_000_000
 
 @dataclass(frozen=True)
 class Rights:
-    """What a token's user may do: read (and write) SIS fields, read all grades and edit."""
+    """What a token's user may do: read (and write) SIS fields, read all grades, and manage assignments and grades."""
 
     sis: bool
     grades: bool
+    manage: bool = True
 
 
 @dataclass

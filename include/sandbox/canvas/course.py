@@ -45,6 +45,8 @@ class CourseStore:
         self._fragments.clear()
         self._synced: list[Row] | None = None
         self.roster = self._roster()
+        going = {row["user_id"] for row in self.student_enrollments() if row.get("enrollment_state") != "completed"}
+        self.concluded = frozenset(self.roster) - going
         for one in [assignment_id] if assignment_id is not None else list(self.assignments):
             row = self.assignments[one]
             overrides = [o for o in self.overrides.values() if o.get("assignment_id") == one]

@@ -23,6 +23,7 @@ from include.sandbox.canvas.throttle import Bucket, Settings
 
 TOKENS = {
     "canvas-full-token": Rights(sis=True, grades=True),
+    "canvas-read-only-token": Rights(sis=True, grades=True, manage=False),
     "canvas-no-sis-token": Rights(sis=False, grades=True),
     "canvas-no-rights-token": Rights(sis=False, grades=False),
 }

@@ -12,6 +12,7 @@ from include.sandbox.canvas.submissions import user_id
 from include.sandbox.world import Section
 
 _STATES = ("active", "invited")
+_ROLES = {"StudentEnrollment": 19, "TeacherEnrollment": 20, "StudentViewEnrollment": 19}
 
 
 def section_row(call: Call, course: CourseStore, section: Section) -> Row:
@@ -29,6 +30,7 @@ def section_row(call: Call, course: CourseStore, section: Section) -> Row:
         "start_at": None,
         "end_at": None,
         "restrict_enrollments_to_section_dates": False,
+        "created_at": "2026-08-01T12:00:00Z",
     }
     if "total_students" in call.query.many("include"):
         row["total_students"] = sum(1 for each in course.student_enrollments() if each["course_section_id"] == row["id"])
@@ -84,6 +86,10 @@ def enrollment_row(call: Call, course: CourseStore, stored: Row) -> Row:
         "role": stored["type"],
         "enrollment_state": "active",
         "sis_import_id": None,
+        "role_id": _ROLES.get(stored["type"], 19),
+        "start_at": None,
+        "end_at": None,
+        "grades": {"current_score": None, "final_score": None, "current_grade": None, "final_grade": None},
         **stored,
         "course_id": course.id,
         "sis_course_id": course.world.sis_id or None,

@@ -35,7 +35,7 @@ class CanvasState:
         self.teachers = {int(one.id): one for one in district.teachers}
         self.terms = {one.id: one for one in district.terms}
         self.schools = {one.id: one for one in district.schools}
-        self.settings: dict[str, Any] = {"bulk_sis_grade_export": True, "graphql": True}
+        self.settings: dict[str, Any] = {"bulk_sis_grade_export": True}
         self.token_faults: dict[str, str] = {}
         self.on_move: list[Callable[[Move], None]] = []  # who must know when a student changes class: the SIS
         self._load()
@@ -127,7 +127,7 @@ class CanvasState:
         """Back to the generated world."""
         self.journal.clear()
         self.token_faults = {}
-        self.settings = {"bulk_sis_grade_export": True, "graphql": True}
+        self.settings = {"bulk_sis_grade_export": True}
         self._load()
 
 

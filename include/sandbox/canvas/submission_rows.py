@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,15 @@ class View:
     def of(cls, call: Call) -> View:
         """The view that a request asks for."""
         only = frozenset(call.query.many("response_fields")) or None
-        include = frozenset(call.query.many("include")) & {"visibility", "submission_comments", "submission_history", "user", "assignment", "group"}
+        include = frozenset(call.query.many("include")) & {
+            "visibility",
+            "submission_comments",
+            "submission_history",
+            "user",
+            "assignment",
+            "group",
+            "sub_assignment_submissions",
+        }
         return cls(call.string_ids, include, only, frozenset(call.query.many("exclude_response_fields")))
 
 
@@ -93,8 +101,10 @@ def submission(call: Call, course: CourseStore, key: Key, view: View) -> Row:
     due = course.due_dates(assignment_id).get(user_id)
     row = {**stored(course, key), "assignment_id": assignment_id, "user_id": user_id, "cached_due_date": due}
     row.update(status(row, course.assignments[assignment_id], due, call.state.clock.stamp()))
+    parts = row.pop("parts", None)
+    row |= aggregated(parts) if parts else {}
     row.pop("seconds_late_override", None)
-    row.pop("updated_at", None)  # GraphQL alone shows it (§4.3)
+    row.pop("updated_at", None)  # REST does not show it (§4.3)
     if "submission_comments" not in view.include:
         row.pop("submission_comments", None)
     row["preview_url"] = f"/courses/{course.id}/assignments/{assignment_id}/submissions/{user_id}?preview=1"
@@ -104,9 +114,17 @@ def submission(call: Call, course: CourseStore, key: Key, view: View) -> Row:
         row = {name: value for name, value in row.items() if name in view.only}
     for name in view.without:
         row.pop(name, None)
+    if "sub_assignment_submissions" in view.include:  # beside the fields that were asked for, as in Canvas
+        row |= {"has_sub_assignment_submissions": bool(parts), "sub_assignment_submissions": parts or []}
     if view.string_ids:
         row.update({name: str(row[name]) for name in _IDS if row.get(name) is not None})
     return row
+
+
+def aggregated(parts: Sequence[Mapping[str, Any]]) -> Row:
+    """What Canvas makes of a discussion's checkpoints: the sum of those graded so far, and excused as soon as one of them is."""
+    scores = [part["score"] for part in parts if part.get("score") is not None]
+    return {"score": sum(scores) if scores else None, "excused": any(part.get("excused") for part in parts)}
 
 
 def _as_text(comment: Row) -> Row:

@@ -118,7 +118,7 @@ def _student(call: Call, row: Row) -> bytes:
     if call.string_ids:
         head = {name: str(value) for name, value in head.items()}
     if call.rights.sis:
-        head |= {"integration_id": None, "sis_user_id": call.state.user_name(row["user_id"])[2]}
+        head |= {"integration_id": None, "sis_user_id": row.get("sis_user_id", call.state.user_name(row["user_id"])[2])}
     return msgspec.json.encode(head)
 
 
@@ -170,8 +170,10 @@ def _filter(call: Call, course: CourseStore) -> Callable[[Key], bool]:
 
 
 def stands(course: CourseStore, key: Key) -> bool:
-    """Whether the row exists in Canvas's eyes: published, and the student is given the assignment."""
-    return key[0] in course.assignments and is_published(course.assignments[key[0]]) and key[1] in course.due_dates(key[0])
+    """Whether the row exists in Canvas's eyes: published, and the student is given the assignment, or has only concluded enrollments."""
+    if key[0] not in course.assignments or not is_published(course.assignments[key[0]]):
+        return False
+    return key[1] in course.due_dates(key[0]) or key[1] in course.concluded
 
 
 def _id(course: CourseStore, key: Key) -> int:
