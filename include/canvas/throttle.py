@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from include.http import retry_after
+from include.pace import retry_after
 
 _RESERVED = 50.0  # units that one request in flight holds
 _FULL = 600.0  # units of an idle token

@@ -13,7 +13,8 @@ from requests.auth import AuthBase
 from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import AccessError, SourceError, UnavailableError
-from include.http import Action, Api, Http, Pace, by_status
+from include.http import Action, Api, Http, by_status
+from include.pace import Pace
 from include.sis.oneroster import answers
 from include.sis.oneroster.auth import ClientCredentials, signature
 from include.sis.oneroster.profile import Profile

@@ -8,7 +8,8 @@ from typing import Any
 
 import requests
 
-from include.http import Action, by_status, retry_after
+from include.http import Action, by_status
+from include.pace import retry_after, sane_wait
 
 _RATE = re.compile(r"too many requests|rate limit", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:s|sec|second)", re.IGNORECASE)

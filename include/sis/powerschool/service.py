@@ -15,7 +15,8 @@ import requests
 from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import AccessError, GradeSyncError, NoAnswerError, SourceError, UnavailableError
-from include.http import Action, Api, Http, Pace
+from include.http import Action, Api, Http
+from include.pace import Pace
 from include.sis.powerschool import answers
 from include.sis.powerschool.auth import Token
 from include.sis.powerschool.options import Options, base_url
