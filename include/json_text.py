@@ -36,24 +36,30 @@ _WORDS = {
     "Extra data": "more text after the end",
 }
 _ANY, _RAW = msgspec.json.Decoder(), msgspec.json.Decoder(msgspec.Raw)
-_TOO_DEEP = f"is nested more than {MOST_DEPTH} levels deep"
 
 
 class UnreadableJsonError(ValueError):
     """Text that is not JSON, even read leniently. The message says what is wrong and at which byte; it holds none of the text (F-12)."""
 
 
+class TooDeepError(UnreadableJsonError):
+    """Lists and objects nested beyond MOST_DEPTH."""
+
+    def __init__(self) -> None:
+        super().__init__(f"is nested more than {MOST_DEPTH} levels deep")
+
+
 def read_json(body: bytes | str, charset: str = "") -> Any:
     """Return the value; raise UnreadableJsonError. `charset` is what the sender declared; it counts only where the bytes are not UTF-8."""
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     if _is_too_deep(data):
-        raise UnreadableJsonError(_TOO_DEEP)
+        raise TooDeepError()
     try:
         return _ANY.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _read_leniently(_text(data, charset))
     except RecursionError:
-        raise UnreadableJsonError(_TOO_DEEP) from None
+        raise TooDeepError() from None
 
 
 def _read_leniently(text: str) -> Any:
@@ -62,7 +68,7 @@ def _read_leniently(text: str) -> Any:
     try:
         return json.loads(text, strict=False, parse_constant=str, parse_float=_number)
     except RecursionError:
-        raise UnreadableJsonError(_TOO_DEEP) from None
+        raise TooDeepError() from None
     except json.JSONDecodeError as error:
         raise UnreadableJsonError(_flaw(text, error)) from None
     except ValueError:  # Python refuses integers of thousands of digits

@@ -92,7 +92,7 @@ class TimedResponse(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, until: float, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp: io.BufferedReader = io.BufferedReader(_TimedReads(self.fp.detach(), sock, until))  # type: ignore[arg-type]  # a raw stream
+        self.fp: io.BufferedReader = io.BufferedReader(_TimedReads(self.fp.detach(), sock, until))
 
 
 class _TimedReads(io.RawIOBase):
@@ -111,7 +111,7 @@ class _TimedReads(io.RawIOBase):
         patience = self._sock.gettimeout()
         if patience is None or left < patience:
             self._sock.settimeout(left)
-        count: int | None = self._raw.readinto(buffer)  # type: ignore[attr-defined]  # RawIOBase has it, its stub does not
+        count: int | None = self._raw.readinto(buffer)
         return count
 
     def close(self) -> None:

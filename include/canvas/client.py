@@ -41,7 +41,7 @@ class CanvasClient:
         self.base = base_url(connection)
         self.gate = throttle.Gate(workers, peers)
         headers = {"Authorization": f"Bearer {connection.required('password').strip()}", "Accept": _STRING_IDS}
-        self.graphql = _flag(connection, "graphql", False)  # off again when Canvas shows that it has none (outlines.py)
+        self.graphql = connection.flag("graphql")  # off again when Canvas shows that it has none (outlines.py)
         self._http = Http(_api(connection), headers=headers, connections=workers)
         self._http.session.hooks["response"].append(self._note)
         self._dated = ""
@@ -123,6 +123,7 @@ def base_url(connection: Connection) -> str:
     if not _ADDRESS.fullmatch(host):
         raise ConfigError(f"connection {connection.id}: host is not an address; it must be Canvas's own, such as https://district.instructure.com")
     parts = urlsplit(host if "://" in host else f"https://{host}")
+    connection.require_tls("host", parts.geturl())
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -142,15 +143,6 @@ def _api(connection: Connection) -> Api:
 def _query(params: Params) -> str:
     """The query of these parameters; their names are our own, with nothing to quote but the brackets, which stay."""
     return "&".join(f"{name}={value if _WRITTEN_OUT.fullmatch(value) else quote_plus(value)}" for name, value in params)
-
-
-def _flag(connection: Connection, name: str, default: bool) -> bool:
-    """A yes or no among the connection's extras; forms give it as text."""
-    given = connection.option(name, default)
-    known = {"true": True, "false": False}
-    if isinstance(given, bool | str) and str(given).strip().lower() in known:
-        return known[str(given).strip().lower()]
-    raise ConfigError(f"connection {connection.id}: {name} is {given!r}; it must be true or false")
 
 
 def _number(connection: Connection, name: str, default: float) -> float:

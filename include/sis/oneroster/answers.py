@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from include.response_body import json_of
 from include.sis.contract import Outcome, Receipt
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _MINOR_WORD = re.compile(r"[a-z_]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer, read: `readable` is false for a body that is there but is no JSON table."""
+    """An answer, read: `readable` is false for a body that is there but is no JSON table; `flaw` says what is wrong with its JSON (I-8)."""
 
     status: int
     readable: bool
@@ -50,6 +51,7 @@ class Said:
     minor: str
     text: str
     body: dict[str, Any]
+    flaw: str = ""
 
     @property
     def good(self) -> bool:
@@ -59,13 +61,17 @@ class Said:
     @property
     def told(self) -> str:
         """The SIS's own words, or its status where it said nothing."""
-        return self.text or (f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it")
+        return self.text or self._bare()
 
     @property
     def coded(self) -> str:
         """Its status and the standard's minor code, without the SIS's words: fit for logs (F-12)."""
         minor = f" ({self.minor})" if _MINOR_WORD.fullmatch(self.minor) else ""
-        return f"HTTP {self.status}{minor}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it"
+        return f"HTTP {self.status}{minor}" if self.readable else self._bare()
+
+    def _bare(self) -> str:
+        flaw = f": {self.flaw}" if self.flaw else ""
+        return f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it{flaw}"
 
 
 def read(answer: requests.Response) -> Said:
@@ -73,9 +79,9 @@ def read(answer: requests.Response) -> Said:
     if not answer.content.strip():
         return Said(answer.status_code, True, False, "", "", {})
     try:
-        body = answer.json()
-    except ValueError:
-        return Said(answer.status_code, False, False, "", "", {})
+        body = json_of(answer)
+    except ValueError as error:
+        return Said(answer.status_code, False, False, "", "", {}, str(error))
     if not isinstance(body, dict):
         return Said(answer.status_code, isinstance(body, list), False, "", "", {})
     info = _status_info(body)

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from include.errors import NoAnswerError
+from include.response_body import json_of
 from include.sis.contract import Outcome, Receipt, ScoreWrite
 from include.sis.powerschool import answers
 from include.sis.powerschool.assignments import no_answer, refused, unreadable
@@ -170,7 +171,7 @@ def _told(answer: requests.Response) -> list[dict[str, Any]] | None:
     if not answer.content.strip() and answer.status_code in (200, 204):
         return []
     try:
-        body = answer.json()
+        body = json_of(answer)
     except ValueError:
         return None
     return as_list(body.get("assignment_scores")) if isinstance(body, dict) and answer.status_code < 300 else None

@@ -17,6 +17,7 @@ from include.connection import Connection
 from include.errors import AccessError, GradeSyncError, NoAnswerError, SourceError, UnavailableError
 from include.http import Action, Api, Http
 from include.pace import Pace
+from include.response_body import json_of
 from include.sis.powerschool import answers
 from include.sis.powerschool.auth import Token
 from include.sis.powerschool.options import Options, base_url
@@ -135,9 +136,10 @@ class Service:
         if answer.status_code != 200:
             raise SourceError(f"{place} answered {_coded(answer)}", said=answers.words(answer))
         try:
-            return answer.json()
+            return json_of(answer)
         except ValueError as error:
-            raise SourceError(f"{place} answered something that is not JSON ({answer.headers.get('Content-Type', 'no type')})") from error
+            kind = answer.headers.get("Content-Type", "no type")
+            raise SourceError(f"{place} answered something that is not JSON ({kind}): {error}") from error
 
     def probe(self, table: str, columns: Sequence[str]) -> requests.Response:
         """The answer to reading one row of a table, even if it says that the plugin has no right to."""
