@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 import requests
 
 from include.canvas import answers
 from include.canvas.client import CanvasClient, Params
 from include.canvas.courses import quoted
 from include.errors import GradeSyncError
+from include.response_body import json_of
 
 _SIS_RIGHT = "'SIS Data - read'"
 
@@ -111,8 +111,8 @@ def _course_rights(client: CanvasClient, course: dict[str, object]) -> Iterator[
 
 def _json(answer: requests.Response) -> object:
     try:
-        return msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
+        return json_of(answer)
+    except ValueError:
         return None
 
 

@@ -70,11 +70,11 @@ class CanvasClient:
 
     def get(self, path: str, params: Params = ()) -> bytes:
         """The body of one GET under /api/v1; SourceError for anything but a 200."""
-        return self._read(self.url(path, params)).content
+        return answers.body(self._read(self.url(path, params)))
 
     def post_graphql(self, asked: Mapping[str, object]) -> bytes:
         """The body of the answer to a GraphQL query, which reads only; SourceError for anything but a 200."""
-        return self._taken(f"{self.base}/api/graphql", self._send(f"{self.base}/api/graphql", msgspec.json.encode(asked))).content
+        return answers.body(self._taken(f"{self.base}/api/graphql", self._send(f"{self.base}/api/graphql", msgspec.json.encode(asked))))
 
     def pages(self, path: str, params: Params = ()) -> Iterator[Page]:
         """All pages of a list under /api/v1, a hundred rows each."""

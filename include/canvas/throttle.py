@@ -7,6 +7,7 @@ our own requests leave 100 units, which is no reason to slow down, while 100 uni
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -34,9 +35,10 @@ def throttled(answer: requests.Response) -> bool:
 def remaining(answer: requests.Response) -> float | None:
     """Units that are left according to the answer; None where it does not say."""
     try:
-        return float(answer.headers["X-Rate-Limit-Remaining"])
+        left = float(answer.headers["X-Rate-Limit-Remaining"])
     except (KeyError, ValueError):
         return None
+    return left if math.isfinite(left) else None
 
 
 def wait(answer: requests.Response) -> float | None:

@@ -42,8 +42,8 @@ def findings(service: Service) -> Iterator[str]:
             yield from _missing(service, name, table, columns)
     except GradeSyncError as error:
         yield f"{name}: the check stopped: {error.told}"
-    if service.told_to_wait:
-        seconds = max(service.told_to_wait)
+    seconds = max(service.told_to_wait, default=0.0)
+    if seconds > service.options.pace_ms / 1000:
         yield (
             f"{name}: PowerSchool refused requests that came too early and asked to wait {seconds:g} s; set extra.pace_ms to the plugin's interval "
             f"(now {service.options.pace_ms}), or have it lowered in PowerSchool"

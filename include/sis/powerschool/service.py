@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import threading
@@ -28,6 +29,8 @@ _MARGIN = 0.01  # seconds on top of the plugin's interval, as requests do not al
 _SLOWER = 1.2  # each request that came too early makes the pace so much slower, up to what was asked for
 _FIRST_PACE = 0.05  # seconds, where no pace was set
 _PROBE_SECONDS = 10.0
+MOST_PAGES = 20_000
+"""Pages of one list, at most: at 100 rows per page, 2 million rows. No school or district has a list that long."""
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 
 
@@ -183,18 +186,23 @@ class Service:
         return self._pages(path, {}, self.metadata.enrolment_page, (plural, singular))
 
     def _pages(self, path: str, params: dict[str, str], size: int, inside: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-        page = 1
-        while True:
+        """All rows, each once. SourceError where a page holds nothing but rows of earlier ones, or the list does not end (I-8)."""
+        seen: set[str] = set()
+        for page in range(1, MOST_PAGES + 1):
             body = self.read(path, {**params, "page": str(page), "pagesize": str(size)})
             if body is None:
                 raise SourceError(f"connection {self.connection.id}: GET {path} answered HTTP 404: there is no such list")
             for key in inside:
                 body = body.get(key) or {} if isinstance(body, dict) else {}
             found = as_list(body)
-            yield from found
-            if len(found) < size:
+            fresh = found if page == 1 else [row for row in found if json.dumps(row) not in seen]
+            if found and not fresh:
+                raise SourceError(f"connection {self.connection.id}: GET {path} repeats itself: page {page} holds only rows of earlier pages")
+            yield from fresh
+            if (len(body) if isinstance(body, list) else len(found)) < size:
                 return
-            page += 1
+            seen.update(json.dumps(row) for row in fresh)
+        raise SourceError(f"connection {self.connection.id}: GET {path} does not end: it has more than {MOST_PAGES:,} pages")
 
 
 def _coded(answer: requests.Response) -> str:
