@@ -22,7 +22,7 @@ LONGEST = 86_400.0
 
 _EARLY = 60.0  # seconds before its end at which a token is renewed
 _WORD = re.compile(r"[a-z_]{1,40}")
-_LIFE = re.compile(r"(\d{1,9}(?:\.\d+)?)\s*([smhd]?)[a-z]*", re.IGNORECASE)
+_LIFE = re.compile(r"(\d{1,300}(?:\.\d+)?)\s*([smhd]?)[a-z]*", re.IGNORECASE)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
