@@ -66,8 +66,9 @@ def _sentence(found: ErrorDetails, model: type[BaseModel], under: Sequence[str])
     if kind == "literal_error":
         guess = near(str(found["input"]), context["expected"].split("'")[1::2])
         return f"{path}: {shown(found['input'])} is not allowed{guess}; allowed: {context['expected']}"
+    given = "its value" if _is_secret(model, loc) else shown(found["input"])
     wanted = _WANTED.get(kind) or _limit(context) or found["msg"]
-    return f"{path}: {shown(found['input'])} is not allowed; allowed: {wanted}"
+    return f"{path}: {given} is not allowed; allowed: {wanted}"
 
 
 def _limit(context: dict[str, Any]) -> str:
@@ -81,6 +82,12 @@ def _keys(model: type[BaseModel], loc: Sequence[int | str]) -> list[str]:
         kind = kind.model_fields[step].annotation if _is_model(kind) and step in kind.model_fields else _inside(kind)
     kind = kind if _is_model(kind) else _inside(kind)
     return sorted(kind.model_fields) if _is_model(kind) else []
+
+
+def _is_secret(model: type[BaseModel], loc: Sequence[int | str]) -> bool:
+    """Whether what stands there may be a secret: fields that the model keeps out of its own `repr`."""
+    known = model.model_fields.get(str(loc[0])) if loc else None
+    return known is not None and not known.repr
 
 
 def _inside(kind: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One way to talk HTTP: time-outs on every request, pacing, bounded retries with back-off and jitter, a token renewed once.
+"""One way to talk HTTP: limits on every request (total time, bytes, depth: `response_body`), pacing, bounded retries, a token renewed once.
 
 What an answer *means* differs by API, so each client brings an `Api`: a name, its limits and one function from answer to
 `Action` (anchors.md habit 18). Reads and idempotent writes are repeated; a write that is not, and got no answer, ends in
@@ -8,15 +8,12 @@ What an answer *means* differs by API, so each client brings an `Api`: a name, i
 from __future__ import annotations
 
 import logging
-import math
 import random
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -24,10 +21,13 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
+from requests.exceptions import InvalidHeader
 
 from include.breaker import Breaker
-from include.errors import AccessError, NoAnswerError, OutageError, UnavailableError
+from include.errors import AccessError, ConfigError, NoAnswerError, OutageError, SourceError, UnavailableError
+from include.pace import Pace, retry_after
 from include.permitted import Permitted
+from include.response_body import WHOLE, TooLargeError
 
 log = logging.getLogger(__name__)
 
@@ -52,40 +52,6 @@ def by_status(answer: requests.Response) -> Action:
     if answer.status_code == 401:
         return Action.RENEW
     return Action.RETRY if answer.status_code >= 500 else Action.TAKE
-
-
-def retry_after(answer: requests.Response) -> float | None:
-    """Seconds that the answer's Retry-After header asks for, in either of its two forms; None without one."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
-
-
-class Pace:
-    """At most one request per `seconds` (0: no limit), shared by all threads of one connection. `gap` is the time between the last two."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.gap = math.inf
-        self._last = -math.inf
-        self._lock = threading.Lock()
-
-    def take(self) -> None:
-        """Wait for the next free place."""
-        with self._lock:
-            now = time.monotonic()
-            at = max(now, self._last + max(0.0, self.seconds))
-            self.gap, self._last = at - self._last, at
-        if at > now:
-            time.sleep(at - now)
 
 
 @dataclass(frozen=True)
@@ -124,7 +90,7 @@ class Http:
         self.session.auth = auth
         self.session.headers.update({"Accept": "application/json", "User-Agent": "gradesync/1", **(headers or {})})
         for scheme in ("http://", "https://"):
-            self.session.mount(scheme, Permitted(breaker.ask_permits if breaker else lambda: None, connections))
+            self.session.mount(scheme, Permitted(self._leave, connections, WHOLE * api.read_timeout))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -155,10 +121,12 @@ class Http:
         renewed = False
         status: int | None = None
         for attempt in range(1, self.api.tries + 1):
-            self.api.pace.take()
             status, said = None, ""
             try:
                 answer = self._ask(method, url, kwargs)
+            except TooLargeError as error:
+                said = f"{self.api.name}: {method} {_place(url)}: {error}, which is the limit; ask the SIS vendor, or set a smaller page size"
+                raise (SourceError if method == "GET" else NoAnswerError)(said) from error
             except requests.exceptions.ConnectTimeout as error:
                 reason, asked = f"no connection to {_place(url)} ({_cause(error)})", None
             except (
@@ -194,12 +162,27 @@ class Http:
         anew, and looking for cookies and redirects that are not wanted here, costs as much time as sending it."""
         timeout = (self.api.connect_timeout, self.api.read_timeout)
         is_plain = kwargs.keys() <= {"data", "headers"} and isinstance(kwargs.get("data"), bytes) if kwargs else method == "GET"
-        if not (is_plain and _WRITTEN_OUT.fullmatch(url)):
-            return self.session.request(method, url, timeout=timeout, allow_redirects=False, **kwargs)
-        answer = self.session.get_adapter(url).send(self._prepared(method, url, **kwargs), timeout=timeout)
+        is_plain = is_plain and bool(_WRITTEN_OUT.fullmatch(url))
+        try:  # signed first: to get a token takes time, after which the pace would be another one
+            request = self._prepared(method, url, **kwargs) if is_plain else self.session.prepare_request(requests.Request(method, url, **kwargs))
+            self.api.pace.take()
+            if not is_plain:
+                return self.session.send(request, timeout=timeout, allow_redirects=False)
+            answer = self.session.get_adapter(url).send(request, timeout=timeout)
+        except ValueError as error:
+            if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
+                raise
+            # The error's own message holds the header, so the secret.
+            raise ConfigError(f"{self.api.name}: a header of the request holds a character that HTTP does not allow; check the secrets") from None
         for hook in self.session.hooks["response"]:
             hook(answer)
         return answer
+
+    def _leave(self) -> None:
+        """The last thing before a request's first byte: whether it may go, and that it goes now."""
+        if self.breaker is not None:
+            self.breaker.ask_permits()
+        self.api.pace.sent()
 
     def _prepared(self, method: str, url: str, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> requests.PreparedRequest:
         """A copy of the first request with what is different in this one, and signed."""

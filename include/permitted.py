@@ -6,7 +6,9 @@ And what `requests` and urllib3 spend on each request without need, left away: h
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +18,17 @@ from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDe
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError
 
+from include.response_body import TimedResponse, read_whole
+
 
 class Permitted(HTTPAdapter):
-    """Asks for leave as the very last thing: the token is there and the connection stands, only then may a request's first byte go (A-22)."""
+    """Asks for leave as the very last thing: the token is there and the connection stands, only then may a request's first byte go (A-22).
 
-    def __init__(self, permit: Callable[[], None], connections: int) -> None:
-        self._permit, self._found = permit, dict[tuple[str, str, str], Any]()
+    From that moment on, `seconds` is how long the whole response may take (I-8).
+    """
+
+    def __init__(self, permit: Callable[[], None], connections: int, seconds: float) -> None:
+        self._permit, self._seconds, self._found = permit, seconds, dict[tuple[str, str, str], Any]()
         super().__init__(pool_maxsize=connections)
 
     def get_connection_with_tls_context(self, request: PreparedRequest, verify: Any, *rest: Any, **options: Any) -> Any:
@@ -39,24 +46,21 @@ class Permitted(HTTPAdapter):
         return super().request_url(request, proxies).replace("(", "%28").replace(")", "%29").replace("[", "(").replace("]", ")")
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
-        """The answer with its whole body, so that whatever goes wrong while it is read goes wrong here."""
+        """The answer with its whole body, so that whatever goes wrong while it is read goes wrong here. TooLargeError beyond the limit (I-8)."""
         try:
-            return super().send(request, *args, **options)
+            response = super().send(request, *args, **{**options, "stream": True})
+            response._content = read_whole(response)
+            return response
         except DecodeError as error:
             raise ContentDecodingError(error, request=request) from error
         except (InvalidHeader, MemoryError, OverflowError) as error:  # two lengths, or one that nobody means
             raise ConnectionError(f"the answer's length cannot be right ({type(error).__name__})", request=request) from error
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """The answer, with the body that urllib3 has read in one piece: `requests` would ask for it in pieces and join them.
-
-        ChunkedEncodingError for chunks that are announced in a way that Python's own reader passes over.
-        """
+        """ChunkedEncodingError for chunks that are announced in a way that Python's own reader passes over."""
         if resp.chunked and not resp._original_response.chunked:
             raise ChunkedEncodingError(f"Transfer-Encoding is {resp.headers.get('Transfer-Encoding')}; it must be chunked", request=req)
-        response = super().build_response(req, resp)
-        response._content = resp.data
-        return response
+        return super().build_response(req, resp)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -67,10 +71,10 @@ class Permitted(HTTPAdapter):
         """Pools whose connections ask."""
         super().init_poolmanager(*args, **options)
         kinds = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
-        self.poolmanager.pool_classes_by_scheme = {scheme: _asking(kind, self._permit) for scheme, kind in kinds.items()}
+        self.poolmanager.pool_classes_by_scheme = {scheme: _asking(kind, self._permit, self._seconds) for scheme, kind in kinds.items()}
 
 
-def _asking(pool: type[HTTPConnectionPool], permit: Callable[[], None]) -> type[HTTPConnectionPool]:
+def _asking(pool: type[HTTPConnectionPool], permit: Callable[[], None], seconds: float) -> type[HTTPConnectionPool]:
     kind: Any = pool.ConnectionCls
     whole: Any = pool
 
@@ -79,12 +83,10 @@ def _asking(pool: type[HTTPConnectionPool], permit: Callable[[], None]) -> type[
             if self.sock is None:
                 self.connect()
             permit()
+            self.response_class = partial(TimedResponse, until=time.monotonic() + seconds)
             super().request(method, url.replace("(", "%5B").replace(")", "%5D"), *args, **options)
 
     class Pool(whole):  # type: ignore[misc]  # likewise
         ConnectionCls = Connection
-
-        def urlopen(self, method: str, url: str, **options: Any) -> Any:
-            return super().urlopen(method, url, **{**options, "preload_content": True, "decode_content": True})
 
     return Pool

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import requests
 
 from include.canvas.throttle import throttled
+from include.errors import SourceError
 from include.http import Action
+from include.json_text import UnreadableJsonError
+from include.response_body import json_bytes_of, json_of
 
 _NO_RIGHT = "unauthorized"  # status of "user not authorized to perform that action"; older Canvas says it with 401
 
@@ -35,30 +36,49 @@ def explain(answer: requests.Response) -> str:
     """The status and, where Canvas gives one in its usual shapes, its own words. They name rights and ids, never people."""
     told = words(answer)
     if not told and answer.status_code == 200:
-        return "HTTP 200 with a page that is not JSON"
+        return f"HTTP 200 with a page that is not JSON{_flaw(answer)}"
     remedy = "; make a new one in Canvas and put it into the connection" if "access token" in told and answer.status_code == 401 else ""
     return f"HTTP {answer.status_code}{': ' + told if told else ''}{remedy}"
 
 
 def words(answer: requests.Response) -> str:
     """Canvas's own sentence out of the shapes that its errors take; empty where there is none."""
-    body = _body(answer)
-    errors = body.get("errors")
+    told = _body(answer)
+    errors = told.get("errors")
     if isinstance(errors, list) and errors and isinstance(errors[0], dict):
         return str(errors[0].get("message", ""))[:200]
     if isinstance(errors, dict):
         return "; ".join(f"{name}: {text}" for name, text in errors.items())[:200]
-    return str(body.get("message") or body.get("error") or "")[:200]
+    return str(told.get("message") or told.get("error") or "")[:200]
 
 
 def _body(answer: requests.Response) -> dict[str, object]:
     if answer.status_code == 200:
         return {}
     try:
-        body = json.loads(answer.content)
+        told = json_of(answer)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) else {}
+    return told if isinstance(told, dict) else {}
+
+
+def body(answer: requests.Response) -> bytes:
+    """The body of a 200 as strict JSON for the typed decoders: control characters, bytes that are not UTF-8, and NaN are made readable (I-7).
+
+    SourceError says what is wrong with a body that cannot be made so.
+    """
+    try:
+        return json_bytes_of(answer)
+    except UnreadableJsonError as error:
+        raise SourceError(f"Canvas gave a page that cannot be read: {error}") from error
+
+
+def _flaw(answer: requests.Response) -> str:
+    try:
+        body(answer)
+    except SourceError as error:
+        return f" ({error})"
+    return ""
 
 
 def _whole_json(answer: requests.Response) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 import requests
 
 from include.canvas import answers
@@ -12,6 +11,7 @@ from include.canvas.client import CanvasClient, Params
 from include.canvas.courses import quoted
 from include.canvas.permissions import PERMISSIONS
 from include.errors import GradeSyncError
+from include.response_body import json_of
 
 _OVERRIDES = (("include[]", "assignments"), ("include[]", "overrides"), ("override_assignment_dates", "false"))
 _ONE = (("per_page", "1"),)
@@ -135,8 +135,8 @@ def _inside(row: dict[str, object], field: str) -> bool:
 
 def _json(answer: requests.Response) -> object:
     try:
-        return msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
+        return json_of(answer)
+    except ValueError:
         return None
 
 

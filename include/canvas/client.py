@@ -57,7 +57,7 @@ class CanvasClient:
 
     def get(self, path: str, params: Params = ()) -> bytes:
         """The body of one GET under /api/v1; SourceError for anything but a 200."""
-        return self._read(self.url(path, params)).content
+        return answers.body(self._read(self.url(path, params)))
 
     def pages(self, path: str, params: Params = ()) -> Iterator[Page]:
         """All pages of a list under /api/v1, a hundred rows each."""
@@ -102,6 +102,7 @@ def base_url(connection: Connection) -> str:
     if not _ADDRESS.fullmatch(host):
         raise ConfigError(f"connection {connection.id}: host is not an address; it must be Canvas's own, such as https://district.instructure.com")
     parts = urlsplit(host if "://" in host else f"https://{host}")
+    connection.require_tls("host", parts.geturl())
     return f"{parts.scheme}://{parts.netloc}"
 
 

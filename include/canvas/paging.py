@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 import requests
 
+from include.canvas import answers
 from include.errors import SourceError
 
 _MOST_PAGES = 20_000  # a list that has more than this runs in a circle of ever new links
 _NUMBER = re.compile(r"(?<=[?&]page=)(\d+)(?=&|$)")
+_EMPTY = 8  # bytes of a page without rows, at most
 _PARTS = 3  # what stands before the page's number, the number, and the rest
 
 Fetch = Callable[[str], requests.Response]
@@ -22,24 +24,37 @@ Fetch = Callable[[str], requests.Response]
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list: where it came from (path and query), and its body as it came."""
+    """One page of a list: where it came from (path and query), and its body as strict JSON."""
 
     source: str
     body: bytes
 
 
 def pages(fetch: Fetch, first: str) -> Iterator[Page]:
-    """All pages from the first URL on. A short or empty page is not the end; a missing `next` is."""
+    """All pages from the first URL on. A short or empty page is not the end; a missing `next` is.
+
+    SourceError where the list does not end: links in a circle, the same rows under ever new links, more than 20,000 pages (I-8).
+    """
     url: str | None = first
     seen: set[str] = set()
+    bodies: set[int] = set()
     while url is not None:
         if url in seen or len(seen) >= _MOST_PAGES:
             raise SourceError(f"Canvas's pages of {urlsplit(first).path} run in a circle: page {len(seen) + 1} repeats an earlier one")
         seen.add(url)
         answer = fetch(url)
-        parts = urlsplit(url)
-        yield Page(f"{parts.path}?{parts.query}", answer.content)
+        parts, body = urlsplit(url), answers.body(answer)
+        _refuse_repeat(bodies, body, parts.path, len(seen))
+        yield Page(f"{parts.path}?{parts.query}", body)
         url = _next(answer, first)
+
+
+def _refuse_repeat(bodies: set[int], body: bytes, path: str, number: int) -> None:
+    """Raise SourceError where an earlier page had the same rows; pages without rows may follow one another."""
+    digest = hash(body)  # 64 bits
+    if digest in bodies and len(body) > _EMPTY:
+        raise SourceError(f"Canvas's pages of {path} run in a circle: page {number} holds the rows of an earlier one; ask Canvas's support")
+    bodies.add(digest)
 
 
 def pages_ahead(fetch: Fetch, first: str, at_once: int) -> Iterator[Page]:

@@ -7,6 +7,7 @@ our own requests leave 100 units, which is no reason to slow down, while 100 uni
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from typing import Any
 
 import requests
 
-from include.http import retry_after
+from include.pace import retry_after
 
 _RESERVED = 50.0  # units that one request in flight holds
 _FULL = 600.0  # units of an idle token
@@ -34,9 +35,10 @@ def throttled(answer: requests.Response) -> bool:
 def remaining(answer: requests.Response) -> float | None:
     """Units that are left according to the answer; None where it does not say."""
     try:
-        return float(answer.headers["X-Rate-Limit-Remaining"])
+        left = float(answer.headers["X-Rate-Limit-Remaining"])
     except (KeyError, ValueError):
         return None
+    return left if math.isfinite(left) else None
 
 
 def wait(answer: requests.Response) -> float | None:

@@ -114,7 +114,7 @@ def _pairs(text: str) -> list[tuple[str, object]]:
     """SIS section id and category id; what is empty or no id chooses nothing, for anybody may write to this field."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second: lists within lists, thousands deep (I-8)
         return []
     pairs = value.items() if isinstance(value, dict) else ()
     return [(section, category) for section, category in pairs if category and isinstance(category, str | int)]

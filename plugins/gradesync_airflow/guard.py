@@ -7,7 +7,6 @@ DAG, as on our pages; where a request does not say which runs it touches, of eve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from sqlalchemy import select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.district import load_district
+from include.json_text import TooDeepError, UnreadableJsonError, read_json
 from plugins.gradesync_airflow.web import access, audit
 
 _ANY = "~"  # Airflow's word for all DAGs, or all runs, in an address
@@ -52,11 +52,13 @@ class Guard:
             await self.app(scope, receive, send)
             return
         body = await Request(scope, receive).body()
-        found = touched(str(scope["method"]), parts, _read(body))
         try:
+            found = touched(str(scope["method"]), parts, _read(body))
             if found is not None:
                 request = Request(scope)
                 await to_thread.run_sync(_must_act, await get_user(request, None, await bearer_scheme(request)), found)
+        except TooDeepError as error:  # Airflow would end in a RecursionError (I-8)
+            await JSONResponse({"detail": f"The request body {error}. Nothing was done."}, 400)(scope, receive, send)
         except HTTPException as refused:
             await JSONResponse({"detail": refused.detail}, refused.status_code)(scope, receive, send)
         else:
@@ -124,8 +126,10 @@ def _parts(scope: Scope) -> list[str]:
 
 def _read(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except ValueError:
+        return read_json(body)
+    except TooDeepError:
+        raise
+    except UnreadableJsonError:
         return None
 
 

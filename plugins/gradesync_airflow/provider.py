@@ -34,6 +34,7 @@ def _canvas() -> dict[str, Any]:
         "conn-fields": {
             "account": _text("Account", "Id of the account whose courses are read by the check; the root account when empty."),
             "workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 10 when empty."),
+            **_ALLOW_HTTP,
         },
     }
 
@@ -59,6 +60,7 @@ def _oneroster() -> dict[str, Any]:
             "scopes": _text("Scopes", "Separated by blanks; empty takes the standard ones."),
             "auth": _choice("Sign-in", ["oauth2", "oauth2_form", "oauth1"], "oauth2 sends the secret as a header, oauth2_form in the form."),
             "vendor_key": _secret("Vendor key", "Infinite Campus only: sent as x-vendor-authorization."),
+            **_ALLOW_HTTP,
             **_PATIENCE,
             "workers": _number("Requests at once", "4 when empty."),
             "batch": _switch("Batches", "1.2 only: many new items in one request, where the SIS takes that."),
@@ -87,6 +89,7 @@ def _powerschool() -> dict[str, Any]:
             "section_id": _choice("Sections are known by", ["dcid", "id"], "SECTIONS.DCID or SECTIONS.ID: what the SIS ids in Canvas are."),
             "student_id": _choice("Students are known by", ["dcid", "student_number"], "STUDENTS.DCID or STUDENT_NUMBER."),
             "plugin_identifier": _text("Plugin identifier", "Of a signed plugin: the Identifier that PowerSchool writes into CreatedByPlugin."),
+            **_ALLOW_HTTP,
             **_PATIENCE,
             "teacher": _choice("Gradebook of", ["table", "lead"], "table reads SECTIONTEACHER; lead asks PowerSchool for the lead teacher."),
             "roster": _choice("Rosters from", ["tables", "enrollments"], "tables takes few requests, enrollments one for each section."),
@@ -120,6 +123,11 @@ def _choice(label: str, allowed: list[str], told: str) -> dict[str, Any]:
     return {"label": label, "description": told, "schema": {"type": ["string", "null"], "enum": [*allowed, None]}}
 
 
+_ALLOW_HTTP = {
+    "allow_http": _switch(
+        "Allow http", "Sends secrets and scores unencrypted to an http:// address; only in a network that you trust. Off when empty."
+    ),
+}
 _PATIENCE = {
     "pace_ms": _number("Milliseconds between requests", "The SIS's own limit, where it has one; 0 when empty."),
     "page_size": _number("Rows a page", "Empty takes the default."),

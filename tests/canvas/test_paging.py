@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 import requests
 from hypothesis import given
@@ -116,3 +117,50 @@ def test_pages_are_asked_for_only_so_far_ahead() -> None:
         next(told)
     time.sleep(0.3)
     assert len(made.asked) == 5 + 8
+
+
+def test_i8_a_list_that_gives_the_same_rows_under_ever_new_links_is_an_error_that_names_path_and_page() -> None:
+    made = book([2, 3, 4], lambda _: None)
+    healthy = made.fetch
+
+    def fetch(url: str) -> requests.Response:
+        answer = healthy(url)
+        answer._content = b'[{"id": "1"}]'
+        return answer
+
+    with pytest.raises(SourceError, match=r"Canvas's pages of /api/v1/things run in a circle: page 2 holds the rows of an earlier one"):
+        list(pages(fetch, FIRST))
+    assert len(made.asked) == 2
+
+
+def test_i8_pages_without_rows_may_follow_one_another() -> None:
+    made = book([2, 3], lambda _: None)
+    healthy = made.fetch
+
+    def fetch(url: str) -> requests.Response:
+        answer = healthy(url)
+        answer._content = b"[]"
+        return answer
+
+    assert len(list(pages(fetch, FIRST))) == 3
+
+
+@pytest.mark.parametrize("following", [FIRST, FIRST.replace("https", "http") + "&page=2"], ids=["the first page again", "over http"])
+def test_i8_a_next_link_to_an_earlier_page_or_to_http_is_refused(following: str) -> None:
+    with pytest.raises(SourceError, match=r"/api/v1/things"):
+        list(pages(Book([{"next": following}, {}]).fetch, FIRST))
+
+
+@pytest.mark.parametrize("body", [b'[{"name": "A\tB"}]', b'[{"name": "A\xeb"}]', b'[{"name": NaN}]'])
+def test_i7_a_page_with_odd_bytes_becomes_strict_json(body: bytes) -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = 200, body
+    (told,) = pages(lambda _: answer, FIRST)
+    assert msgspec.json.decode(told.body)
+
+
+def test_i8_a_page_nested_too_deep_is_an_error() -> None:
+    answer = requests.Response()
+    answer.status_code, answer._content = 200, b"[" * 100_000 + b"]" * 100_000
+    with pytest.raises(SourceError, match="is nested more than 100 levels deep"):
+        list(pages(lambda _: answer, FIRST))

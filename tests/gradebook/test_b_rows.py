@@ -192,7 +192,9 @@ def test_r13_canvas_integration_data_counts_only_where_switched_on(switch: bool,
     assert filed(room(SisRules(category_from_canvas_data=switch), groups=groups).night()) == {"S1": expected}
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[1]", "7", "null", '{"S1": {"deep": 1}}', '{"S1": ["C2"]}'])
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[1]", "7", "null", '{"S1": {"deep": 1}}', '{"S1": ["C2"]}', "[" * 100_000], ids=lambda text: text[:20]
+)
 def test_r13_integration_data_of_another_shape_is_nobodys_choice(text: str) -> None:
     groups = [{"canvas_group_id": "9", "name": "Homework", "integration_data": text}]
     assert filed(room(SisRules(category_from_canvas_data=True), groups=groups).night()) == {"S1": "C1"}

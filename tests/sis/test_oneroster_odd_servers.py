@@ -139,7 +139,7 @@ def test_a_token_is_renewed_before_its_end() -> None:
     assert odd.tokens == 2
 
 
-@pytest.mark.parametrize("token", [{}, {"error": "invalid_client"}, {"access_token": "t", "expires_in": "soon"}])
+@pytest.mark.parametrize("token", [{}, {"error": "invalid_client"}, {"access_token": "", "expires_in": 60}])
 def test_a_token_answer_without_token_is_told(token: Mapping[str, object]) -> None:
     with running(Odd(lambda *_: JSONResponse({"lineItems": []}), token)) as client, pytest.raises(AccessError, match="token"):
         names(client)
@@ -185,3 +185,61 @@ def test_f4_there_a_lost_create_is_unknown_and_not_repeated() -> None:
         assert (receipt.outcome, receipt.code) == (Outcome.UNKNOWN, "SIS-NO-ANSWER")
         found = client.read_assignments([MAIN])
         assert list(found[found["ours"]]["our_id"]) == [assignment().our_id]
+
+
+@pytest.mark.parametrize("link", [False, True], ids=["ignores offset", "links to an earlier page"])
+def test_i8_a_full_page_that_comes_again_is_an_error_that_names_path_and_page(link: bool) -> None:
+    def page(_: Request, url: str) -> Response:
+        headers = {"Link": f'<{url}/one/classes/{MAIN}/lineItems?offset=0>; rel="next"'} if link else {}
+        return JSONResponse({"lineItems": ITEMS[:3]}, headers=headers)
+
+    odd = Odd(page)
+    with (
+        running(odd) as client,
+        pytest.raises(SourceError, match=rf"/one/classes/{MAIN}/lineItems repeats itself: page 2 holds the lineItems of earlier"),
+    ):
+        names(client)
+    assert len(odd.seen) == 2
+
+
+def test_i8_a_total_that_is_too_small_does_not_cut_the_list() -> None:
+    with running(Odd(lambda request, _: JSONResponse({"lineItems": slice_of(request)}, headers={"X-Total-Count": "2"}))) as client:
+        assert names(client) == ALL
+
+
+@pytest.mark.parametrize("total", ["²", "-7", "9" * 5000, "seven"])
+def test_i8_a_total_that_is_no_number_does_not_count(total: str) -> None:
+    headers = {"X-Total-Count": total} if total.isascii() else {}
+    with running(Odd(lambda request, _: JSONResponse({"lineItems": slice_of(request)}, headers=headers))) as client:
+        assert names(client) == ALL
+
+
+def test_i8_a_list_of_ever_new_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("include.sis.oneroster.paging.MOST_PAGES", 4)
+    odd = Odd(lambda *_: JSONResponse({"lineItems": [{"sourcedId": f"{len(odd.seen)}-{n}", "title": "x", "status": "active"} for n in range(3)]}))
+    with running(odd) as client, pytest.raises(SourceError, match="does not end: it has more than 4 pages"):
+        names(client)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"lineItems": [', "is not valid JSON: it ends too early"),
+        (b"[" * 100_000, "is nested more than 100 levels deep"),
+        (b"<html>", "is not JSON but a page"),
+    ],
+)
+def test_i8_an_unreadable_page_is_told_with_what_is_wrong(body: bytes, told: str) -> None:
+    with running(Odd(lambda *_: Response(body))) as client, pytest.raises(SourceError, match=f"GET /one/classes/{MAIN}/lineItems {told}"):
+        names(client)
+
+
+@pytest.mark.parametrize("raw", [b"Lab\tand", b"Lab \xeb", b"Lab \\ud800"])
+def test_i7_odd_bytes_in_one_title_leave_the_other_line_items_readable(raw: bytes) -> None:
+    body = (
+        b'\xef\xbb\xbf{"lineItems": [{"sourcedId": "i0", "title": "'
+        + raw
+        + b'", "status": "active"}, {"sourcedId": "i1", "title": "x", "status": "active"}]}'
+    )
+    with running(Odd(lambda *_: Response(body, headers={"X-Total-Count": "2"}))) as client:
+        assert names(client) == ["i0", "i1"]

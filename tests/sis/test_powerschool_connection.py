@@ -181,3 +181,47 @@ def test_secrets_are_not_in_reprs_or_messages(raw: Raw) -> None:
     with pytest.raises(AccessError) as caught:
         client_of(raw, password="very-secret").read_sections([MATH_1])
     assert "very-secret" not in f"{caught.value!r} {connection(raw, password='very-secret')!r}"
+
+
+def test_i8_at_the_interval_that_is_set_nothing_comes_too_early_however_long_a_token_takes(raw: Raw) -> None:
+    raw.settings(client_id="paced", pace_ms=200)
+    raw.fault("slow", "POST", "/oauth/access_token", seconds=0.15)
+    raw.clear_log()
+    client = client_of(raw, login="paced", pace_ms=200)
+    assert not [told for told in client.check() if "pace_ms" in told]
+    client.read_sections([MATH_1])
+    statuses = [entry["status"] for entry in raw.admin("GET", "log")]
+    assert len(statuses) > 10
+    assert statuses.count(403) <= 1, "one request may travel faster than the one before it"
+
+
+@pytest.mark.parametrize("repeats", [1, 10**9], ids=["page 2 is page 1", "all pages are page 1"])
+def test_i8_a_list_that_ignores_the_page_is_an_error_that_names_path_and_page(raw: Raw, monkeypatch: pytest.MonkeyPatch, repeats: int) -> None:
+    service = Service(connection(raw, page_size=2), options_of(connection(raw, page_size=2)))
+    rows = [{"id": n, "tables": {"cc": {"sectionid": "1", "studentid": str(n)}}} for n in range(5)]
+    asked: list[int] = []
+
+    def read(path: str, params: dict[str, str] | None = None) -> Any:
+        page = int((params or {}).get("page", "1"))
+        asked.append(page)
+        shown = page if page > 1 + repeats else 1
+        return {"record": rows[(shown - 1) * 2 : shown * 2]}
+
+    monkeypatch.setattr(service, "read", read)
+    with pytest.raises(SourceError, match=r"GET /ws/schema/table/cc repeats itself: page 2 holds only rows of earlier pages"):
+        list(service._pages("/ws/schema/table/cc", {}, 2, ("record",)))
+    assert asked == [1, 2]
+
+
+def test_i8_rows_that_move_to_the_next_page_while_it_is_read_come_once(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service(connection(raw), options_of(connection(raw)))
+    pages = {"1": [{"id": 1}, {"id": 2}], "2": [{"id": 2}, {"id": 3}], "3": [{"id": 4}]}
+    monkeypatch.setattr(service, "read", lambda _, params: {"record": pages[params["page"]]})
+    assert [row["id"] for row in service._pages("/ws/x", {}, 2, ("record",))] == [1, 2, 3, 4]
+
+
+def test_i7_a_member_that_is_no_record_does_not_end_the_list(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service(connection(raw), options_of(connection(raw)))
+    pages = {"1": [{"id": 1}, "broken"], "2": [{"id": 2}]}
+    monkeypatch.setattr(service, "read", lambda _, params: {"record": pages[params["page"]]})
+    assert [row["id"] for row in service._pages("/ws/x", {}, 2, ("record",))] == [1, 2]

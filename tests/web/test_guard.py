@@ -9,7 +9,7 @@ from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from plugins.gradesync_airflow.guard import Touched, _parts, touched
+from plugins.gradesync_airflow.guard import Guard, Touched, _parts, touched
 from tests.web.acting import dag_run
 from tests.web.lively import Lively
 
@@ -155,3 +155,13 @@ def test_airflow_itself_puts_the_guard_before_its_api(lively: Lively) -> None:
 
     names = {middleware.cls.__name__ for middleware in app.user_middleware}
     assert {entry["middleware"].__name__ for entry in GradeSyncPlugin.fastapi_root_middlewares} <= names
+
+
+@pytest.mark.parametrize("path", ["dags/any/dagRuns", "dags/grade_remaster/dagRuns", "backfills"])
+def test_i8_a_body_nested_too_deep_is_rejected_before_airflow_reads_it(path: str) -> None:
+    async def airflow(*_: object) -> None:
+        pytest.fail("Airflow would end in a RecursionError")
+
+    answer = TestClient(Guard(airflow), "http://airflow.test").post(f"/api/v2/{path}", content=b"[" * 100_000 + b"]" * 100_000)
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "The request body is nested more than 100 levels deep. Nothing was done."

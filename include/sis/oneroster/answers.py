@@ -6,12 +6,12 @@ body says `failure`; words decide only which reason code a refusal gets. Bodies 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from include.response_body import json_of
 from include.sis.contract import Outcome, Receipt
 from include.sis.oneroster import error_text, fields
 
@@ -45,7 +45,7 @@ _MINOR_WORD = re.compile(r"[a-z_]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer, read: `readable` is false for a body that is there but is no JSON table."""
+    """An answer, read: `readable` is false for a body that is there but is no JSON table; `flaw` says what is wrong with its JSON (I-8)."""
 
     status: int
     readable: bool
@@ -53,6 +53,7 @@ class Said:
     minor: str
     text: str
     body: dict[str, Any]
+    flaw: str = ""
 
     @property
     def good(self) -> bool:
@@ -64,13 +65,17 @@ class Said:
         """The SIS's own words, or its status where it said nothing."""
         if self.readable or (self.text and self.status >= 400):
             return self.text or f"HTTP {self.status}"
-        return f"HTTP {self.status}, and no OneRoster answer with it" + (f": {self.text}" if self.text else "")
+        return self._bare() + (f": {self.text}" if self.text else "")
 
     @property
     def coded(self) -> str:
         """Its status and the standard's minor code, without the SIS's words: fit for logs (F-12)."""
         minor = f" ({self.minor})" if _MINOR_WORD.fullmatch(self.minor) else ""
-        return f"HTTP {self.status}{minor}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it"
+        return f"HTTP {self.status}{minor}" if self.readable else self._bare()
+
+    def _bare(self) -> str:
+        flaw = f": {self.flaw}" if self.flaw else ""
+        return f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it{flaw}"
 
 
 def read(answer: requests.Response) -> Said:
@@ -78,9 +83,9 @@ def read(answer: requests.Response) -> Said:
     if not answer.content.strip():
         return Said(answer.status_code, True, False, "", "", {})
     try:
-        body = json.loads(answer.content, strict=False)  # takes a byte order mark, and tabs in texts
-    except (ValueError, RecursionError):
-        return Said(answer.status_code, False, False, "", error_text.of_page(answer.text), {})
+        body = json_of(answer)
+    except ValueError as error:
+        return Said(answer.status_code, False, False, "", error_text.of_page(answer.text), {}, str(error))
     if not isinstance(body, dict):
         return Said(answer.status_code, isinstance(body, list), False, "", error_text.of_list(body), {})
     info = _status_info(body)

@@ -7,17 +7,16 @@ import time
 from collections.abc import Callable
 
 import requests
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import BackendApplicationClient
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests_oauthlib import OAuth1
 
 from include.connection import Connection
 from include.errors import AccessError
 from include.http import Http
+from include.response_body import json_of
 from include.sis.oneroster.profile import Profile
-
-EARLY = 60.0
-"""Seconds before its end at which a token is renewed."""
+from include.tokens import error_word, read_token
 
 
 class ClientCredentials(AuthBase):
@@ -69,19 +68,13 @@ class ClientCredentials(AuthBase):
         )
         if answer.status_code != 200:
             raise AccessError(self._refused(answer))
-        try:
-            token = client.parse_request_body_response(answer.text)
-        except (OAuth2Error, ValueError) as error:
-            said = f"the token address answered 200 without a token ({type(error).__name__}); is {self._key()} right?"
-            raise AccessError(f"{self._name()}: {said}") from error
-        self.granted = tuple(token.get("scope") or ())
-        lasts = float(token.get("expires_in") or 3600)
-        self._token, self._until = str(token["access_token"]), self._clock() + lasts - min(EARLY, lasts / 2)
+        found = read_token(answer, self._name(), self._key())
+        self.granted, self._token, self._until = found.scopes, found.token, self._clock() + found.seconds
 
     def _refused(self, answer: requests.Response) -> str:
         try:
-            word = str(answer.json().get("error", ""))
-        except (ValueError, AttributeError):
+            word = error_word(json_of(answer))
+        except ValueError:
             word = ""
         if word == "invalid_scope":
             asked = " ".join(self.profile.asked_scopes())

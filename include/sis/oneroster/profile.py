@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from include.connection import Connection
+from include.connection import Connection, unsendable
 from include.errors import ConfigError
 from include.explain import explain
 
@@ -23,6 +23,8 @@ _READ = ("roster-core.readonly", "roster.readonly", "gradebook.readonly")
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("the address holds a user name or password; put both into their own fields")
     if text and (parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in text)):
         raise ValueError(f'"{text}" is not an address; allowed: a full one, such as https://sis.example.org/ims/oneroster/v1p1')
     return text.rstrip("/")
@@ -47,8 +49,16 @@ def _table(value: object) -> object:
         raise ValueError('not readable; allowed: a JSON table, such as {"name": "value"}') from error
 
 
+def _sendable(text: str) -> str:
+    flaw = unsendable(text)
+    if flaw:
+        raise ValueError(f"holds {flaw}; copy it again, as one line")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_address)]
-Headers = Annotated[dict[str, str], BeforeValidator(_table)]
+Secret = Annotated[str, AfterValidator(_sendable)]
+Headers = Annotated[dict[str, Secret], BeforeValidator(_table)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_table)]
 
 
@@ -62,11 +72,12 @@ class Profile(BaseModel):
     rostering_url: Address = ""
     gradebook_url: Address = ""
     token_url: str = ""
+    allow_http: bool = Field(default=False, description="the addresses may be contacted unencrypted; loopback always may")
     auth: Literal["oauth2", "oauth2_form", "oauth1"] = "oauth2"
     signature_method: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA1"
     scopes: str = Field(default="", description="separated by blanks; empty: the standard ones; none: no scope is asked for")
     headers: Headers = Field(default_factory=dict, repr=False, description="sent with every request")
-    vendor_key: str = Field(default="", repr=False, description="key:secret for x-vendor-authorization, sent to the gradebook alone")
+    vendor_key: Secret = Field(default="", repr=False, description="key:secret for x-vendor-authorization, sent to the gradebook alone")
     needs_vendor_key: bool = False
 
     # how fast and how patient
@@ -165,6 +176,7 @@ def _complete(connection: Connection, found: Profile) -> Profile:
     needed: Mapping[str, str] = {**urls, **({} if found.auth == "oauth1" else {"token_url": found.token_url})}
     for key, value in needed.items():
         _required(connection, key, value)
+        connection.require_tls(f"extra.{key}", value)
     for key in ("login", "password"):
         connection.required(key)
     return found.model_copy(update={key: value.rstrip("/") for key, value in urls.items()})

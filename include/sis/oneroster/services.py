@@ -13,7 +13,9 @@ from requests.auth import AuthBase
 from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import AccessError, GradeSyncError, SourceError, UnavailableError
-from include.http import Action, Api, Http, Pace, by_status
+from include.http import Action, Api, Http, by_status
+from include.pace import Pace
+from include.response_body import start_of
 from include.sis.oneroster import answers
 from include.sis.oneroster.auth import ClientCredentials, signature
 from include.sis.oneroster.profile import Profile
@@ -113,7 +115,7 @@ class Services:
 def action_of(answer: requests.Response) -> Action:
     """The OneRoster table (§7): as usual, but 403 ends the connection, unless it speaks of too many requests."""
     if answer.status_code == 403:
-        return Action.WAIT if _RATE.search(answer.text[:2000]) else Action.STOP
+        return Action.WAIT if _RATE.search(start_of(answer, 2000)) else Action.STOP
     return by_status(answer)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import requests
 
-from include.http import Action, by_status, retry_after
+from include.http import Action, by_status
+from include.pace import retry_after, sane_wait
+from include.response_body import json_of, start_of
 
 _RATE = re.compile(r"too many requests|rate limit", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:s|sec|second)", re.IGNORECASE)
@@ -61,7 +63,7 @@ def action(answer: requests.Response) -> Action:
 def seconds_to_wait(answer: requests.Response) -> float | None:
     """Retry-After, else the seconds that the message names (§3)."""
     named = _SECONDS.search(_words(answer)) if answer.status_code == 403 else None
-    return retry_after(answer) if named is None else float(named.group(1))
+    return retry_after(answer) if named is None else sane_wait(float(named.group(1)))
 
 
 def explain(answer: requests.Response) -> str:
@@ -112,7 +114,7 @@ def is_readable(answer: requests.Response) -> bool:
     if not answer.content.strip():
         return True
     try:
-        answer.json()
+        json_of(answer)
     except ValueError:
         return False
     return True
@@ -153,11 +155,11 @@ def _code(status: int, words: str) -> str:
 
 def _body(answer: requests.Response) -> dict[str, Any]:
     try:
-        body = answer.json()
+        body = json_of(answer)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _words(answer: requests.Response) -> str:
-    return answer.text[:4000]
+    return start_of(answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ import requests
 
 from include.errors import GradeSyncError, NoAnswerError, SourceError
 from include.explain import shown
+from include.json_text import read_json
 from include.sis.contract import AssignmentWrite, Outcome, Receipt
 from include.sis.powerschool import answers
 from include.sis.powerschool.bodies import changed_assignment, joined_id, mark_in, new_assignment, split_id
@@ -173,7 +173,7 @@ def _maker(assignment: int, standing: dict[str, Any]) -> str:
 def _header_id(answer: requests.Response) -> int | None:
     """The one id in the header AssignmentSectionIds, which not every server sends (§7.3)."""
     try:
-        ids = json.loads(answer.headers.get("AssignmentSectionIds", ""))
+        ids = read_json(answer.headers.get("AssignmentSectionIds", ""))
     except ValueError:
         return None
     return int(ids[0]) if isinstance(ids, list) and len(ids) == 1 and str(ids[0]).isdigit() else None

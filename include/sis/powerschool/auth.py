@@ -11,9 +11,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from include.connection import Connection
 from include.errors import AccessError
 from include.http import Http
-
-EARLY = 60.0
-"""Seconds before its end at which a token is renewed."""
+from include.tokens import read_token
 
 
 class Token(AuthBase):
@@ -47,14 +45,5 @@ class Token(AuthBase):
                 f"{name}: PowerSchool refused the client id or secret (HTTP {answer.status_code}); copy both from the plugin's "
                 "Data Provider Configuration, and see that the plugin is enabled"
             )
-        self._token, lasts = self._read(answer, name)
-        self._until = self._clock() + lasts - min(EARLY, lasts / 2)
-
-    @staticmethod
-    def _read(answer: requests.Response, name: str) -> tuple[str, float]:
-        """Token and life in seconds, which comes as text or as a number."""
-        try:
-            body = answer.json()
-            return str(body["access_token"]), float(body["expires_in"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise AccessError(f"{name}: the token address answered 200 without a token ({type(error).__name__}); is the host right?") from error
+        found = read_token(answer, name, f"the token URL {self.url}/oauth/access_token/")
+        self._token, self._until = found.token, self._clock() + found.seconds

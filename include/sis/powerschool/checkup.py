@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from include.errors import AccessError, GradeSyncError
+from include.response_body import json_of
 from include.sis.powerschool import answers
 from include.sis.powerschool.identity import unknown_makers
 from include.sis.powerschool.service import Service
@@ -48,7 +49,7 @@ class _Seen:
     def note(self, table: str, answer: requests.Response) -> None:
         """Keep the numbers of the first row."""
         try:
-            found = [cells(record, table) for record in entries(answer.json().get("record"))][:1]
+            found = [cells(record, table) for record in entries(json_of(answer).get("record"))][:1]
             for row in found:
                 self.numbers.update({f"{table}.{name}": number for name in row if (number := _number(row, name)) is not None})
         except (ValueError, AttributeError, RecursionError):
@@ -79,8 +80,8 @@ def findings(service: Service) -> Iterator[str]:
             yield from unknown_makers(service, name)
     except GradeSyncError as error:
         yield f"{name}: the check stopped: {error.told}"
-    if service.told_to_wait:
-        seconds = max(service.told_to_wait)
+    seconds = max(service.told_to_wait, default=0.0)
+    if len(service.told_to_wait) > bool(service.options.pace_ms):  # at a given pace, one request may still travel faster than the one before it
         yield (
             f"{name}: PowerSchool refused requests that came too early and asked to wait {seconds:g} s; set extra.pace_ms to the plugin's interval "
             f"(now {service.options.pace_ms}), or have it lowered in PowerSchool"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from include.errors import SourceError
+from include.response_body import json_of
 from include.sis.powerschool.bodies import mark_in
 from include.sis.powerschool.service import Service
 from include.sis.powerschool.tables import cells
@@ -44,7 +45,7 @@ def _rows(service: Service, table: str, column: str) -> list[Mapping[str, Any]]:
     if answer.status_code != 200:
         raise SourceError("not readable")
     try:
-        return [cells(record, table) for record in entries(answer.json().get("record"))]
+        return [cells(record, table) for record in entries(json_of(answer).get("record"))]
     except (ValueError, AttributeError, RecursionError) as error:
         raise SourceError("not readable") from error
 

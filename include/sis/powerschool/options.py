@@ -23,6 +23,7 @@ class Options(BaseModel):
 
     # which assignments are created by Grade Sync (§2): CreatedByPlugin holds the plugin's ID, or the Identifier of a signed plugin
     plugin_identifier: str = Field(default="", max_length=200, description="the Identifier of a signed plugin; its ID is known without it")
+    allow_http: bool = Field(default=False, description="the host may be contacted unencrypted; loopback always may")
 
     # how fast and how patient (§3)
     pace_ms: int = Field(default=0, ge=0, le=60_000, description="the plugin's least time between two requests, as set in PowerSchool")
@@ -70,8 +71,11 @@ def base_url(connection: Connection) -> str:
     """The server's address without a slash at its end. A path is allowed; anything but http(s) is a ConfigError."""
     host = connection.required("host").strip()
     parts = urlsplit(host)
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(f"connection {connection.id}: host holds a user name or password; put both into their own fields")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ConfigError(
             f'connection {connection.id}: host "{host}" is not allowed; allowed: a full address, such as https://powerschool.example.org'
         )
+    connection.require_tls("host", host)
     return host.rstrip("/")

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from include.errors import NoAnswerError, SourceError
+from include.response_body import json_of
 from include.sis.contract import Outcome, Receipt, ScoreWrite
 from include.sis.powerschool import answers
 from include.sis.powerschool.bodies import empty_row, score_row, split_id
@@ -224,12 +225,12 @@ def _errors(answer: requests.Response) -> dict[int, str] | None:
     if not answer.content.strip():
         return {}
     try:
-        body = answer.json()
+        body = json_of(answer)
         told = as_list(body.get("assignment_scores")) if isinstance(body, dict) else None
         return (
             None
             if told is None
             else {number: text_of(one, "error") for one in told if one.get("error") and (number := maybe_whole(one, "studentsdcid"))}
         )
-    except (ValueError, RecursionError, RowError):
+    except (ValueError, RowError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import threading
@@ -15,7 +16,9 @@ import requests
 from include.breaker import Breaker
 from include.connection import Connection
 from include.errors import AccessError, GradeSyncError, NoAnswerError, OutageError, SourceError, UnavailableError
-from include.http import Action, Api, Http, Pace
+from include.http import Action, Api, Http
+from include.pace import Pace
+from include.response_body import json_of
 from include.sis.powerschool import answers
 from include.sis.powerschool.auth import Token
 from include.sis.powerschool.options import Options, base_url
@@ -28,6 +31,8 @@ _MARGIN = 0.01  # seconds on top of the plugin's interval, as requests do not al
 _SLOWER = 1.2  # each request that came too early makes the pace so much slower, up to what was asked for
 _FIRST_PACE = 0.05  # seconds, where no pace was set
 _PROBE_SECONDS = 10.0
+MOST_PAGES = 20_000
+"""Pages of one list, at most: at 100 rows per page, 2 million rows. No school or district has a list that long."""
 _SMALLEST_PAGE = 100  # what PowerSchool starts with (§3)
 _FAILING = 5  # so many different sections or lists that fail one after the other are no longer the fault of each of them
 _TABLES = "/ws/schema/table/"
@@ -161,9 +166,10 @@ class Service:
             return None
         self._raise_for(answer, place, path)
         try:
-            return answer.json()
-        except (ValueError, RecursionError) as error:
-            raise SourceError(f"{place} answered something that is not JSON ({answer.headers.get('Content-Type', 'no type')})") from error
+            return json_of(answer)
+        except ValueError as error:
+            kind = answer.headers.get("Content-Type", "no type")
+            raise SourceError(f"{place} answered something that is not JSON ({kind}): {error}") from error
 
     @staticmethod
     def _raise_for(answer: requests.Response, place: str, path: str) -> None:
@@ -209,7 +215,7 @@ class Service:
         """The district's UUID, number, or name (GET /ws/v1/district); empty where the server does not say, or may not (I-4)."""
         try:
             answer = self._once.send("GET", f"{self.url}/ws/v1/district")
-            body = answer.json() if answer.status_code == 200 else None
+            body = json_of(answer) if answer.status_code == 200 else None
         except (GradeSyncError, ValueError):
             return ""
         found = body.get("district") if isinstance(body, dict) else None
@@ -221,20 +227,30 @@ class Service:
         return self.pages(path, {}, self.metadata.enrolment_page, (plural, singular))
 
     def pages(self, path: str, params: dict[str, str], size: int, inside: tuple[str, ...]) -> Iterator[Any]:
-        """All members of a paged list, readable or not. SourceError for a page that is no list."""
-        page = 1
-        while True:
-            body = self.read(path, {**params, "page": str(page), "pagesize": str(size)})
-            if body is None:
-                raise SourceError(f"connection {self.connection.id}: GET {path} answered HTTP 404: there is no such list")
-            try:
-                found = _inside(body, inside)
-            except RowError as error:
-                raise SourceError(f"connection {self.connection.id}: GET {path}: page {page} cannot be read: {error}") from error
-            yield from found
+        """All members of a paged list, each once, readable or not.
+
+        SourceError for a page that is no list or holds nothing but members of earlier pages, and for a list that does not end (I-8).
+        """
+        place, seen = f"connection {self.connection.id}: GET {path}", set[str]()
+        for page in range(1, MOST_PAGES + 1):
+            found = self._page(place, page, self.read(path, {**params, "page": str(page), "pagesize": str(size)}), inside)
+            fresh = found if page == 1 else [row for row in found if json.dumps(row) not in seen]
+            if found and not fresh:
+                raise SourceError(f"{place} repeats itself: page {page} holds only rows of earlier pages")
+            yield from fresh
             if len(found) < size:
                 return
-            page += 1
+            seen.update(json.dumps(row) for row in fresh)
+        raise SourceError(f"{place} does not end: it has more than {MOST_PAGES:,} pages")
+
+    @staticmethod
+    def _page(place: str, page: int, body: Any, inside: tuple[str, ...]) -> list[Any]:
+        if body is None:
+            raise SourceError(f"{place} answered HTTP 404: there is no such list")
+        try:
+            return _inside(body, inside)
+        except RowError as error:
+            raise SourceError(f"{place}: page {page} cannot be read: {error}") from error
 
 
 def _inside(body: Any, keys: Sequence[str]) -> list[Any]:

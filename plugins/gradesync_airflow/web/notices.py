@@ -9,6 +9,8 @@ from typing import NamedTuple
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from include.json_text import read_json
+
 NAME = "gradesync_notice"
 _LONGEST = 600
 _TONES = ("good", "warn", "bad")
@@ -34,7 +36,7 @@ def told(request: Request, to: str, sentence: str, tone: str = "good") -> Respon
 def of(request: Request) -> Notice | None:
     """What the page before has to tell; nothing that is not ours gets through."""
     try:
-        tone, sentence = json.loads(urlsafe_b64decode(request.cookies.get(NAME, "")))
+        tone, sentence = read_json(urlsafe_b64decode(request.cookies.get(NAME, "")))
     except (ValueError, TypeError):
         return None
     return Notice(tone, sentence) if tone in _TONES and isinstance(sentence, str) else None
