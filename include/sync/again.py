@@ -13,7 +13,7 @@ from include.sis.contract import Outcome
 from include.sync.draft import A, P, S
 from include.sync.plan import Plan, Resolved
 
-_UNSENT = ("SIS-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
+_UNSENT = ("SIS-NOT-TRIED", "GP-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
 """Refusals that no SIS has spoken: these rows are still to be sent."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
+from include.district_file import Safety
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import ARTIFACTS
 from include.run_folder import RunFolder
@@ -23,7 +24,7 @@ from include.sync.totals import Totals
 log = logging.getLogger(__name__)
 
 COMPLETED, WITH_ERRORS, FAILED = "Completed", "Completed with errors", "Failed"
-_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "SIS-UNREADABLE")
+_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "GP-OUR-ERROR", "GP-OUR-UNKNOWN", "SIS-UNREADABLE")
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,15 @@ def _failures(run: Run, totals: Totals) -> list[str]:
             told.append(f"{batch} stopped while sending: {stopped}")
     told += [line for code in _acted_on(run) if (line := _told(code, totals.sentences[code]))]
     if unknown := totals.items("unknown"):
-        told.append(f"{unknown} items got no answer; the next run looks them up first")
-    failed, sent = totals.items("failed"), totals.items("updated")
-    percent = run.config.safety.refused_percent
-    if failed and failed * 100 > percent * (failed + sent):
-        told.append(f"{failed} of {failed + sent} items were refused, more than {percent:g} %")
-    return told
+        told.append(f"{unknown} rows have no usable response, so it is unknown whether the SIS took them; the next run looks them up first")
+    return told + _many_rejected(run.config.safety, totals.rejected, totals.items("updated"))
+
+
+def _many_rejected(safety: Safety, rejected: int, sent: int) -> list[str]:
+    """Return the sentence for a share of rejections that an admin must look at; a few rejected rows are no reason to call (I-9)."""
+    if rejected < safety.refused_at_least or rejected * 100 <= safety.refused_percent * (rejected + sent):
+        return []
+    return [f"the SIS rejected {rejected} of {rejected + sent} rows, more than {safety.refused_percent:g}%; the messages of this run say why"]
 
 
 def _acted_on(run: Run) -> Iterable[str]:

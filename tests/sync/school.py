@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from include.breaker import Breaker
 from include.gradebook import schemas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.filtering import CanvasRead
@@ -47,6 +48,7 @@ class LivelySis:
     made: int = 0
     classroom: Classroom | None = None
     shuffle: int | None = None
+    breaker: Breaker = field(default_factory=lambda: Breaker("lively", lambda: True))
 
     @property
     def allocates(self) -> frozenset[str]:
