@@ -33,6 +33,7 @@ from include.sync.batches import in_batches
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
+from include.sync.isolation import canvas_of, filtered_of, isolated, unfiltered, unplanned
 from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.plan import Resolved
@@ -84,7 +85,9 @@ def filter_rows(run: Run, batch: str) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "filter"):
         canvas = load_canvas(folder)
-        filtered = apply_rules(canvas, run.policy())
+        filtered, failed = isolated(lambda part: apply_rules(part, run.policy()), canvas, canvas_of, list(canvas.courses["canvas_course_id"]))
+        if failed:
+            filtered = replace(filtered, withheld=join_withheld(filtered.withheld, unfiltered(canvas, failed)))
         save_filtered(folder, filtered)
         read = list(canvas.courses.loc[canvas.courses["complete"], "canvas_course_id"])
         seen.note_contents(state.engine(run.district.state), run.config, read, canvas.sections, canvas.groups)
@@ -100,7 +103,13 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         found = doubts_about(run, filtered)
         if len(found) or folder.exists(DOUBTS):
             folder.write_frame(DOUBTS, found)
-        resolved = planned(run, folder, sis, filtered, filtered)
+        courses = sorted(set(filtered.sections["canvas_course_id"]))
+        resolved, failed = isolated(lambda part: planned(run, folder, sis, part, part), filtered, filtered_of, courses)
+        if failed:
+            lost = unplanned(filtered, failed)
+            good = filtered_of(filtered, [course for course in courses if course not in failed])
+            save_filtered(folder, replace(good, withheld=join_withheld(filtered.withheld, lost)))
+            resolved = replace(resolved, withheld=join_withheld(resolved.withheld, lost))
         save_resolved(folder, "planned", resolved)
         return resolved.plan.counts()
 
