@@ -52,7 +52,17 @@ class Summary:
 
 
 def close(run: Run, approval: str = "") -> dict[str, object]:
-    """Merge, judge, remember, tell; the summary as plain values. Never raises for a red run: the caller decides what red means."""
+    """Merge, judge, remember, tell; the summary as plain values. Never raises for a red run: the caller decides what red means.
+
+    However it ends, the courses of the run are free for the next one, those of failed batches included (I-7).
+    """
+    try:
+        return _closed(run, approval)
+    finally:
+        leases.let_go(run)
+
+
+def _closed(run: Run, approval: str) -> dict[str, object]:
     told, totals = parts(run), Totals(*_ADMIN_NOW)
     join_tables(run.folder, [frame.name for frame in ARTIFACTS], told)
     for part in told:
@@ -73,7 +83,6 @@ def close(run: Run, approval: str = "") -> dict[str, object]:
     run.folder.write_json("summary", asdict(summary))
     through = [course for batch, courses in run.batches().items() if part_of(run, batch) is not None for course in courses]
     history.finish(state.engine(run.district.state), run, {**asdict(summary), "through": through}, totals.courses)
-    leases.let_go(run)
     for line in [*(lines(show(run, map(tables_of, told))) if run.preview else ()), *report(asdict(summary))]:
         log.info("%s", line)
     return asdict(summary)
