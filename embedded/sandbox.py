@@ -8,8 +8,9 @@ import sys
 import requests
 
 from embedded.processes import Processes, free_port
-from embedded.settings import PROJECT, SYSTEMS, Settings, own_folder
+from embedded.settings import PROJECT, Settings, own_folder
 from include.errors import UnavailableError
+from include.example_connections import SYSTEMS
 
 _START_SECONDS = 120
 

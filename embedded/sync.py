@@ -18,6 +18,7 @@ from embedded.report import Report, table
 from embedded.sandbox import start_sandbox, wait_for_sandbox
 from embedded.settings import Settings, airflow_environment, made_secrets, own_folder
 from include.district import District, district_path, load_district
+from include.example_connections import strays
 
 _POLL_SECONDS = 2.0
 SOMETHING_MISSING = 2
@@ -46,6 +47,8 @@ class NotReadyError(Exception):
 def installation(settings: Settings, command: str, screen: Screen, parts: tuple[str, ...]) -> Iterator[Started]:
     """Sandbox (if wanted) and Airflow, running and checked; all of it is stopped at the end, whatever happened."""
     district = load_district(district_path(settings.values))
+    if lost := strays(settings.values, [district.canvas.connection, *(target.connection for target in district.targets.values())]):
+        raise NotReadyError(lost)
     secrets = made_secrets(settings)
     env = airflow_environment(settings, secrets)
     with ExitStack() as stack:
