@@ -7,10 +7,10 @@ import sys
 
 import requests
 
+from embedded.example_connections import SYSTEMS
 from embedded.processes import Processes, free_port
 from embedded.settings import PROJECT, Settings, own_folder
 from include.errors import UnavailableError
-from include.example_connections import SYSTEMS
 
 _START_SECONDS = 120
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from embedded.example_connections import FIRST_PORT, SYSTEMS, follow_sandbox
 from include.errors import ConfigError
-from include.example_connections import FIRST_PORT, SYSTEMS, follow_sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
 _LOCKED_SECONDS = 120

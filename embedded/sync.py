@@ -11,6 +11,7 @@ from pathlib import Path
 from embedded import airflow
 from embedded.api import AirflowApi
 from embedded.connections import missing, worth_knowing
+from embedded.example_connections import strays
 from embedded.lock import only_one
 from embedded.processes import Processes
 from embedded.progress import Screen, line
@@ -18,7 +19,6 @@ from embedded.report import Report, table
 from embedded.sandbox import start_sandbox, wait_for_sandbox
 from embedded.settings import Settings, airflow_environment, made_secrets, own_folder
 from include.district import District, district_path, load_district
-from include.example_connections import strays
 
 _POLL_SECONDS = 2.0
 SOMETHING_MISSING = 2

@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from include.connection import Connection
 from include.errors import ConfigError
-from include.example_connections import follow_sandbox
 
 _PREFIX = "AIRFLOW_CONN_"
 
@@ -27,8 +26,8 @@ def project_values(folder: Path, environ: Mapping[str, str] = os.environ) -> dic
     named = any(name.startswith(_PREFIX) for name in environ)
     for file in (folder / ".env", *(() if named else (folder / ".env.example",))):
         if file.is_file():
-            return follow_sandbox({name: value or "" for name, value in dotenv_values(file, interpolate=False).items()} | dict(environ))
-    return follow_sandbox(environ)
+            return {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()} | dict(environ)
+    return dict(environ)
 
 
 def connection(name: str, values: Mapping[str, str], where: str = "the environment") -> Connection:

@@ -15,9 +15,9 @@ import requests
 from dotenv import dotenv_values
 
 from embedded.connections import missing
+from embedded.example_connections import SYSTEMS
 from embedded.settings import Settings
 from include.district import ROOT, load_district
-from include.example_connections import SYSTEMS
 from include.sandbox.generate import generate
 from include.sandbox.serving import run_in_thread
 from include.sandbox.systems import applications

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 from dotenv import dotenv_values
 
+from embedded.example_connections import SYSTEMS, follow_sandbox, strays
 from embedded.settings import read_settings
 from include.district import ROOT
-from include.environment import connection, project_values
-from include.example_connections import SYSTEMS, follow_sandbox, strays
+from include.environment import connection
 from include.sandbox.systems import SYSTEMS as SERVED
 
 EXAMPLE = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example", interpolate=False).items()}
@@ -37,11 +37,10 @@ def test_i9_every_connection_of_the_example_follows_the_port(tmp_path: Path, por
     text = (ROOT / ".env.example").read_text(encoding="utf-8").replace("GRADESYNC_SANDBOX_PORT=8700", f"GRADESYNC_SANDBOX_PORT={port}")
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     settings = read_settings(tmp_path, {})
-    for values in (dict(settings.values), project_values(tmp_path, {})):
-        for number, name in enumerate(NAMES):
-            assert addresses(values, name) == {f"127.0.0.1:{int(port) + number}"}
-            assert settings.address(SYSTEMS[number]) == f"http://127.0.0.1:{int(port) + number}"
-        assert strays(values, NAMES) == []
+    for number, name in enumerate(NAMES):
+        assert addresses(dict(settings.values), name) == {f"127.0.0.1:{int(port) + number}"}
+        assert settings.address(SYSTEMS[number]) == f"http://127.0.0.1:{int(port) + number}"
+    assert strays(settings.values, NAMES) == []
 
 
 def test_i9_without_the_sandbox_and_at_its_usual_port_nothing_is_changed() -> None:
