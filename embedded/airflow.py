@@ -15,6 +15,8 @@ from include.district import District
 from include.errors import ConfigError
 
 _START_SECONDS = 180
+_ABOUT_TARGETS = "district_check.py"
+"""The file whose import error names targets with a wrong entry; the others run all the same (I-9)."""
 PARTS = ("api-server", "scheduler", "dag-processor")
 
 
@@ -62,7 +64,7 @@ def wait(processes: Processes, api: AirflowApi, district: District) -> None:
 
 
 def _broken(api: AirflowApi) -> bool:
-    errors = api.import_errors()
+    errors = [told for file, told in api.import_errors().items() if not file.endswith(_ABOUT_TARGETS)]
     if errors:
         raise ConfigError(f"Airflow cannot read the DAG files: {errors[0]}")
     return False

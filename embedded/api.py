@@ -56,10 +56,10 @@ class AirflowApi:
         """The DAGs that Airflow has read."""
         return {dag["dag_id"] for dag in self._call("GET", "dags", params={"limit": 200})["dags"]}
 
-    def import_errors(self) -> list[str]:
-        """The last line of every DAG file error."""
+    def import_errors(self) -> dict[str, str]:
+        """The last line of every DAG file error, by file."""
         found = self._call("GET", "importErrors", params={"limit": 20})["import_errors"]
-        return [str(error["stack_trace"]).strip().splitlines()[-1] for error in found]
+        return {str(error["filename"]): str(error["stack_trace"]).strip().splitlines()[-1] for error in found}
 
     def set_pools(self, pools: Mapping[str, int]) -> None:
         """Make the pools, or bring their slots up to date."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 from embedded.settings import Settings
@@ -11,6 +12,7 @@ from include import environment
 from include.connection import Connection
 from include.district import District, Target
 from include.errors import GradeSyncError
+from include.sync.own_errors import told_of
 
 
 def connection(settings: Settings, name: str) -> Connection:
@@ -18,16 +20,37 @@ def connection(settings: Settings, name: str) -> Connection:
     return environment.connection(name, settings.values, ".env")
 
 
-def missing(settings: Settings, district: District) -> list[str]:
-    """What stands in the way of a sync, one sentence each; all connections are asked at the same time."""
+@dataclass(frozen=True)
+class Missing:
+    """What stands in the way of a sync, one sentence each: of all targets (Canvas itself), and of single ones (I-9)."""
+
+    canvas: list[str]
+    targets: dict[str, list[str]]
+
+    @property
+    def sentences(self) -> list[str]:
+        """All of them, each once."""
+        return list(dict.fromkeys([*self.canvas, *(sentence for found in self.targets.values() for sentence in found)]))
+
+
+def missing(settings: Settings, district: District) -> Missing:
+    """Check Canvas and every target's SIS and mapping files, all at the same time; a check that fails concerns its own target alone (I-9)."""
     targets = district.targets.values()
-    checks = [
-        partial(_canvas, settings, district),
-        *(partial(_sis, settings, target) for target in targets),
-        *(partial(_identity, target) for target in targets),
-    ]
-    with ThreadPoolExecutor(len(checks)) as pool:
-        return [sentence for found in pool.map(_told, checks) for sentence in found]
+    with ThreadPoolExecutor(2 * len(targets) + 1) as pool:
+        canvas = pool.submit(_canvas, settings, district)
+        checks = {
+            target.name: [
+                pool.submit(_told, f"connection {target.connection}", partial(_sis, settings, target)),
+                pool.submit(_told, f"targets.{target.name}.identity", partial(_identity, target)),
+            ]
+            for target in targets
+        }
+        unusable, unseen = canvas.result()
+        found = {
+            target.name: [*unseen.get(target.canvas_account, ()), *(told for check in checks[target.name] for told in check.result())]
+            for target in targets
+        }
+    return Missing(unusable, {name: sentences for name, sentences in found.items() if sentences})
 
 
 def worth_knowing(settings: Settings, district: District) -> list[str]:
@@ -35,18 +58,28 @@ def worth_knowing(settings: Settings, district: District) -> list[str]:
     from include.canvas.check import unlisted
     from include.canvas.client import CanvasClient
 
+    canvas = district.canvas.connection
     accounts = dict.fromkeys(target.canvas_account for target in district.targets.values() if target.extract.by_list)
-    client = CanvasClient(connection(settings, district.canvas.connection))
-    return [told for account in accounts for told in unlisted(client, account)]
+    client = CanvasClient(connection(settings, canvas))
+    return [told for account in accounts for told in _told(f"connection {canvas}", partial(unlisted, client, account))]
 
 
-def _canvas(settings: Settings, district: District) -> list[str]:
+def _canvas(settings: Settings, district: District) -> tuple[list[str], dict[str, list[str]]]:
+    """What is missing in Canvas for every target, and, by account, for those that read it."""
     from include.canvas.check import unseen
     from include.canvas.client import CanvasClient
 
-    client = CanvasClient(connection(settings, district.canvas.connection))
+    subject = f"connection {district.canvas.connection}"
+    clients = list[CanvasClient]()
+
+    def usable() -> list[str]:
+        clients.append(CanvasClient(connection(settings, district.canvas.connection)))
+        return clients[0].check(district.canvas.account)
+
+    if told := _told(subject, usable):
+        return told, {}
     accounts = dict.fromkeys(target.canvas_account for target in district.targets.values())
-    return client.check(district.canvas.account) or [told for account in accounts for told in unseen(client, account)]
+    return [], {account: _told(subject, partial(unseen, clients[0], account)) for account in accounts}
 
 
 def _sis(settings: Settings, target: Target) -> list[str]:
@@ -60,8 +93,11 @@ def _identity(target: Target) -> list[str]:
     return []
 
 
-def _told(check: Callable[[], list[str]]) -> list[str]:
+def _told(subject: str, check: Callable[[], list[str]]) -> list[str]:
+    """The sentences of one check. One that breaks is reported for its subject, as an error of Grade Sync where it is one (I-7)."""
     try:
         return check()
     except GradeSyncError as error:
         return [error.told]
+    except Exception as error:
+        return [f"{subject}: the check did not end: {told_of(error)}"]

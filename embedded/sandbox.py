@@ -7,8 +7,9 @@ import sys
 
 import requests
 
+from embedded.example_connections import SYSTEMS
 from embedded.processes import Processes, free_port
-from embedded.settings import PROJECT, SYSTEMS, Settings, own_folder
+from embedded.settings import PROJECT, Settings, own_folder
 from include.errors import UnavailableError
 
 _START_SECONDS = 120

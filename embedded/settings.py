@@ -12,10 +12,10 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from embedded.example_connections import FIRST_PORT, SYSTEMS, follow_sandbox
 from include.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
-SYSTEMS = ("canvas", "genesis", "synergy", "schooltool", "infinite_campus", "powerschool")
 _LOCKED_SECONDS = 120
 """How long Airflow's processes wait for one another at its SQLite database; with the driver's own five they die on a busy machine."""
 AT_ONCE = 4
@@ -61,7 +61,7 @@ class Settings:
     @property
     def sandbox_port(self) -> int:
         """Canvas's port; the five SIS take the next five."""
-        return self._number("GRADESYNC_SANDBOX_PORT", 8700, 65535 - len(SYSTEMS))
+        return self._number("GRADESYNC_SANDBOX_PORT", FIRST_PORT, 65535 - len(SYSTEMS))
 
     @property
     def ui_port(self) -> int:
@@ -86,13 +86,16 @@ class Settings:
 
 
 def read_settings(folder: Path = PROJECT, environ: Mapping[str, str] = os.environ) -> Settings:
-    """`.env` of this folder, or `.env.example` where there is none; what the caller's environment sets wins over both."""
+    """`.env` of this folder, or `.env.example` where there is none; what the caller's environment sets wins over both.
+
+    The connections of the sandbox follow `GRADESYNC_SANDBOX_PORT` (I-9).
+    """
     file = next((folder / name for name in (".env", ".env.example") if (folder / name).is_file()), None)
     if file is None:
         raise ConfigError(f"{folder}: there is neither a .env nor a .env.example; copy the project's .env.example")
     values = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     values.update({name: value for name, value in environ.items() if name.startswith(_OURS)})
-    return Settings(Path(values.get("GRADESYNC_HOME") or folder).resolve(), values)
+    return Settings(Path(values.get("GRADESYNC_HOME") or folder).resolve(), follow_sandbox(values))
 
 
 def own_folder(path: Path) -> Path:

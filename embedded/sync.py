@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from embedded import airflow
 from embedded.api import AirflowApi
 from embedded.connections import missing, worth_knowing
+from embedded.example_connections import strays
 from embedded.lock import only_one
 from embedded.processes import Processes
 from embedded.progress import Screen, line
@@ -25,13 +26,14 @@ SOMETHING_MISSING = 2
 
 @dataclass(frozen=True)
 class Started:
-    """A running installation."""
+    """A running installation. `unready` are the targets that cannot run now, with the sentences that say why (I-9)."""
 
     settings: Settings
     district: District
     processes: Processes
     api: AirflowApi
     password: str
+    unready: Mapping[str, Sequence[str]]
 
 
 class NotReadyError(Exception):
@@ -45,6 +47,8 @@ class NotReadyError(Exception):
 def installation(settings: Settings, command: str, screen: Screen, parts: tuple[str, ...]) -> Iterator[Started]:
     """Sandbox (if wanted) and Airflow, running and checked; all of it is stopped at the end, whatever happened."""
     district = load_district(district_path(settings.values))
+    if lost := strays(settings.values, [district.canvas.connection, *(target.connection for target in district.targets.values())]):
+        raise NotReadyError(lost)
     secrets = made_secrets(settings)
     env = airflow_environment(settings, secrets)
     with ExitStack() as stack:
@@ -57,16 +61,26 @@ def installation(settings: Settings, command: str, screen: Screen, parts: tuple[
         if settings.sandbox:
             wait_for_sandbox(settings, processes)
             screen.say(f"The sandbox runs: Canvas at {settings.address('canvas')}, five SIS on the ports after it.")
-        sentences = missing(settings, district)
-        if sentences:
-            raise NotReadyError(sentences)
+        unready = _unready(settings, district)
+        for name, sentences in unready.items():
+            for sentence in sentences:
+                screen.say(f"{name} cannot run: {sentence}")
         for sentence in worth_knowing(settings, district):
             screen.say(sentence)
         airflow.migrated(settings, processes, migration, district.state)
         airflow.start(settings, processes, env, parts)
         api = AirflowApi(settings, secrets["admin"])
         airflow.wait(processes, api, district)
-        yield Started(settings, district, processes, api, secrets["admin"])
+        yield Started(settings, district, processes, api, secrets["admin"], unready)
+
+
+def _unready(settings: Settings, district: District) -> dict[str, Sequence[str]]:
+    """Targets that cannot run, with why; NotReadyError when Canvas cannot be used, or no target is left (I-9)."""
+    found = missing(settings, district)
+    unready: dict[str, Sequence[str]] = {**district.broken, **found.targets}
+    if found.canvas or not set(district.targets) - set(unready):
+        raise NotReadyError([*found.sentences, *(sentence for sentences in district.broken.values() for sentence in sentences)])
+    return unready
 
 
 def _own_places(district: District) -> None:
@@ -76,24 +90,26 @@ def _own_places(district: District) -> None:
 
 
 def sync(settings: Settings, screen: Screen) -> int:
-    """Every target once. 0 when all ended Completed, or with nothing but what teachers mend; 1 when a run is red."""
+    """Every target once. 0 when all ended Completed, or with nothing but what teachers mend; 1 when a run is red, or a target could not run."""
     begun = time.monotonic()
     with installation(settings, "sync", screen, airflow.PARTS) as started:
         screen.say(f"Airflow runs at {started.api.base} (admin / see {settings.airflow_home / 'secrets.json'}); {time.monotonic() - begun:.0f} s")
         reports = _run_all(started, screen)
     for text in table(reports):
         screen.say(text)
+    for name, sentences in started.unready.items():
+        screen.say(f"{name}: not run, because {' '.join(sentences)}")
     red = [report.target for report in reports if report.red]
     screen.say(f"{time.monotonic() - begun:.0f} s in all." + (f" Red: {', '.join(red)}; logs in {settings.airflow_home / 'logs'}" if red else ""))
-    return 1 if red else 0
+    return 1 if red or started.unready else 0
 
 
 def _run_all(started: Started, screen: Screen) -> list[Report]:
-    """Start one run per target, and watch until the last has ended. Schedules stay held: only what is started here runs."""
+    """Start one run per target that can run, and watch until the last has ended. Schedules stay held: only what is started here runs."""
     api, begun = started.api, time.monotonic()
     runs: dict[str, str] = {}
     try:
-        for target in started.district.targets:
+        for target in (name for name in started.district.targets if name not in started.unready):
             if api.end_unfinished(airflow.dag_id(target)):
                 screen.say(f"{target}: an earlier run was interrupted; this one takes up what it left.")
             api.pause(airflow.dag_id(target), False)

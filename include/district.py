@@ -7,7 +7,7 @@ it each time it looks at the DAG files.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from include.artifact_store import sign_in
+from include.broken_targets import broken_targets, only_targets
 from include.district_file import CanvasSource, DistrictEntry, Extract, Retention, Safety, StatePlace, TargetEntry
 from include.errors import ConfigError
 from include.explain import explain, near
@@ -72,7 +73,10 @@ class Target:
 
 @dataclass(frozen=True)
 class District:
-    """A district file, read and checked. `root` is the folder that relative paths are relative to."""
+    """A district file, read and checked. `root` is the folder that relative paths are relative to.
+
+    `broken` are targets whose entry is wrong, with their mistakes: they are not in `targets`, so nothing runs them (I-9).
+    """
 
     path: Path
     root: Path
@@ -85,9 +89,12 @@ class District:
     lease_wait: float = 120.0
     notices: Notices = field(default_factory=Notices)
     artifacts_connection: str | None = None
+    broken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def target(self, name: str) -> Target:
-        """The target of this name; ConfigError lists those that there are."""
+        """The target of this name; ConfigError lists those that there are, or says what is wrong with its entry."""
+        if name in self.broken:
+            raise _told(self.path, self.broken[name])
         if name not in self.targets:
             raise ConfigError(f'{self.path}: there is no target "{name}"{near(name, self.targets)}; allowed: {", ".join(self.targets)}')
         return self.targets[name]
@@ -127,20 +134,33 @@ def district_path(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def load_district(path: Path | None = None) -> District:
-    """The district file as it is meant; ConfigError with all its mistakes at once, one a line."""
+    """Read the district file as it is meant; ConfigError names all its mistakes at once, one per line.
+
+    A mistake in the entry of one target stops that target, and no other (I-9): it is in `broken`, and `target` raises it.
+    """
     path = path or district_path()
     raw = _read(path)
+    entry, mistakes = _validated(raw)
+    broken: dict[str, tuple[str, ...]] = {}
+    if mistakes:
+        broken = broken_targets(raw, lambda part: _validated(part)[1])
+        entry, others = _validated(only_targets(raw, [name for name in raw["targets"] if name not in broken])) if broken else (entry, mistakes)
+        mistakes = mistakes if others else []
+    if entry is None or mistakes:
+        raise _told(path, mistakes)
+    return replace(_resolved(path, entry), broken=MappingProxyType({str(name): found for name, found in broken.items()}))
+
+
+def _validated(raw: Mapping[str, Any]) -> tuple[DistrictEntry | None, list[str]]:
+    """The file's table, and its mistakes."""
     try:
         entry = DistrictEntry.model_validate(raw)
     except ValidationError as error:
-        raise _told(path, explain(error, DistrictEntry)) from None
-    mistakes = [mistake for name, target in entry.targets.items() for mistake in _target_mistakes(name, target)]
-    if mistakes:
-        raise _told(path, mistakes)
-    return _resolved(path, entry)
+        return None, explain(error, DistrictEntry)
+    return entry, [mistake for name, target in entry.targets.items() for mistake in _target_mistakes(name, target)]
 
 
-def _told(path: Path, mistakes: list[str]) -> ConfigError:
+def _told(path: Path, mistakes: Sequence[str]) -> ConfigError:
     return ConfigError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -14,6 +15,7 @@ from include.explain import near, shown
 from include.identity import Identity
 from include.recipients import Address, Notices
 
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 TARGET_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -29,11 +31,17 @@ def _zone(value: str) -> str:
 
 
 def _cron(value: str) -> str:
-    """Five fields, as crontab has them; croniter comes with Airflow, which reads the schedule with it."""
-    from croniter import croniter
+    """Check five fields, as crontab has them, that name a moment which comes; croniter comes with Airflow, which reads the schedule with it."""
+    from croniter import CroniterBadDateError, croniter
 
     if len(value.split()) != 5 or not croniter.is_valid(value):
         raise ValueError(f'"{value}" is not a schedule; allowed: minute, hour, day, month, weekday as in cron, such as "15 1 * * *"')
+    try:
+        croniter(value, _ANY_DAY).get_next(datetime)
+    except CroniterBadDateError:
+        raise ValueError(
+            f'"{value}" is a day that never occurs, so nothing would ever run; allowed: days that occur, such as "15 1 28 2 *"'
+        ) from None
     return value
 
 
@@ -114,6 +122,7 @@ class Safety(Strict):
     run_change_percent: Percent = Field(default=40.0, description="the same for all courses of a run together, when there are five or more")
     run_clear_percent: Percent = Field(default=2.0, description="likewise for what would be cleared or deleted")
     refused_percent: Percent = Field(default=20.0, description="the run turns red when the SIS refuses more than this share")
+    refused_at_least: int = Field(default=20, ge=1, description="fewer rejected rows than this never turn a run red, whatever their share (I-9)")
 
 
 class Extract(Strict):

@@ -110,13 +110,16 @@ MISTAKES = [
     ("retention.failed_days", "14", 'retention.failed_days: "14" is not allowed; allowed: a whole number, without quotes'),
     ("safety.clear_percent", 101, "safety.clear_percent: 101 is not allowed; allowed: at most 100"),
     ("targets", {}, "targets: a table of 0 is not allowed; allowed: at least 1 long"),
-    ("targets.East", {"sis": "genesis", "connection": "c", "canvas_account": "2"}, 'target "East" is not allowed; allowed: small letters'),
     ("targets.twin", {"sis": "genesis", "connection": "east_ps", "canvas_account": "11"}, "targets east and twin send account 11 over connection"),
     ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a SIS we know (did you mean "powerschool"?); allowed: genesis, '),
     ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: there is no such key (did you mean "schedule"?)'),
     ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule; allowed: minute, hour, day, month, weekday'),
     ("targets.east.schedule", "61 1 * * *", 'targets.east.schedule: "61 1 * * *" is not a schedule'),
     ("targets.east.schedule", "@daily", 'targets.east.schedule: "@daily" is not a schedule'),
+    ("targets.east.schedule", "0 1 31 2 *", 'targets.east.schedule: "0 1 31 2 *" is a day that never occurs, so nothing would ever run; allowed:'),
+    ("targets.east.schedule", "0 1 31 4,6 *", 'targets.east.schedule: "0 1 31 4,6 *" is a day that never occurs'),
+    ("targets.east.reconcile", "0 1 30 2 *", 'targets.east.reconcile: "0 1 30 2 *" is a day that never occurs'),
+    ("targets.east.safety", {"refused_at_least": 0}, "targets.east.safety.refused_at_least: 0 is not allowed; allowed: at least 1"),
     ("targets.east.time_zone", "EST5", 'targets.east.time_zone: "EST5" is not a time zone'),
     ("targets.east.terms", "next", 'targets.east.terms: "next" is not allowed; allowed: current, all, or a list of SIS term ids in quotes'),
     ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not allowed; allowed: current, all, or a list"),
@@ -153,6 +156,50 @@ def test_f5_each_mistake_names_file_key_value_and_what_is_allowed(tmp_path: Path
         district(tmp_path, changed(key, value))
     assert told in str(error.value)
     assert str(tmp_path / "config" / "district.yaml") in str(error.value)
+
+
+@pytest.mark.parametrize("cron", ["0 1 29 2 *", "0 1 L * *", "0 1 30 2 1", "*/15 * * * *", "0 1 31 1,2 *"])
+def test_i9_a_schedule_that_occurs_however_rarely_is_taken(tmp_path: Path, cron: str) -> None:
+    assert district(tmp_path, changed("targets.east.schedule", cron)).target("east").schedule == cron
+
+
+WEST = {"sis": "genesis", "connection": "west_gn", "canvas_account": "12"}
+ENTRIES = [
+    ("west", {**WEST, "sis": "genesys"}, 'targets.west.sis: "genesys" is not a SIS we know'),
+    ("west", {**WEST, "schedule": "0 1 31 2 *"}, 'targets.west.schedule: "0 1 31 2 *" is a day that never occurs'),
+    ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: there is no such key"),
+    ("west", "genesis", 'targets.west: "genesis" is not allowed; allowed: a table'),
+    ("West", WEST, 'target "West" is not allowed; allowed: small letters'),
+    (7, WEST, "targets.7"),
+]
+
+
+@pytest.mark.parametrize(("name", "entry", "told"), ENTRIES, ids=[told for *_, told in ENTRIES])
+def test_i9_a_wrong_entry_stops_its_own_target_alone(tmp_path: Path, name: str, entry: object, told: str) -> None:
+    held = yaml.safe_load(GOOD)
+    held["targets"][name] = entry
+    found = district(tmp_path, yaml.safe_dump(held))
+    assert list(found.targets) == ["east"]
+    assert list(found.broken) == [str(name)]
+    with pytest.raises(ConfigError) as error:
+        found.target(str(name))
+    assert told in str(error.value)
+    assert str(error.value).startswith(f"{tmp_path}/config/district.yaml: ")
+
+
+def test_i9_of_two_targets_that_exclude_each_other_neither_runs_and_a_third_does(tmp_path: Path) -> None:
+    held = yaml.safe_load(GOOD)
+    held["targets"] |= {"west": WEST, "twin": WEST}
+    found = district(tmp_path, yaml.safe_dump(held))
+    assert (list(found.targets), sorted(found.broken)) == (["east"], ["twin", "west"])
+    assert all("send account 12 over connection west_gn twice" in mistake for mistakes in found.broken.values() for mistake in mistakes)
+
+
+def test_i9_a_mistake_outside_the_targets_still_stops_all(tmp_path: Path) -> None:
+    held = yaml.safe_load(changed("time_zone", "Moon/Sea"))
+    held["targets"]["west"] = {**WEST, "sis": "genesys"}
+    with pytest.raises(ConfigError, match="Moon/Sea"):
+        district(tmp_path, yaml.safe_dump(held))
 
 
 def test_f12_a_refused_database_url_is_not_shown(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Reason:
 
 _SAME = "It is sent by the next sync after that."
 _TONIGHT = "The next sync tries again."
+_REPORT = "Report it to those who maintain Grade Sync, with the run ID. "
 _NOTHING = "Nothing; this is how it is meant to be."
 _FREED = "Rename this one in Canvas, and the next sync sends it; where the other one was renamed or deleted in the SIS, remaster the course."
 
@@ -137,8 +138,10 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-ASSIGNMENT-WITHHELD", "info", "The assignment itself is not sent for this section.", "teacher", "See the message of the assignment."),
     # --- the run
     ("GP-CONTRACT", "error", "A value cannot be used: {value} ({limit}).", "admin", _TONIGHT),
-    ("GP-INTERNAL", "error", "Grade Sync failed to evaluate this: {value}. This is an error in Grade Sync, not in the SIS.", "admin", "Report it to the developers of Grade Sync, with this message. The next sync tries again."),
     ("GP-SAFETY", "error", "The run would change more than usual: {value}; the limit is {limit}.", "admin", 'Look at the numbers, then start it again with "Allow a large change".'),
+    ("GP-OUR-ERROR", "error", "Grade Sync could not process this because of an error of its own ({value}). Nothing was sent for it.", "admin", _REPORT + _TONIGHT),
+    ("GP-OUR-UNKNOWN", "error", "Grade Sync could not read what the SIS did with this because of an error of its own ({value}).", "admin", _REPORT + "The next sync looks it up first."),
+    ("GP-NOT-TRIED", "error", "The run had to stop before this was sent: {value}.", "admin", _TONIGHT),
     ("GP-ASSIGNMENT-FAILED", "info", "The assignment was not accepted, so its scores were not sent.", "nobody", "See the message of the assignment."),
     # --- what a reconcile finds (F-2, F-11)
     ("RC-MISSING", "error", "It was sent, but the SIS does not hold it any more.", "SIS staff", "Run the reconcile with repair to send it again."),

@@ -14,7 +14,7 @@ from include.sync.draft import A, P, S
 from include.sync.plan import Plan, Resolved
 from include.sync.section_errors import CODES
 
-_UNSENT = ("SIS-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
+_UNSENT = ("SIS-NOT-TRIED", "GP-NOT-TRIED", "GP-ASSIGNMENT-FAILED")
 """Refusals that no SIS has spoken: these rows are still to be sent."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
+from include.district_file import Safety
 from include.gradebook.reasons import CATALOGUE
 from include.gradebook.schemas import ARTIFACTS
 from include.run_folder import RunFolder
@@ -23,7 +24,7 @@ from include.sync.totals import Totals
 log = logging.getLogger(__name__)
 
 COMPLETED, WITH_ERRORS, FAILED = "Completed", "Completed with errors", "Failed"
-_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-SAFETY", "GP-INTERNAL", "SIS-UNREADABLE")
+_ADMIN_NOW = ("GP-COURSE-INCOMPLETE", "GP-UNREADABLE-COURSE", "GP-NOT-SHOWN", "GP-SAFETY", "GP-OUR-ERROR", "GP-OUR-UNKNOWN", "SIS-UNREADABLE")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,17 @@ class Summary:
 
 
 def close(run: Run, approval: str = "") -> dict[str, object]:
-    """Merge, judge, remember, tell; the summary as plain values. Never raises for a red run: the caller decides what red means."""
+    """Merge, judge, remember, tell; the summary as plain values. Never raises for a red run: the caller decides what red means.
+
+    However it ends, the courses of the run are free for the next one, those of failed batches included (I-7).
+    """
+    try:
+        return _closed(run, approval)
+    finally:
+        leases.let_go(run)
+
+
+def _closed(run: Run, approval: str) -> dict[str, object]:
     told, totals = parts(run), Totals(*_ADMIN_NOW)
     join_tables(run.folder, [frame.name for frame in ARTIFACTS], told)
     for part in told:
@@ -72,7 +83,6 @@ def close(run: Run, approval: str = "") -> dict[str, object]:
     run.folder.write_json("summary", asdict(summary))
     through = [course for batch, courses in run.batches().items() if part_of(run, batch) is not None for course in courses]
     history.finish(state.engine(run.district.state), run, {**asdict(summary), "through": through}, totals.courses)
-    leases.let_go(run)
     for line in [*(lines(show(run, map(tables_of, told))) if run.preview else ()), *report(asdict(summary))]:
         log.info("%s", line)
     return asdict(summary)
@@ -90,12 +100,15 @@ def _failures(run: Run, totals: Totals) -> list[str]:
             told.append(f"{batch} stopped while sending: {stopped}")
     told += [line for code in _acted_on(run) if (line := _told(code, totals.sentences[code]))]
     if unknown := totals.items("unknown"):
-        told.append(f"{unknown} items got no answer; the next run looks them up first")
-    failed, sent = totals.items("failed"), totals.items("updated")
-    percent = run.config.safety.refused_percent
-    if failed and failed * 100 > percent * (failed + sent):
-        told.append(f"{failed} of {failed + sent} items were refused, more than {percent:g} %")
-    return told
+        told.append(f"{unknown} rows have no usable response, so it is unknown whether the SIS took them; the next run looks them up first")
+    return told + _many_rejected(run.config.safety, totals.rejected, totals.items("updated"))
+
+
+def _many_rejected(safety: Safety, rejected: int, sent: int) -> list[str]:
+    """Return the sentence for a share of rejections that an admin must look at; a few rejected rows are no reason to call (I-9)."""
+    if rejected < safety.refused_at_least or rejected * 100 <= safety.refused_percent * (rejected + sent):
+        return []
+    return [f"the SIS rejected {rejected} of {rejected + sent} rows, more than {safety.refused_percent:g}%; the messages of this run say why"]
 
 
 def _acted_on(run: Run) -> Iterable[str]:

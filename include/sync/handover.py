@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 
-from sqlalchemy.exc import DBAPIError
-
 from include.canvas.frames import CanvasFrames
 from include.errors import GradeSyncError
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.run_folder import RunFolder
+from include.sync.own_errors import told_of
 from include.sync.plan import Plan, Resolved
 
 
@@ -43,18 +42,6 @@ def load_canvas(folder: RunFolder) -> CanvasRead:
     """The frames that the extract stage saved, as the gradebook's rules want them."""
     frames = CanvasFrames.load(folder.child("canvas"))
     return CanvasRead(**{part.name: getattr(frames, part.name) for part in fields(CanvasRead)})
-
-
-def told_of(error: BaseException) -> str:
-    """What a person is told of this error: never a row's values, which the words of a database may hold (F-12)."""
-    if isinstance(error, GradeSyncError):
-        return str(error)
-    if isinstance(error, DBAPIError):
-        lines = str(error.orig).strip().splitlines()
-        return f"the state database cannot be used: {lines[0] if lines else type(error.orig).__name__}"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename or 'the run folder or the state'}"
-    return f"{type(error).__name__}, see the task's log"
 
 
 def note_of(error: BaseException | None) -> dict[str, str]:

@@ -6,13 +6,15 @@ the same run takes its own lease over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, case, delete, func, or_, select, true, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from include.errors import GradeSyncError
 from include.sync import bulk, state
@@ -102,8 +104,18 @@ class Lease:
         return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
 
     def release(self) -> None:
-        """Let others have the courses; those that are no longer held are left alone."""
-        _release(self.engine, self.target, self.holder.run_id, self.courses)
+        """Let others have the courses; those that are no longer held, or that a later try has, are left alone."""
+        _release(self.engine, self.target, self.holder.run_id, self.courses, self.since)
+
+    @contextmanager
+    def freed_on_failure(self) -> Iterator[None]:
+        """Free the courses of this try for the next run when the block fails (I-7)."""
+        try:
+            yield
+        except BaseException:
+            with suppress(SQLAlchemyError):  # what cannot be freed now is freed by `close`, or ends by itself
+                self.release()
+            raise
 
 
 def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder, ttl: timedelta = TTL) -> Lease:
@@ -157,10 +169,29 @@ def let_go(run: Run, courses: Sequence[str] | None = None) -> None:
     _release(state.engine(run.district.state), run.target, run.run_id, courses)
 
 
-def _release(engine: Engine, target: str, run_id: str, courses: Sequence[str] | None) -> None:
+@contextmanager
+def freed_on_failure(run: Run, courses: Sequence[str]) -> Iterator[None]:
+    """Free these courses for the next run when the block fails, except those that another try of this run has renewed meanwhile (I-7)."""
+    if run.preview:
+        yield
+        return
+    engine = state.engine(run.district.state)
+    with engine.connect() as connection:
+        begun = state.now(connection)
+    try:
+        yield
+    except BaseException:
+        with suppress(SQLAlchemyError):
+            _release(engine, run.target, run.run_id, courses, LEASES.c.beat_at <= begun)
+        raise
+
+
+def _release(engine: Engine, target: str, run_id: str, courses: Sequence[str] | None, only: datetime | ColumnElement[bool] | None = None) -> None:
+    """Release the run's leases; `only` those of the try that took them then, or that meet this condition."""
+    since, more = (None, only) if isinstance(only, ColumnElement) else (only, true())
     with state.writing(engine) as connection:
-        for condition in _held_by(target, run_id, courses):
-            connection.execute(delete(LEASES).where(condition))
+        for condition in _held_by(target, run_id, courses, since):
+            connection.execute(delete(LEASES).where(condition, more))
 
 
 @lru_cache(maxsize=8)

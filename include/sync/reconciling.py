@@ -15,7 +15,7 @@ import pandas as pd
 
 from include.gradebook.schemas import RECONCILIATION, VERDICTS
 from include.sis.contract import SisClient
-from include.sync import binding, history, stages, state
+from include.sync import binding, history, leases, stages, state
 from include.sync.artifacts import sentences
 from include.sync.close import close as close_run
 from include.sync.draft import A, P, S
@@ -39,12 +39,14 @@ def compare(run: Run, batch: str, sis: SisClient) -> Counts:
     with telling(folder, "compare"):
         history.reach(state.engine(run.district.state), run, "compare")
         binding.check(run, sis)
-        examined = examine(run, load_canvas(folder), held(run, folder), sis)
-        plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
-        save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
-        if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
-            folder.write_frame("verdicts", examined.verdicts)
-        return {verdict: int(count) for verdict, count in examined.verdicts["verdict"].value_counts().items()}
+        filtered = held(run, folder)
+        with leases.freed_on_failure(run, sorted(set(filtered.sections["canvas_course_id"]))):
+            examined = examine(run, load_canvas(folder), filtered, sis)
+            plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
+            save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
+            if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
+                folder.write_frame("verdicts", examined.verdicts)
+            return {verdict: int(count) for verdict, count in examined.verdicts["verdict"].value_counts().items()}
 
 
 def load(run: Run, batch: str, sis: SisClient) -> Counts:
@@ -63,6 +65,13 @@ def publish(run: Run, batch: str) -> Counts:
 
 def close(run: Run, approval: str = "") -> dict[str, Any]:
     """As a sync's close, with all verdicts in one table, and their counts in the summary."""
+    try:
+        return _closed(run, approval)
+    finally:
+        leases.let_go(run)
+
+
+def _closed(run: Run, approval: str) -> dict[str, Any]:
     beginning = run.folder.child("work/verdicts")
     write_tables(beginning, {RECONCILIATION.name: RECONCILIATION.empty()})
     parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]

@@ -13,7 +13,7 @@ from include.sis.contract import SisClient
 
 log = logging.getLogger(__name__)
 
-UNREADABLE, INTERNAL = "SIS-UNREADABLE", "GP-INTERNAL"
+UNREADABLE, INTERNAL = "SIS-UNREADABLE", "GP-OUR-ERROR"
 CODES = (UNREADABLE, INTERNAL)
 """The reasons under which a section that could not be read is withheld."""
 

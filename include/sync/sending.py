@@ -24,6 +24,7 @@ from include.sync.healing import heal
 from include.sync.heartbeat import SURE, beating
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.ledger import Ledger
+from include.sync.own_errors import is_own, note
 from include.sync.plan import Plan, Resolved
 from include.sync.run import Run
 
@@ -135,6 +136,10 @@ def _open(sis: SisClient, told: _Told, again: Again | None) -> Plan | None:
         told.stop(error)
     except GradeSyncError as error:
         log.warning("what got no answer is left to the next run: %s", error)
+    except Exception as error:
+        if not is_own(error):
+            raise
+        note(error, "planning again what got no answer, which is left to the next run,")
     return None
 
 
@@ -146,6 +151,11 @@ def _healed(folder: RunFolder, sis: SisClient, ledger: Ledger) -> Exception | No
     try:
         told = heal(sis, ledger, doubted)
     except LeaseLostError as error:
+        return error
+    except Exception as error:  # what was sent has its receipts by now, and the next run looks for twins again
+        if not is_own(error):
+            raise
+        note(error, "looking for twins")
         return error
     resolved = load_resolved(folder, "valid")
     save_resolved(folder, "valid", replace(resolved, notes=join_withheld(resolved.notes, told)))

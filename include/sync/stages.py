@@ -33,6 +33,7 @@ from include.sync.batches import in_batches
 from include.sync.handover import load_canvas, load_filtered, load_resolved, save_filtered, save_resolved, telling
 from include.sync.heartbeat import SURE
 from include.sync.idle import drop_idle
+from include.sync.isolation import canvas_of, filtered_of, isolated, unfiltered, unplanned
 from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.plan import Resolved
@@ -86,7 +87,9 @@ def filter_rows(run: Run, batch: str) -> Counts:
     folder = run.batch_folder(batch)
     with telling(folder, "filter"):
         canvas = load_canvas(folder)
-        filtered = apply_rules(canvas, run.policy())
+        filtered, failed = isolated(lambda part: apply_rules(part, run.policy()), canvas, canvas_of, list(canvas.courses["canvas_course_id"]))
+        if failed:
+            filtered = replace(filtered, withheld=join_withheld(filtered.withheld, unfiltered(canvas, failed)))
         save_filtered(folder, filtered)
         read = list(canvas.courses.loc[canvas.courses["complete"], "canvas_course_id"])
         mappings.note_sections(run, canvas.sections, read)
@@ -102,12 +105,24 @@ def transform(run: Run, batch: str, sis: SisClient) -> Counts:
         history.reach(state.engine(run.district.state), run, "transform")
         binding.check(run, sis)
         filtered = held(run, folder)
-        found = doubts_about(run, filtered)
-        if len(found) or folder.exists(DOUBTS):
-            folder.write_frame(DOUBTS, found)
-        resolved = planned(run, folder, sis, filtered, filtered)
-        save_resolved(folder, "planned", resolved)
-        return resolved.plan.counts()
+        with leases.freed_on_failure(run, _leased(folder)):
+            return _planned(run, folder, sis, filtered)
+
+
+def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered) -> Counts:
+    """Make the plan; a course at which Grade Sync fails is withheld (I-7)."""
+    found = doubts_about(run, filtered)
+    if len(found) or folder.exists(DOUBTS):
+        folder.write_frame(DOUBTS, found)
+    courses = sorted(set(filtered.sections["canvas_course_id"]))
+    resolved, failed = isolated(lambda part: planned(run, folder, sis, part, part), filtered, filtered_of, courses)
+    if failed:
+        lost = unplanned(filtered, failed)
+        good = filtered_of(filtered, [course for course in courses if course not in failed])
+        save_filtered(folder, replace(good, withheld=join_withheld(filtered.withheld, lost)))
+        resolved = replace(resolved, withheld=join_withheld(resolved.withheld, lost))
+    save_resolved(folder, "planned", resolved)
+    return resolved.plan.counts()
 
 
 def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str], receipts: pd.DataFrame) -> Resolved:
@@ -124,7 +139,7 @@ def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str
 def validate(run: Run, batch: str) -> Counts:
     """Rows that break their contract are withheld, courses that would change too much are held back, in a preview told (F-8)."""
     folder = run.batch_folder(batch)
-    with telling(folder, "validate"):
+    with telling(folder, "validate"), leases.freed_on_failure(run, _leased(folder)):
         resolved = contracts.split(load_resolved(folder, "planned"))
         resolved, refused = valve.held_back(run, folder, resolved, standing_of(run, load_filtered(folder)))
         save_resolved(folder, "valid", resolved)
@@ -141,7 +156,7 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
         return _not_sent(run, folder)
     again = partial(transform_again, run, batch, sis) if plan is transform else None  # a repair sends what a person chose, once
     lease = _taken(run, batch, sis, plan)
-    with telling(folder, "load"):
+    with telling(folder, "load"), lease.freed_on_failure():
         history.reach(state.engine(run.district.state), run, "load")
         folder.write_json("started", {"run_id": run.run_id})
         counts, stopped = send(run, folder, sis, lease, again)
@@ -175,7 +190,7 @@ def _taken(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisCl
 def publish(run: Run, batch: str) -> Counts:
     """The batch's part of the four artifacts (E)."""
     folder = run.batch_folder(batch)
-    with telling(folder, "publish"):
+    with telling(folder, "publish"), leases.freed_on_failure(run, _leased(folder)):
         resolved = load_resolved(folder, "valid")
         canvas = load_canvas(folder)
         mistrust(run, resolved.withheld)

@@ -14,17 +14,20 @@ _NAMES = {"section": "sections", "assignment": "assignments", "grade": "grades"}
 _TABLES = {"assignment": "assignments_sync", "grade": "grades_log"}  # sections are only counted; assignments are sent once per section (A-4)
 _READ = {
     "filtered_canvas_data": ["canvas_course_id", "kind", "outcome", "count"],
-    "assignments_sync": ["canvas_course_id", "status"],
-    "grades_log": ["canvas_course_id", "status"],
+    "assignments_sync": ["canvas_course_id", "status", "reason_code"],
+    "grades_log": ["canvas_course_id", "status", "reason_code"],
     "messages": ["canvas_course_id", "severity", "type", "message"],
 }
 _WORDS = {"updated": "sent", "unchanged": "unchanged", "failed": "refused", "unknown": "unknown", "planned": "planned"}
+
+_NEVER_ASKED = ("GP-ASSIGNMENT-FAILED", "GP-NOT-TRIED", "GP-OUR-ERROR", "SIS-NOT-TRIED")
+"""Failed rows that no SIS has rejected, because no request was made for them."""
 
 
 class Totals:
     """`sentences` keeps course and words of messages of these codes alone, for others may be as many as there are scores.
 
-    They end in logs, so what the SIS itself said is not in them (F-12).
+    They end in logs, so what the SIS itself said is not in them (F-12). `rejected` are the rows that the SIS itself rejected (I-9).
     """
 
     def __init__(self, *sentences_of: str) -> None:
@@ -33,6 +36,7 @@ class Totals:
         self._statuses: dict[str, Counter[str]] = defaultdict(Counter)
         self._codes: Counter[tuple[str, str]] = Counter()
         self._courses: list[pd.DataFrame] = []
+        self.rejected = 0
 
     def add(self, place: RunFolder) -> None:
         """One more part: where its tables lie."""
@@ -40,6 +44,7 @@ class Totals:
         self._filtered.update(part["filtered_canvas_data"].groupby(["kind", "outcome"])["count"].sum().to_dict())
         for table in _TABLES.values():
             self._statuses[table].update(part[table]["status"].value_counts().to_dict())
+            self.rejected += int((part[table]["status"].eq("failed") & ~part[table]["reason_code"].isin(_NEVER_ASKED)).sum())
         messages = part["messages"]
         self._codes.update(messages.groupby(["severity", "type"]).size().to_dict())
         for code, seen in self.sentences.items():

@@ -70,9 +70,9 @@ def receipts(rows: Sequence[Record], writes: Sequence[Write], answers: Answers, 
     return told
 
 
-def untried(rows: Iterable[Record], code: str, at: datetime) -> list[Record]:
-    """RECEIPTS for rows for which no request was made, for this reason."""
-    return [_told(row, Receipt(key="", outcome=Outcome.REFUSED, code=code), at) for row in rows]
+def untried(rows: Iterable[Record], code: str, at: datetime, message: str = "") -> list[Record]:
+    """RECEIPTS for rows for which no request was made, for this reason; `message` is the value of the reason's sentence."""
+    return [_told(row, Receipt(key="", outcome=Outcome.REFUSED, code=code, message=message), at) for row in rows]
 
 
 def _told(row: Record, receipt: Receipt, at: datetime) -> Record:

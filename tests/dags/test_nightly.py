@@ -139,6 +139,23 @@ def test_reading_the_dag_files_does_not_load_pandas() -> None:
     assert "'pandera'" not in loaded.stdout
 
 
+def test_i9_a_target_with_a_wrong_entry_is_an_import_error_and_the_others_have_their_dags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    text = (ROOT / "config" / "district.yaml").read_text(encoding="utf-8")
+    broken = tmp_path / "district.yaml"
+    broken.write_text(text.replace('schedule: "15 1 * * *"', 'schedule: "0 1 31 2 *"'), encoding="utf-8")
+    monkeypatch.setenv("GRADESYNC_DISTRICT", str(broken))
+    bag = DagBag(dag_folder=str(ROOT / "dags"))
+    assert {name for name in bag.dags if name.startswith("grade_sync_")} == {
+        "grade_sync_on_demand", *(f"grade_sync_{target}" for target in TARGETS if target != "synergy"),
+    }  # fmt: skip
+    [(file, told)] = bag.import_errors.items()
+    assert file.endswith("district_check.py")
+    assert "nothing is synced to synergy until the district file is corrected" in told
+    assert 'targets.synergy.schedule: "0 1 31 2 *" is a day that never occurs' in told.strip().splitlines()[-1]
+
+
 def test_f5_a_broken_district_file_is_an_import_error_with_our_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.dag_processing.dagbag import DagBag
 

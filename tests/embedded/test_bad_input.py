@@ -15,7 +15,8 @@ import requests
 from dotenv import dotenv_values
 
 from embedded.connections import missing
-from embedded.settings import SYSTEMS, Settings
+from embedded.example_connections import SYSTEMS
+from embedded.settings import Settings
 from include.district import ROOT, load_district
 from include.sandbox.generate import generate
 from include.sandbox.serving import run_in_thread
@@ -48,7 +49,7 @@ def found(folder: Path, addresses: Mapping[str, str], district: str = DISTRICT, 
     assert old in values[name]
     values[name] = values[name].replace(old, new, 1) if old else values[name]
     (folder / "district.yaml").write_text(district, encoding="utf-8")
-    told = missing(Settings(folder, values), load_district(folder / "district.yaml"))
+    told = missing(Settings(folder, values), load_district(folder / "district.yaml")).sentences
     for address in addresses.values():
         assert [one for one in requests.get(f"{address}/_sandbox/log", timeout=10).json() if one["rows"]] == []
     return told

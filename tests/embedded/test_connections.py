@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from embedded.connections import connection, missing, worth_knowing
+import embedded.connections
+import embedded.sync
+from embedded.connections import Missing, connection, missing, worth_knowing
 from embedded.settings import Settings
-from include.district import ROOT, load_district
+from embedded.sync import NotReadyError
+from include.district import ROOT, Target, load_district
 from include.district_file import Extract
-from include.errors import ConfigError
+from include.errors import AccessError, ConfigError
 from tests.sandbox.canvas_caller import canvas
 
 
@@ -23,7 +26,7 @@ def settings(tmp_path: Path, **values: str) -> Settings:
 
 def test_f5_every_connection_that_is_not_there_is_named(tmp_path: Path) -> None:
     district = load_district(ROOT / "config" / "district.yaml")
-    told = missing(settings(tmp_path), district)
+    told = missing(settings(tmp_path), district).sentences
     assert told == [
         f"connection {name}: there is no AIRFLOW_CONN_{name.upper()} in .env; .env.example shows its form"
         for name in ("canvas_default", *(f"{target}_default" for target in district.targets))
@@ -49,6 +52,40 @@ def test_the_same_fields_as_in_airflow(tmp_path: Path) -> None:
     assert (found.id, found.host, found.login, found.password, dict(found.extra)) == ("c", "https://h", "l", "p", {"version": "1.2"})
 
 
+def test_i9_a_check_that_fails_or_crashes_concerns_its_own_target_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    district = load_district(ROOT / "config" / "district.yaml")
+    checked = embedded.connections._sis
+
+    def check(where: Settings, target: Target) -> list[str]:
+        if target.name == "synergy":
+            raise KeyError("imsx_codeMinor")
+        if target.name == "genesis":
+            raise AccessError("connection genesis_default: the SIS refused the client id or secret (HTTP 401); renew them")
+        return [] if target.name == "schooltool" else checked(where, target)
+
+    monkeypatch.setattr(embedded.connections, "_sis", check)
+    monkeypatch.setattr(embedded.connections, "_canvas", lambda *_: ([], {"14": ["account 14 cannot be seen"]}))
+    found = missing(settings(tmp_path), district)
+    assert found.canvas == []
+    assert sorted(found.targets) == ["genesis", "infinite_campus", "powerschool", "synergy"]
+    assert found.targets["genesis"] == ["connection genesis_default: the SIS refused the client id or secret (HTTP 401); renew them"]
+    [crash] = found.targets["synergy"]
+    assert crash.startswith("connection synergy_default: the check did not end: Grade Sync failed because of an error of its own (KeyError at ")
+    assert found.targets["infinite_campus"][0] == "account 14 cannot be seen"
+
+
+def test_i9_targets_that_cannot_run_stop_a_sync_only_when_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    district = replace(load_district(ROOT / "config" / "district.yaml"), broken={"west": ("targets.west.sis: x",)})
+    every = {name: ["away"] for name in district.targets}
+    some = {"genesis": every["genesis"]}
+    monkeypatch.setattr(embedded.sync, "missing", lambda *_: Missing([], some))
+    assert embedded.sync._unready(settings(tmp_path), district) == {"west": ("targets.west.sis: x",), "genesis": ["away"]}
+    for found in (Missing(["Canvas is away"], {}), Missing([], every)):
+        monkeypatch.setattr(embedded.sync, "missing", lambda *_, found=found: found)
+        with pytest.raises(NotReadyError, match="away"):
+            embedded.sync._unready(settings(tmp_path), district)
+
+
 @pytest.mark.parametrize("extract", [Extract(mode="listed"), Extract(skip_idle=True)], ids=["listed", "skip_idle"])
 def test_f5_a_list_that_canvas_does_not_give_is_named_where_nights_go_by_it(tmp_path: Path, extract: Extract) -> None:
     district = load_district(ROOT / "config" / "district.yaml")
@@ -61,7 +98,7 @@ def test_f5_a_list_that_canvas_does_not_give_is_named_where_nights_go_by_it(tmp_
         found = worth_knowing(place, by_list)
         assert len(found) == 1
         assert re.search(r"account 1 cannot be read .*is not enabled.*all its courses are read fully; switch on 'bulk SIS grade export'", found[0])
-        assert not [sentence for sentence in missing(place, by_list) if "canvas_default" in sentence], "it stops nobody"
+        assert not [sentence for sentence in missing(place, by_list).sentences if "canvas_default" in sentence], "it stops nobody"
         assert worth_knowing(place, plain) == []
         bay.admin("settings", bulk_sis_grade_export=True)
         assert worth_knowing(place, by_list) == []

@@ -214,7 +214,7 @@ def test_i7_a_fault_of_ours_in_one_row_is_that_rows_own(oneroster: Pair) -> None
     rows: list[ScoreWrite] = [score(item, STUDENTS[0], 3.0), score(item, STUDENTS[1], 4.0, scored_on=None)]
     receipts = by_student(list(oneroster.client.put_scores(rows)))
     assert receipts[STUDENTS[0]].outcome is Outcome.ACCEPTED
-    assert (receipts[STUDENTS[1]].code, receipts[STUDENTS[1]].message.partition(",")[0]) == ("GP-INTERNAL", "AttributeError in bodies.py")
+    assert (receipts[STUDENTS[1]].code, receipts[STUDENTS[1]].message.partition(",")[0]) == ("GP-OUR-UNKNOWN", "AttributeError in bodies.py")
 
 
 @pytest.mark.parametrize("way", ["empty_200", "empty_201", "no_content", "record_200", "record_201"])

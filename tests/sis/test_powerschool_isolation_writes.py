@@ -91,7 +91,7 @@ def test_i7_a_fault_of_our_own_is_that_record_alone_and_told_as_one(raw: Raw, mo
     monkeypatch.setattr(scores, "score_row", stumble)
     receipts = {receipt.key: receipt for receipt in client.put_scores([mark(first, "81001", key="stumble"), mark(second, "81001", key="fine")])}
     assert receipts["fine"].outcome is Outcome.ACCEPTED
-    assert (receipts["stumble"].outcome, receipts["stumble"].code) == (Outcome.UNKNOWN, "GP-INTERNAL")
+    assert (receipts["stumble"].outcome, receipts["stumble"].code) == (Outcome.UNKNOWN, "GP-OUR-UNKNOWN")
     assert "ZeroDivisionError" in receipts["stumble"].message
     assert "secret" not in receipts["stumble"].message
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from include.breaker import Breaker
 from include.errors import AccessError
 from include.gradebook.schemas import PLAN_ASSIGNMENTS, PLAN_SCORES
 from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite
@@ -14,7 +15,10 @@ from include.sis.contract import AssignmentWrite, Outcome, Receipt, ScoreWrite
 
 @dataclass
 class FakeSis:
-    """`moods` maps a write's key to accept (default), refuse, silent (taken, but no answer), raise, no_id, twice or stranger."""
+    """`moods` maps a write's key to accept (default), refuse, silent (taken, but no answer), raise, no_id, twice or stranger.
+
+    With bug Grade Sync fails at the row before its request, with bug_after once the SIS has taken it.
+    """
 
     moods: dict[str, str] = field(default_factory=dict)
     items: dict[str, AssignmentWrite] = field(default_factory=dict)
@@ -22,6 +26,7 @@ class FakeSis:
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
     watch: object = None
     allocates: frozenset[str] = frozenset({"assignment", "grade"})
+    breaker: Breaker = field(default_factory=lambda: Breaker("fake", lambda: True))
 
     def put_assignments(self, rows: Sequence[AssignmentWrite]) -> Iterator[Receipt]:
         self._called("put_assignments", rows)
@@ -60,6 +65,9 @@ class FakeSis:
         mood = self.moods.get(row.key, "accept")
         if mood == "raise":
             raise AccessError("the SIS refuses the credentials")
+        if mood == "bug":
+            raise OverflowError("date value out of range for Ann Lee")
+        self.breaker.ask_permits()
         if mood == "refuse":
             yield Receipt(row.key, Outcome.REFUSED, "", "SIS-VALIDATION", "too odd", 422)
             return
@@ -67,6 +75,8 @@ class FakeSis:
             self.items[sis_id] = row
         elif keep and isinstance(row, ScoreWrite):
             self.scores[row.sis_assignment_id, row.sis_student_id] = row.score
+        if mood == "bug_after":
+            raise KeyError("sourcedId")
         if mood == "silent":
             return
         yield Receipt("stranger" if mood == "stranger" else row.key, Outcome.ACCEPTED, "" if mood == "no_id" else sis_id)

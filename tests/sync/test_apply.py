@@ -244,7 +244,7 @@ def test_what_breaks_in_the_ledger_stops_the_sending_before_the_request(ledger: 
     broken = Ledger(ledger.engine, "genesis")
     monkeypatch.setattr(broken, "intend_assignments", lambda rows, run_id: (_ for _ in ()).throw(OSError("disk full")))
     applied = send(plan([assignment("s1", "a1")]), sis, broken)
-    assert (sis.calls, outcomes(applied.receipts), str(applied.stopped)) == ([], {"s1/a1": "SIS-NOT-TRIED"}, "disk full")
+    assert (sis.calls, outcomes(applied.receipts), str(applied.stopped)) == ([], {"s1/a1": "GP-NOT-TRIED"}, "disk full")
 
 
 def test_both_databases_end_alike(database: Engine) -> None:

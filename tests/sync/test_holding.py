@@ -59,7 +59,7 @@ def test_a22_nothing_more_is_sent_once_the_lease_is_lost(database: Engine) -> No
     rows = [assignment("s1", "a1"), assignment("s2", "a1")]
     applied = apply(plan(rows), sis, Ledger(database, "genesis"), "run", lambda: STARTED, still_ours)
     assert sis.calls == [("put_assignments", ["s1/a1"])]
-    assert list(applied.receipts["reason_code"].fillna("")) == ["", "SIS-NOT-TRIED"]
+    assert list(applied.receipts["reason_code"].fillna("")) == ["", "GP-NOT-TRIED"]
     assert str(applied.stopped) == "taken"
 
 

@@ -72,7 +72,7 @@ WRONG = {
     "forbidden": (FORBIDDEN, "SIS-UNREADABLE", "It said: class is sealed"),
     "fault": (FAULT, "SIS-UNREADABLE", "It said: deadlock"),
     "silent": (UnavailableError("no answer"), "SIS-UNREADABLE", "no answer"),
-    "ours": (KeyError("student Jane"), "GP-INTERNAL", "KeyError in test_sis_read.py"),
+    "ours": (KeyError("student Jane"), "GP-OUR-ERROR", "KeyError in test_sis_read.py"),
 }
 
 

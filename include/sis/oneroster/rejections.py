@@ -75,7 +75,7 @@ def rejection(key: str, said: Said, words: Words, body: Mapping[str, Any]) -> Re
 
 def internal(item: Item, error: Exception) -> Receipt:
     """Return the receipt of a row at which this product failed: nobody knows whether it was sent."""
-    return Receipt(item.key, Outcome.UNKNOWN, code="GP-INTERNAL", message=_place(error))
+    return Receipt(item.key, Outcome.UNKNOWN, code="GP-OUR-UNKNOWN", message=_place(error))
 
 
 def _place(error: Exception) -> str:

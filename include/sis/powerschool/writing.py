@@ -95,4 +95,4 @@ def each_its_own(rows: Sequence[_Keyed], work: Callable[[], Iterable[Receipt]]) 
         yield from (Receipt(row.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=words) for row in rows if row.key not in told)
     except Exception as error:  # whatever is wrong with one record must not stop the others
         words = own_error(error)
-        yield from (Receipt(row.key, Outcome.UNKNOWN, code="GP-INTERNAL", message=words) for row in rows if row.key not in told)
+        yield from (Receipt(row.key, Outcome.UNKNOWN, code="GP-OUR-UNKNOWN", message=words) for row in rows if row.key not in told)

@@ -57,7 +57,12 @@ class Visit:
     @cached_property
     def targets(self) -> tuple[str, ...]:
         """The targets that this person may read, of the district file and of runs still listed."""
-        return access.allowed(self.user, dict.fromkeys([*self.district.targets, *listing.targets(self.engine)]))
+        return access.allowed(self.user, dict.fromkeys([*self.district.targets, *self.district.broken, *listing.targets(self.engine)]))
+
+    @cached_property
+    def broken(self) -> dict[str, tuple[str, ...]]:
+        """Those of them that do not run because their entry in the district file is wrong, with the mistakes (I-9)."""
+        return {name: mistakes for name, mistakes in self.district.broken.items() if name in self.targets}
 
     @cached_property
     def acts_on(self) -> tuple[str, ...]:
