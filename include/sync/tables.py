@@ -114,6 +114,8 @@ RUNS = Table(
     count("courses"),
     *_counts(),
     text("artifacts"),
+    text("dag_id"),
+    text("dag_run_id"),
     CheckConstraint("status IN ('Running', 'Completed', 'Completed with errors', 'Failed')", name="status"),
     Index(None, "started_at"),
 )
