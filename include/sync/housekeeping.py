@@ -27,20 +27,28 @@ def tidy(district: District, now: datetime) -> dict[str, int]:
     engine, root, keep = state.engine(district.state), RunFolder(district.artifacts_root()), district.retention
     well, badly = timedelta(days=keep.completed_days), timedelta(days=keep.failed_days)
     due = history.outlived(engine, now, well, badly)
-    removed = _remove(_folders(root, due, {target: history.listed(engine, target) for target in {run.target for run in due}}))
+    removed = _remove(_folders(district, due, {target: history.listed(engine, target) for target in {run.target for run in due}}))
     runs = len(history.forget(engine, now, well, badly))
-    strays = _remove([folder for target in district.targets for folder in _strays(root.child(target), history.listed(engine, target), now - badly)])
+    places = [(root.child(name), history.listed(engine, target)) for target in district.targets for name in _names(district, target)]
+    strays = _remove([folder for place, listed in places for folder in _strays(place, listed, now - badly)])
     kept = _removed(lambda: kept_reads.tidy(district, now, well))
     log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run; %d kept readings", runs, removed, strays, kept)
     return {"runs": runs, "folders": removed, "strays": strays, kept_reads.FOLDER: kept}
 
 
-def _folders(root: RunFolder, due: list[history.Forgotten], listed: dict[str, set[str]]) -> list[RunFolder]:
+def _names(district: District, target: str) -> tuple[str, ...]:
+    """A target's name and its former ones, under which its older runs still have their folders (I-6)."""
+    entry = district.targets.get(target)
+    return (target, *(entry.formerly or ())) if entry else (target,)
+
+
+def _folders(district: District, due: list[history.Forgotten], listed: dict[str, set[str]]) -> list[RunFolder]:
     """Folders of these runs that no other listed run has: before runs had names of their own, two spellings of an ID could share one (I-1)."""
+    root = RunFolder(district.artifacts_root())
     going = {(run.target, run.run_id) for run in due}
     staying = {(target, folder_name(run_id)) for target, ids in listed.items() for run_id in ids if (target, run_id) not in going}
     places = {(run.target, folder_name(run.run_id)) for run in due}
-    return [root.child(target).child(name) for target, name in sorted(places - staying)]
+    return [root.child(place).child(name) for target, name in sorted(places - staying) for place in _names(district, target)]
 
 
 def _strays(target: RunFolder, listed: set[str], before: datetime) -> list[RunFolder]:

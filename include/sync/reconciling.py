@@ -40,7 +40,7 @@ def compare(run: Run, batch: str, sis: SisClient) -> Counts:
     with telling(folder, "compare"):
         history.reach(state.engine(run.district.state), run, "compare")
         examined = examine(run, load_canvas(folder), held(run, folder), sis)
-        plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
+        plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.config.id_name)
         save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
         if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
             folder.write_frame("verdicts", examined.verdicts)

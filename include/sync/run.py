@@ -67,7 +67,7 @@ class Run:
     @property
     def how(self) -> How:
         """How this run sends."""
-        return How(self.target, self.rules, self.mode == "remaster")
+        return How(self.config.id_name, self.rules, self.mode == "remaster")
 
     @property
     def folder(self) -> RunFolder:
@@ -97,7 +97,7 @@ class Run:
     @property
     def ledger(self) -> Ledger:
         """The target's ledger in the state database."""
-        return Ledger(state.engine(self.district.state), self.target)
+        return Ledger(state.engine(self.district.state), self.target, id_name=self.config.id_name)
 
     @property
     def _choosing(self) -> str:

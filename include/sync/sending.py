@@ -49,7 +49,7 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
     resolved = valve.held_back_by_others(run, valid)
     if resolved is not valid:
         save_resolved(folder, "valid", resolved)
-    ledger = Ledger(run.ledger.engine, run.target, lease.guard)
+    ledger = Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name)
     told = _Told(folder, sis.allocates)
     with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours), seldom_collecting():
         plan: Plan | None = resolved.plan
@@ -72,7 +72,7 @@ def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.Data
         waiting.hold_all(run, courses, leases.TTL)
         lease = leases.take(run, courses)
         with beating(run, courses, lease=lease) as still_ours, sis.breaker.asking(still_ours):
-            heal(sis, Ledger(run.ledger.engine, run.target, lease.guard), doubted, keep_late=True)
+            heal(sis, Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name), doubted, keep_late=True)
         lease.release()
     except GradeSyncError as error:
         log.warning("what run %s sent too late to %s is looked after by the next run: %s", run.run_id, run.target, error)

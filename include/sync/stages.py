@@ -37,6 +37,7 @@ from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.plan import Resolved
 from include.sync.planning import doubts_about, planned, standing_of
+from include.sync.renaming import check_name
 from include.sync.rivals import leave_out
 from include.sync.run import Run
 from include.sync.run_identity import own_batch, own_folder
@@ -50,6 +51,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
     """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
     work = own_folder(run).child("work")
     with telling(work, "choose"):
+        check_name(run.district, run.config)
         history.start(state.engine(run.district.state), run, COURSES.empty())
         found, synced = listings(run, canvas)
         if not run.courses:

@@ -131,6 +131,15 @@ RUN_COURSES = Table(
     Index(None, "canvas_course_id"),
 )
 
+# Which SIS a target sent to, and from which of its names our IDs there are made (`renaming.py`).
+TARGET_NAMES = Table(
+    "target_names",
+    METADATA,
+    key("target"),
+    text("sis", empty=False),
+    text("id_name", empty=False),
+)
+
 # What was last seen, for the pages alone: nothing that is sent is decided by it (`seen.py` writes, `directory.py` reads).
 SEEN_COURSES = Table(
     "seen_courses",

@@ -71,5 +71,6 @@ def answer(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response
 def _plan(details: Details) -> Plan | None:
     query = details.visit.request.query_params
     run = details.run
-    folder = RunFolder(details.visit.district.artifacts_root()).child(run["target"]).child(folder_name(run["run_id"]))
+    root = RunFolder(details.visit.district.artifacts_root())
+    folder = RunFolder.at(run["artifacts"]) if run["artifacts"] else root.child(run["target"]).child(folder_name(run["run_id"]))
     return plan_of(folder, page_number(query.get("sent", "")), page_number(query.get("held", "")))
