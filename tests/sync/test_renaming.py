@@ -16,9 +16,10 @@ from include.sandbox.generate import Size
 from include.sandbox.world import TARGETS
 from include.sync import stages, state
 from include.sync.close import close
+from include.sync.keys import assignment_ids, score_ids
 from include.sync.renaming import take_over
 from include.sync.tables import METADATA, TARGET_NAMES
-from tests.sync.books import book
+from tests.sync.books import book, forget_ledger
 from tests.town import Result, Town, town
 
 NEW = "east"
@@ -157,3 +158,20 @@ def test_i6_a_name_that_was_taken_over_must_stay_in_the_file(synced: District) -
     synced.rename(NEW)
     with pytest.raises(ConfigError, match=rf'target east: its IDs in the SIS were made from the name "{synced.sis}".*Set formerly: \[{synced.sis}\]'):
         synced.night(NEW)
+
+
+@ONE
+def test_i6_ids_are_made_from_the_first_name_also_when_the_ledger_is_lost(synced: District) -> None:
+    items = book(synced.place, synced.sis)
+    synced.rename(NEW, formerly=synced.sis)
+    synced.night(NEW)
+    forget_ledger(synced.place)
+    synced.place.forget_log(synced.sis)
+    night = synced.night(NEW, allow_large_change=True)
+    copies, grades = (night.table(name).query("action.notna()") for name in ("assignments_sync", "grades_log"))
+    ours = assignment_ids(synced.sis, copies["sis_section_id"], copies["canvas_assignment_id"], [0] * len(copies))
+    ids = score_ids(synced.sis, grades["sis_section_id"], grades["canvas_assignment_id"], grades["sis_user_id"])
+    written = {row["path"].rpartition("/")[2] for row in synced.place.writes(synced.sis)}
+    assert written
+    assert written <= {*ours, *ids}
+    assert book(synced.place, synced.sis) == items
