@@ -33,7 +33,20 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 VARIABLE = "GRADESYNC_DISTRICT"
 CANVAS_POOL = "canvas"
-_AS_WRITTEN = ("sis", "connection", "canvas_account", "schedule", "reconcile", "terms", "nightly", "batches_at_once", "extract", "owner", "notify")
+_AS_WRITTEN = (
+    "sis",
+    "formerly",
+    "connection",
+    "canvas_account",
+    "schedule",
+    "reconcile",
+    "terms",
+    "nightly",
+    "batches_at_once",
+    "extract",
+    "owner",
+    "notify",
+)
 Rule = TypeVar("Rule", bound=IdRule)
 
 
@@ -58,6 +71,12 @@ class Target:
     extract: Extract
     owner: str
     notify: tuple[str, ...]
+    formerly: tuple[str, ...] | None = None
+
+    @property
+    def id_name(self) -> str:
+        """The target's first name: our IDs in the SIS are made from it, and stay as they are when the target is renamed (I-6)."""
+        return self.formerly[0] if self.formerly else self.name
 
     @property
     def pool(self) -> str:

@@ -65,6 +65,15 @@ def _mode(value: object) -> object:
     return value
 
 
+def _formerly(value: object) -> tuple[str, ...] | None:
+    names = [value] if isinstance(value, str) else value
+    if names is None:
+        return None
+    if isinstance(names, list | tuple) and all(isinstance(name, str) and TARGET_NAME.fullmatch(name) for name in names):
+        return tuple(names)
+    raise ValueError(f"{shown(value)} is not allowed; allowed: the target's former name, or a list of them, the oldest first")
+
+
 def _state(value: object) -> object:
     return {"url": value} if isinstance(value, str) else value
 
@@ -74,6 +83,7 @@ Schedule = Annotated[str, AfterValidator(_cron)]
 Id = Annotated[str, PlainValidator(_id)]
 Terms = Annotated[str | tuple[str, ...], PlainValidator(_terms)]
 Name = Annotated[str, Field(min_length=1)]
+Formerly = Annotated[tuple[str, ...] | None, PlainValidator(_formerly)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 
 
@@ -150,6 +160,7 @@ class TargetEntry(Strict):
     """One target as the file has it: a SIS, which courses belong to it, and when."""
 
     sis: Name
+    formerly: Formerly = Field(default=None, description="the target's former names, the oldest first; its ledger goes with it (I-6)")
     connection: Name
     canvas_account: Id
     schedule: Schedule | None = None
@@ -202,4 +213,17 @@ class DistrictEntry(Strict):
                 raise ValueError(
                     f"targets {other} and {name} send account {target.canvas_account} over connection {target.connection} twice; allowed: once"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _former_names(self) -> Self:
+        owners: dict[str, str] = {}
+        for name, former in ((name, former) for name, target in self.targets.items() for former in target.formerly or ()):
+            if former in self.targets:
+                raise ValueError(f'target {name}: formerly names "{former}", which is a target of this file; allowed: the name of one that is gone')
+            if former in owners:
+                raise ValueError(
+                    f'targets {owners[former]} and {name} both name "{former}" as a former name; allowed: once, where its ledger belongs'
+                )
+            owners[former] = name
         return self

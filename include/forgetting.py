@@ -37,9 +37,11 @@ def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
     """First what the listed mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
     from include.sync import kept_reads, state
     from include.sync.forgetting import canvas_ids, forget_course, forget_student, known_ids, refuse_two
+    from include.sync.renaming import take_over
 
     target, engine = district.target(asked.target).name, state.engine(district.state)
     state.check(district.state)
+    take_over(engine, district.target(target))
     if asked.what == "course":
         kept = kept_reads.forget_course(district, target, asked.id)
         return {kept_reads.FOLDER: kept, **forget_course(engine, target, asked.id)}

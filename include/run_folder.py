@@ -24,6 +24,7 @@ from upath import UPath
 
 from include.errors import ConfigError, DataError
 
+_OWNER = b"gradesync_run"
 _LOCAL = ("", "file", "local")
 _FLAT = ("s3", "s3a", "gs", "gcs", "abfs", "az", "memory")
 """Stores that know no folders: asking for them costs requests."""
@@ -31,9 +32,13 @@ _FLAT = ("s3", "s3a", "gs", "gcs", "abfs", "az", "memory")
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder in which frames (Parquet), small facts (JSON) and raw answers (JSONL) lie by name."""
+    """A folder in which frames (Parquet), small facts (JSON) and raw answers (JSONL) lie by name.
+
+    With an `owner`, every frame carries that text, and a frame with another one is not read: a copied file is not taken for a run's own (I-1).
+    """
 
     root: UPath
+    owner: str = ""
 
     @classmethod
     def at(cls, place: str | Path | UPath) -> RunFolder:
@@ -42,7 +47,7 @@ class RunFolder:
 
     def child(self, name: str) -> RunFolder:
         """The folder below this one."""
-        return RunFolder(self.path(name))
+        return RunFolder(self.path(name), self.owner)
 
     def path(self, name: str) -> UPath:
         """Where the file or folder of this name lies; ConfigError for a name that would lead out of the folder."""
@@ -73,6 +78,8 @@ class RunFolder:
     def write_frame(self, name: str, frame: pd.DataFrame) -> None:
         """The frame as `<name>.parquet`, with its types; the index is not kept."""
         table = pa.Table.from_pandas(frame, preserve_index=False)
+        if self.owner:
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), _OWNER: self.owner.encode()})
         with self.create(f"{name}.parquet") as file:
             pq.write_table(table, file, compression="zstd")
 
@@ -80,7 +87,14 @@ class RunFolder:
         """The frame `<name>.parquet` as it was written, or only some of its columns."""
         with self.reading(f"{name}.parquet") as file:
             source = pa.OSFile(file.name) if _is_local(self.root) else file  # without asking Python for each piece
-            return pq.ParquetFile(source).read(columns=list(columns) if columns is not None else None).to_pandas()
+            stored = pq.ParquetFile(source)
+            self._check_owner(name, (stored.metadata.metadata or {}).get(_OWNER, b"").decode())
+            return stored.read(columns=list(columns) if columns is not None else None).to_pandas()
+
+    def _check_owner(self, name: str, found: str) -> None:
+        if self.owner and found != self.owner:
+            whose = f"belongs to {found}" if found else "does not say which run wrote it"
+            raise DataError(f"{self.path(name)}.parquet {whose}; only {self.owner} may have written it. Clear this run from its first task on")
 
     def write_json(self, name: str, value: object) -> None:
         """A value as `<name>.json`."""

@@ -111,6 +111,12 @@ MISTAKES = [
     ("safety.clear_percent", 101, "safety.clear_percent: 101 is not allowed; allowed: at most 100"),
     ("targets", {}, "targets: a table of 0 is not allowed; allowed: at least 1 long"),
     ("targets.twin", {"sis": "genesis", "connection": "east_ps", "canvas_account": "11"}, "targets east and twin send account 11 over connection"),
+    (
+        "targets.east.formerly",
+        "East Side",
+        'targets.east.formerly: "East Side" is not allowed; allowed: the target\'s former name, or a list of them',
+    ),
+    ("targets.east.formerly", "east", 'target east: formerly names "east", which is a target of this file'),
     ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a SIS we know (did you mean "powerschool"?); allowed: genesis, '),
     ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: there is no such key (did you mean "schedule"?)'),
     ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule; allowed: minute, hour, day, month, weekday'),
@@ -245,3 +251,21 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_a_target_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'there is no target "est" \(did you mean "east"\?\); allowed: east'):
         district(tmp_path, GOOD).target("est")
+
+
+@pytest.mark.parametrize(
+    ("formerly", "told"),
+    [
+        (
+            {"east": "west", "west": "east"},
+            'target east: formerly names "west", which is a target of this file; allowed: the name of one that is gone',
+        ),
+        ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name; allowed: once'),
+    ],
+)
+def test_i6_a_former_name_belongs_to_one_target_and_is_gone(tmp_path: Path, formerly: dict[str, object], told: str) -> None:
+    targets = {name: {"sis": "genesis", "connection": name, "canvas_account": "1", "formerly": former} for name, former in formerly.items()}
+    path = tmp_path / "district.yaml"
+    path.write_text(yaml.safe_dump({"time_zone": "America/New_York", "canvas": {"connection": "c"}, "targets": targets}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        load_district(path)

@@ -18,6 +18,7 @@ from include.sync.preview import lines
 from include.sync.preview_pages import show
 from include.sync.report import report
 from include.sync.run import Run
+from include.sync.run_identity import own_folder
 from include.sync.table_files import join_tables
 from include.sync.totals import Totals
 
@@ -63,6 +64,7 @@ def close(run: Run, approval: str = "") -> dict[str, object]:
 
 
 def _closed(run: Run, approval: str) -> dict[str, object]:
+    own_folder(run)
     told, totals = parts(run), Totals(*_ADMIN_NOW)
     join_tables(run.folder, [frame.name for frame in ARTIFACTS], told)
     for part in told:
@@ -70,7 +72,7 @@ def _closed(run: Run, approval: str) -> dict[str, object]:
     failures = _failures(run, totals)
     summary = Summary(
         target=run.target,
-        run_id=run.run_id,
+        run_id=run.shown_id,
         status=FAILED if failures else WITH_ERRORS if totals.errors else COMPLETED,
         seconds=round((datetime.now(UTC) - run.now).total_seconds(), 1),
         artifacts=str(run.folder.root),

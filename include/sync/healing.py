@@ -125,7 +125,7 @@ def _scores(sis: SisClient, ledger: Ledger, section: str, rows: pd.DataFrame) ->
     items = _accepted(ledger.assignments([section]), _ITEM).set_index(A)[_ITEM]
     scores = ledger.scores([section])
     known, unknown = _accepted(scores, _SCORE).set_index([A, P])[_SCORE], scores[scores["outcome"] == Outcome.UNKNOWN].set_index([A, P]).index
-    rows = rows.assign(our_id=score_ids(ledger.target, rows[S], rows[A], rows[P]))
+    rows = rows.assign(our_id=score_ids(ledger.id_name, rows[S], rows[A], rows[P]))
     marks = sis.read_marks(section, sorted(set(items.reindex(rows[A].unique()).dropna())))
     for (assignment, student), mine in rows.groupby([A, P]):
         if (assignment, student) not in known.index:

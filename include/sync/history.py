@@ -138,6 +138,8 @@ def _row(run: Run) -> bulk.Record:
     return {
         "target": run.target,
         "run_id": run.run_id,
+        "dag_id": run.origin.dag_id if run.origin else None,
+        "dag_run_id": run.origin.dag_run_id if run.origin else None,
         "mode": run.mode,
         "posted_by": run.posted_by,
         "started_at": run.now,

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from include.district import District
 from include.errors import UnavailableError
 from include.run_folder import RunFolder
-from include.sync import history, kept_reads, state
-from include.sync.run import folder_name
+from include.sync import history, kept_reads, run_identity, state
+from include.sync.run_key import folder_name
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +27,35 @@ def tidy(district: District, now: datetime) -> dict[str, int]:
     engine, root, keep = state.engine(district.state), RunFolder(district.artifacts_root()), district.retention
     well, badly = timedelta(days=keep.completed_days), timedelta(days=keep.failed_days)
     due = history.outlived(engine, now, well, badly)
-    folders = [root.child(run.target).child(folder_name(run.run_id)) for run in due]
-    removed = _remove(folders)
+    removed = _remove(_folders(district, due, {target: history.listed(engine, target) for target in {run.target for run in due}}))
     runs = len(history.forget(engine, now, well, badly))
-    strays = _remove([folder for target in district.targets for folder in _strays(root.child(target), history.listed(engine, target), now - badly)])
+    places = [(root.child(name), history.listed(engine, target)) for target in district.targets for name in _names(district, target)]
+    strays = _remove([folder for place, listed in places for folder in _strays(place, listed, now - badly)])
     kept = _removed(lambda: kept_reads.tidy(district, now, well))
     log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run; %d kept readings", runs, removed, strays, kept)
     return {"runs": runs, "folders": removed, "strays": strays, kept_reads.FOLDER: kept}
+
+
+def _names(district: District, target: str) -> tuple[str, ...]:
+    """A target's name and its former ones, under which its older runs still have their folders (I-6)."""
+    entry = district.targets.get(target)
+    return (target, *(entry.formerly or ())) if entry else (target,)
+
+
+def _folders(district: District, due: list[history.Forgotten], listed: dict[str, set[str]]) -> list[RunFolder]:
+    """Folders of these runs that no other listed run has: before runs had names of their own, two spellings of an ID could share one (I-1)."""
+    root = RunFolder(district.artifacts_root())
+    going = {(run.target, run.run_id) for run in due}
+    staying = {(target, folder_name(run_id)) for target, ids in listed.items() for run_id in ids if (target, run_id) not in going}
+    places = {(run.target, folder_name(run.run_id)) for run in due}
+    return [root.child(place).child(name) for target, name in sorted(places - staying) for place in _names(district, target)]
 
 
 def _strays(target: RunFolder, listed: set[str], before: datetime) -> list[RunFolder]:
     """Folders of runs, known by what a run leaves in them, that no run on the list has, and in which nothing was written since."""
     known = {folder_name(run_id) for run_id in listed}
     unknown = [target.child(name) for name in target.names() if name not in known]
-    runs = [folder for folder in unknown if folder.exists("work") or folder.exists("summary")]
+    runs = [folder for folder in unknown if any(folder.exists(name) for name in (run_identity.FILE, "work", "summary"))]
     return [folder for folder in runs if (at := folder.changed()) is not None and at < before]
 
 

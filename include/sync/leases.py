@@ -138,7 +138,7 @@ def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder,
 
 def hold(run: Run, courses: Sequence[str], ttl: timedelta = TTL) -> Lease:
     """The run's lease on these courses."""
-    name = f"{run.mode} by {run.posted_by}"
+    name = f"{run.mode} by {run.posted_by}{f', {run.shown_id} in Airflow' if run.origin else ''}"
     return acquire(state.engine(run.district.state), run.target, courses, Holder(name, run.run_id), ttl)
 
 

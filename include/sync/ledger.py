@@ -35,13 +35,14 @@ _TRIED = ["canvas_course_id", "sis_assignment_id", "our_id", "due_date"]
 class Ledger:
     """The ledger of one target. Every method is one transaction. Rows and receipts that it takes are those of the frames named, as dicts.
 
-    `guard` is asked at the beginning of every transaction that writes, and raises where it must not.
+    `guard` is asked at the beginning of every transaction that writes, and raises where it must not. Our IDs in the SIS are made from `id_name`.
     """
 
-    def __init__(self, engine: Engine, target: str, guard: Callable[[Connection], None] = lambda _: None) -> None:
+    def __init__(self, engine: Engine, target: str, guard: Callable[[Connection], None] = lambda _: None, id_name: str = "") -> None:
         self.engine = engine
         self.target = target
         self.guard = guard
+        self.id_name = id_name or target
 
     def assignments(self, sections: Sequence[str] | None = None) -> pd.DataFrame:
         """The assignments of these SIS sections (None: of all), as frame LEDGER_ASSIGNMENTS, in no particular order."""

@@ -89,11 +89,13 @@ def courses_page(engine: Engine, target: str, run_id: str, page: int = 1, size: 
     return Listed(rows, number, pages, total)
 
 
-def of_run_id(engine: Engine, run_id: str, among: Sequence[str]) -> list[dict[str, Any]]:
-    """The runs of this id, of any of these targets: Airflow's own pages know a run by its DAG and id, not by its target."""
+def of_dag_run(engine: Engine, dag_id: str, dag_run_id: str, among: Sequence[str]) -> list[dict[str, Any]]:
+    """The runs of any of these targets that Airflow knows by this DAG and ID; and those of this ID from before the DAG was noted."""
+    noted = and_(RUNS.c.dag_id == dag_id, RUNS.c.dag_run_id == dag_run_id)
+    before = and_(RUNS.c.dag_id.is_(None), RUNS.c.run_id == dag_run_id)
+    query = select(RUNS).where(RUNS.c.target.in_(among), or_(noted, before)).order_by(RUNS.c.dag_id.is_(None), RUNS.c.target)
     with engine.connect() as connection:
-        found = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.target.in_(among))).mappings()
-        return [dict(row) for row in found]
+        return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _of_runs(wanted: Wanted) -> Select[Any]:

@@ -34,9 +34,9 @@ def part_of(run: Run, batch: str) -> RunFolder | None:
 def _chosen(run: Run) -> dict[str, pd.DataFrame]:
     early = run.folder.read_frame("work/withheld") if run.folder.exists("work/withheld") else WITHHELD.empty()
     counted = early.groupby(["canvas_course_id", "kind", "reason_code"]).size().rename("count").reset_index()
-    filtered = FILTERED_CANVAS_DATA.conform(counted.assign(run_id=run.run_id, target=run.target, outcome="withheld"))
+    filtered = FILTERED_CANVAS_DATA.conform(counted.assign(run_id=run.shown_id, target=run.target, outcome="withheld"))
     told = early.assign(severity=early["reason_code"].map({code: entry.severity for code, entry in CATALOGUE.items()}))
-    told = told[told["severity"].isin(["warning", "error"])].assign(run_id=run.run_id, target=run.target, stage="extract")
+    told = told[told["severity"].isin(["warning", "error"])].assign(run_id=run.shown_id, target=run.target, stage="extract")
     told["type"] = told["reason_code"]
     for name in ("who", "next"):
         told[name] = told["type"].map({code: getattr(entry, name) for code, entry in CATALOGUE.items()})

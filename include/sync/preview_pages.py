@@ -22,7 +22,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~$@]|(?<=:)/|(?<=www)\.)")
 
 def show(run: Run, parts: Iterable[Mapping[str, pd.DataFrame]]) -> Preview:
     """The preview of a run whose tables, part by part, say what is planned, written beside them."""
-    preview = preview_of(Asked(run.target, run.run_id, run.mode, run.posted_by, run.assignments), parts)
+    preview = preview_of(Asked(run.target, run.shown_id, run.mode, run.posted_by, run.assignments), parts)
     write_pages(run.folder, preview)
     return preview
 

@@ -23,6 +23,7 @@ from include.sync.handover import load_canvas, load_resolved, save_resolved, tel
 from include.sync.reconcile import by_kind, examine, named, verdict_counts
 from include.sync.repair import repair_plan
 from include.sync.run import Run
+from include.sync.run_identity import own_batch, own_folder
 from include.sync.stages import Counts, choose, extract, filter_rows, held, validate
 from include.sync.table_files import join_tables, write_tables
 
@@ -35,14 +36,14 @@ _STATUS = {"accepted": "updated", "refused": "failed", "unknown": "unknown"}
 
 def compare(run: Run, batch: str, sis: SisClient) -> Counts:
     """Read the batch's sections back from the SIS, judge every assignment and score, and plan their repair."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "compare"):
         history.reach(state.engine(run.district.state), run, "compare")
         binding.check(run, sis)
         filtered = held(run, folder)
         with leases.freed_on_failure(run, sorted(set(filtered.sections["canvas_course_id"]))):
             examined = examine(run, load_canvas(folder), filtered, sis)
-            plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.target)
+            plan = repair_plan(examined.resolved.plan, examined.verdicts, examined.case.standing, run.config.id_name)
             save_resolved(folder, "planned", replace(examined.resolved, plan=plan))
             if not folder.exists("verdicts"):  # a second try finds part of it repaired: what was wrong at first is what people want to know
                 folder.write_frame("verdicts", examined.verdicts)
@@ -56,7 +57,7 @@ def load(run: Run, batch: str, sis: SisClient) -> Counts:
 
 def publish(run: Run, batch: str) -> Counts:
     """The batch's part of the artifacts, `reconciliation` among them."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "publish"):
         table = _table(run, batch)
         write_tables(folder.child("parts"), {RECONCILIATION.name: table})
@@ -72,7 +73,7 @@ def close(run: Run, approval: str = "") -> dict[str, Any]:
 
 
 def _closed(run: Run, approval: str) -> dict[str, Any]:
-    beginning = run.folder.child("work/verdicts")
+    beginning = own_folder(run).child("work/verdicts")
     write_tables(beginning, {RECONCILIATION.name: RECONCILIATION.empty()})
     parts = [run.batch_folder(batch).child("parts") for batch in run.batches()]
     read = [beginning, *(part for part in parts if part.exists(RECONCILIATION.name))]
@@ -100,7 +101,7 @@ def _table(run: Run, batch: str) -> pd.DataFrame:
     told["message"] = sentences(told.fillna({"value": "…", "limit": "…"}))
     beside = told["verdict"].eq("twin")
     told[["action", "status"]] = told[["action", "status"]].mask(beside)
-    return RECONCILIATION.check(RECONCILIATION.conform(told.assign(run_id=run.run_id, target=run.target)))
+    return RECONCILIATION.check(RECONCILIATION.conform(told.assign(run_id=run.shown_id, target=run.target)))
 
 
 def _done(run: Run, batch: str) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from include.sync.preview import COLUMNS, Preview, lines
 from include.sync.preview_pages import show
 from include.sync.request import APPROVAL
 from include.sync.run import Run
+from include.sync.run_identity import own_folder
 from include.sync.table_files import join_tables, write_tables
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Proposal:
 
 def propose(run: Run) -> dict[str, Any]:
     """Publish the plan of all batches as the run's artifacts so far, and make the question to the person who approves it."""
+    own_folder(run)
     history.reach(state.engine(run.district.state), run, "propose")
     ready = [batch for batch in run.batches() if not run.batch_folder(batch).exists("failed")]
     for batch in ready:
@@ -53,7 +55,7 @@ def propose(run: Run) -> dict[str, Any]:
 def _publish_plan(run: Run, batch: str) -> None:
     folder = run.batch_folder(batch)
     canvas, resolved = load_canvas(folder), load_resolved(folder, "valid")
-    told = Told(run.run_id, run.target, canvas, resolved, RECEIPTS.empty(), run.config.identity.student_id, preview=True)
+    told = Told(run.shown_id, run.target, canvas, resolved, RECEIPTS.empty(), run.config.identity.student_id, preview=True)
     write_tables(folder.child("proposed"), tables(told))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
 from include.district import District, Target
+from include.errors import ConfigError
 from include.gradebook.courses import Selection
 from include.gradebook.dates import local_today
 from include.gradebook.filtering import Policy
@@ -16,6 +16,7 @@ from include.run_folder import RunFolder
 from include.sync import state
 from include.sync.draft import How
 from include.sync.ledger import Ledger
+from include.sync.run_key import RunKey, is_run_name
 from include.sync.settings import switches
 
 
@@ -23,6 +24,8 @@ from include.sync.settings import switches
 class Run:
     """A run of one target. `now` is read once when it starts; `mode` is nightly, on_demand, remaster or reconcile; empty choices mean all.
 
+    `run_id` is the name of its key (I-1), under which its folder, its history, its leases and what it notes in the ledger stand; `origin` is that
+    key, with the DAG and the run that Airflow knows, and None without Airflow.
     `concluded` lets chosen courses through that Canvas calls concluded (A-21); `waits` is how long a person may take to approve its plan.
     """
 
@@ -39,6 +42,17 @@ class Run:
     concluded: bool = False
     allow_large_change: bool = False
     waits: timedelta = timedelta(0)
+    origin: RunKey | None = None
+
+    def __post_init__(self) -> None:
+        """ConfigError for a name that could be another run's on some store."""
+        if not is_run_name(self.run_id) or (self.origin is not None and self.run_id != self.origin.name):
+            raise ConfigError(f"run {self.run_id!r}: this is not a run's name; allowed: small letters, digits, - and _, or the name of its RunKey")
+
+    @property
+    def shown_id(self) -> str:
+        """What artifacts and messages call this run: its DAG and its ID in Airflow; without Airflow its name."""
+        return self.origin.shown if self.origin else self.run_id
 
     @property
     def config(self) -> Target:
@@ -54,12 +68,13 @@ class Run:
     def how(self) -> How:
         """How this run sends."""
         rules = self.rules
-        return How(self.target, rules, self.mode == "remaster", rules.recreate_deleted or self.mode in ("remaster", "reconcile"))
+        return How(self.config.id_name, rules, self.mode == "remaster", rules.recreate_deleted or self.mode in ("remaster", "reconcile"))
 
     @property
     def folder(self) -> RunFolder:
-        """`<artifacts>/<target>/<run>`; characters that a path cannot hold are replaced."""
-        return RunFolder(self.district.artifacts_root()).child(self.target).child(folder_name(self.run_id))
+        """`<artifacts>/<target>/<run>`. Its frames carry the run's name and kind, and no other run can read them."""
+        place = RunFolder(self.district.artifacts_root()).child(self.target).child(self.run_id)
+        return RunFolder(place.root, f"{self.mode} run {self.run_id} of {self.target}")
 
     def batch_folder(self, batch: str) -> RunFolder:
         """What the tasks of one batch hand to each other."""
@@ -88,7 +103,7 @@ class Run:
     @property
     def ledger(self) -> Ledger:
         """The target's ledger in the state database."""
-        return Ledger(state.engine(self.district.state), self.target)
+        return Ledger(state.engine(self.district.state), self.target, id_name=self.config.id_name)
 
     @property
     def _choosing(self) -> str:
@@ -119,8 +134,3 @@ class Run:
         if not self.folder.exists("work/batches.json"):
             return {}
         return cast("dict[str, list[str]]", self.folder.read_json("work/batches"))
-
-
-def folder_name(run_id: str) -> str:
-    """A run's id as the name of its folder."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", run_id)

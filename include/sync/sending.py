@@ -53,7 +53,7 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
         save_resolved(folder, "valid", resolved)
     if any((part["action"] != "none").any() for part in (resolved.plan.assignments, resolved.plan.scores)):
         binding.confirm(run, sis)
-    ledger = Ledger(run.ledger.engine, run.target, lease.guard)
+    ledger = Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name)
     told = _Told(folder, sis.allocates)
     with beating(run, lease.courses, lease=lease) as still_ours, outage.heeding(run, sis), sis.breaker.asking(still_ours), seldom_collecting():
         plan: Plan | None = resolved.plan
@@ -76,7 +76,7 @@ def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.Data
         waiting.hold_all(run, courses, leases.TTL)
         lease = leases.take(run, courses)
         with beating(run, courses, lease=lease) as still_ours, sis.breaker.asking(still_ours):
-            heal(sis, Ledger(run.ledger.engine, run.target, lease.guard), doubted, keep_late=True)
+            heal(sis, Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name), doubted, keep_late=True)
         lease.release()
     except GradeSyncError as error:
         log.warning("what run %s sent too late to %s is looked after by the next run: %s", run.run_id, run.target, error)

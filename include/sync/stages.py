@@ -38,8 +38,10 @@ from include.sync.kept_reads import built_on, listings, mistrust, with_listing
 from include.sync.leases import Lease, LeaseLostError, OtherTryError
 from include.sync.plan import Resolved
 from include.sync.planning import doubts_about, planned, standing_of
+from include.sync.renaming import check_name
 from include.sync.rivals import leave_out
 from include.sync.run import Run
+from include.sync.run_identity import own_batch, own_folder
 from include.sync.section_survey import survey
 from include.sync.sending import DOUBTS, make_good, send
 from include.sync.table_files import write_tables
@@ -49,8 +51,9 @@ Counts = dict[str, int]
 
 def choose(run: Run, canvas: CanvasClient) -> list[str]:
     """List the target's courses, keep those that take part, cut them into batches; the batches' names."""
-    work = run.folder.child("work")
+    work = own_folder(run).child("work")
     with telling(work, "choose"):
+        check_name(run.district, run.config)
         history.start(state.engine(run.district.state), run, COURSES.empty())
         found, synced = listings(run, canvas)
         if not run.courses:
@@ -71,7 +74,7 @@ def choose(run: Run, canvas: CanvasClient) -> list[str]:
 
 def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
     """Read the batch's courses from Canvas: raw answers and typed frames."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "extract"):
         history.reach(state.engine(run.district.state), run, "extract")
         courses = run.folder.read_frame("work/courses")
@@ -84,7 +87,7 @@ def extract(run: Run, batch: str, canvas: CanvasClient) -> Counts:
 
 def filter_rows(run: Run, batch: str) -> Counts:
     """Apply every rule that needs Canvas and the rule table only."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "filter"):
         canvas = load_canvas(folder)
         filtered, failed = isolated(lambda part: apply_rules(part, run.policy()), canvas, canvas_of, list(canvas.courses["canvas_course_id"]))
@@ -100,7 +103,7 @@ def filter_rows(run: Run, batch: str) -> Counts:
 
 def transform(run: Run, batch: str, sis: SisClient) -> Counts:
     """Compare with the ledger, ask the SIS about the sections in which something is open, and make the plan."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "transform"):
         history.reach(state.engine(run.district.state), run, "transform")
         binding.check(run, sis)
@@ -138,7 +141,7 @@ def transform_again(run: Run, batch: str, sis: SisClient, sections: Sequence[str
 
 def validate(run: Run, batch: str) -> Counts:
     """Rows that break their contract are withheld, courses that would change too much are held back, in a preview told (F-8)."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "validate"), leases.freed_on_failure(run, _leased(folder)):
         resolved = contracts.split(load_resolved(folder, "planned"))
         resolved, refused = valve.held_back(run, folder, resolved, standing_of(run, load_filtered(folder)))
@@ -151,7 +154,7 @@ def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClie
 
     A run that has lost a course while it was sending deletes what it made there too late, and sends nothing more.
     """
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     if run.preview:
         return _not_sent(run, folder)
     again = partial(transform_again, run, batch, sis) if plan is transform else None  # a repair sends what a person chose, once
@@ -189,13 +192,14 @@ def _taken(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisCl
 
 def publish(run: Run, batch: str) -> Counts:
     """The batch's part of the four artifacts (E)."""
-    folder = run.batch_folder(batch)
+    folder = own_batch(run, batch)
     with telling(folder, "publish"), leases.freed_on_failure(run, _leased(folder)):
         resolved = load_resolved(folder, "valid")
         canvas = load_canvas(folder)
         mistrust(run, resolved.withheld)
         resolved = replace(resolved, notes=join_withheld(empty_courses(canvas, run.selection()), resolved.notes))
-        built = tables(Told(run.run_id, run.target, canvas, resolved, folder.read_frame("receipts"), run.config.identity.student_id, run.preview))
+        student_id = run.config.identity.student_id
+        built = tables(Told(run.shown_id, run.target, canvas, resolved, folder.read_frame("receipts"), student_id, run.preview))
         write_tables(folder.child("parts"), built)
         if not run.preview:
             leases.let_go(run, sorted(set(canvas.courses["canvas_course_id"])))

@@ -148,6 +148,8 @@ RUNS = Table(
     count("courses"),
     *_counts(),
     text("artifacts"),
+    text("dag_id"),
+    text("dag_run_id"),
     CheckConstraint("status IN ('Running', 'Completed', 'Completed with errors', 'Failed')", name="status"),
     Index(None, "started_at"),
 )
@@ -161,6 +163,15 @@ RUN_COURSES = Table(
     *_counts(),
     ForeignKeyConstraint(["target", "run_id"], ["runs.target", "runs.run_id"], ondelete="CASCADE"),
     Index(None, "canvas_course_id"),
+)
+
+# Which SIS a target sent to, and from which of its names our IDs there are made (`renaming.py`).
+TARGET_NAMES = Table(
+    "target_names",
+    METADATA,
+    key("target"),
+    text("sis", empty=False),
+    text("id_name", empty=False),
 )
 
 # What was last seen, for the pages alone: nothing that is sent is decided by it (`seen.py` writes, `directory.py` reads).

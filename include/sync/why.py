@@ -65,7 +65,7 @@ class Answer:
 def asking(district: District, target: str, asked: Asked, now: datetime) -> Run:
     """The run in whose name the question is asked. It reads, and writes nothing; concluded courses may be asked about as well."""
     return Run(
-        district, target, f"why-{now:%Y%m%dT%H%M%S}", "on_demand", "why", now,
+        district, target, f"why-{now:%Y%m%dt%H%M%S}", "on_demand", "why", now,
         preview=True, courses=(asked.course,), assignments=(asked.assignment,), concluded=True,
     )  # fmt: skip
 

@@ -174,6 +174,7 @@ def _failed_tasks(context: Any) -> list[str]:
 def current_run(mode: str, target: str | None = None) -> Run:
     """This run in the product's own words; its moment is read once, when the run starts. ConfigError for parameters that cannot be used."""
     from include.sync.run import Run
+    from include.sync.run_key import RunKey
     from plugins.gradesync_airflow.hooks import located_district
 
     context = get_current_context()
@@ -182,9 +183,11 @@ def current_run(mode: str, target: str | None = None) -> Run:
         asked = _requested(mode, params, district)
     else:
         asked = {"target": target, **{name: bool(params.get(name, False)) for name in ("preview", "allow_large_change")}}
+    origin = RunKey(dag_run.dag_id, mode, dag_run.run_id)
     return Run(
         district=district,
-        run_id=dag_run.run_id,
+        run_id=origin.name,
+        origin=origin,
         mode=mode,
         posted_by=dag_run.triggering_user_name or "schedule",
         now=dag_run.start_date or dag_run.run_after,

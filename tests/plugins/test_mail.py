@@ -20,10 +20,12 @@ from include.gradebook.schemas import COURSES, MESSAGES
 from include.recipients import teachers
 from include.sync import history, state
 from include.sync.run import Run
+from include.sync.run_key import RunKey
 from include.sync.tally import tally
 from plugins.gradesync_airflow.mail import notify
 from tests.mailbox import Mailbox, mailbox
 
+KEY = RunKey("grade_sync_genesis", "nightly", "scheduled__2026-11-13T05:00:00+00:00")
 NAME = "{{ 7 * 7 }} <b>Algebra</b>"
 HEAD, TEACHER = "head@district.example", "teacher@district.example"
 
@@ -46,7 +48,7 @@ def run(tmp_path: Path) -> Run:
     (tmp_path / "teachers.csv").write_text(f"canvas_course_id,address\n7,{TEACHER}\n", encoding="utf-8")
     district = load_district(tmp_path / "district.yaml")
     state.upgrade(district.state)
-    made = Run(district, "genesis", "scheduled__2026-11-13T05:00:00+00:00", "nightly", "schedule", datetime(2026, 11, 13, 6, tzinfo=UTC))
+    made = Run(district, "genesis", KEY.name, "nightly", "schedule", datetime(2026, 11, 13, 6, tzinfo=UTC), origin=KEY)
     history.start(state.engine(district.state), made, COURSES.of([{"canvas_course_id": c, "name": n} for c, n in (("7", NAME), ("8", "Art"))]))
     made.folder.write_frame("messages", messages())
     built = {name: frame.empty() for name, frame in _frames().items()} | {"messages": messages()}
@@ -100,7 +102,7 @@ def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mai
     assert box.subject() == "Grade sync to genesis: Completed with errors, 3 errors, 4 warnings"
     assert box.got[0][1]["From"] == "sync@district.example"
     told = box.text()
-    page = "https://airflow.district.example/plugin/grade-sync/gradesync/runs/genesis/scheduled__2026-11-13T05%3A00%3A00%2B00%3A00"
+    page = "https://airflow.district.example/plugin/grade-sync/gradesync/runs/genesis/" + KEY.name
     assert f'href="{page}"' in told
     assert "13 Nov 2026, 01:00 (America/New_York)" in told
     assert ">2</td><td>error</td><td>The score is …; it must not be negative. (GP-SCORE-NEGATIVE)</td><td>teacher<" in told
@@ -143,7 +145,9 @@ def test_f7_a_teacher_hears_of_their_own_course_alone(run: Run, box: Mailbox) ->
 def test_f7_mail_goes_only_when_somebody_must_act(
     run: Run, box: Mailbox, changed: dict[str, Any], summary: dict[str, Any], failed: list[str], mails: int
 ) -> None:
-    notify(replace(run, **changed), summary, failed, {})
+    made = replace(run, **changed)
+    made.folder.write_frame("messages", messages())  # a run of another kind does not read those of the night
+    notify(made, summary, failed, {})
     assert len(box.got) == mails
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, update
 from include.errors import ConfigError
 from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, COURSES, FILTERED_CANVAS_DATA, GRADES_LOG, MESSAGES
 from include.sync import history, state
+from include.sync.run_key import RunKey
 from include.sync.tables import RUN_COURSES, RUNS
 from include.sync.tally import COUNTS, tally
 
@@ -26,6 +27,7 @@ class Run:
     posted_by: str = "schedule"
     now: datetime = NOW
     preview: bool = False
+    origin: RunKey | None = None
 
 
 def courses(*ids: str) -> pd.DataFrame:

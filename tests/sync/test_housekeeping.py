@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from include.canvas.kept import Lists
 from include.canvas.shelf import Shelf
@@ -20,6 +20,7 @@ from include.run_folder import RunFolder
 from include.sync import history, kept_reads, state
 from include.sync.housekeeping import tidy
 from include.sync.run import Run
+from include.sync.run_key import RunKey
 from include.sync.tables import RUNS
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -55,11 +56,27 @@ def names(district: District) -> list[str]:
 
 def test_d2_runs_past_their_time_go_with_their_folders(district: District) -> None:
     for number, (status, days) in enumerate([("Completed", 2), ("Completed", 4), ("Failed", 4), ("Failed", 6), ("Running", 6)]):
-        ended(district, f"manual__2026-11-0{number}T01:00:00+00:00", status, days)
+        ended(district, RunKey("grade_sync_genesis", "nightly", f"manual__2026-11-0{number}T01:00:00+00:00").name, status, days)
     assert tidy(district, NOW) == {"runs": 3, "folders": 3, "strays": 0, "kept-reads": 0}
-    assert names(district) == ["manual__2026-11-00T01-00-00-00-00", "manual__2026-11-02T01-00-00-00-00"]
+    assert [name.rpartition("-")[0] for name in names(district)] == [f"nightly-manual-2026-11-0{number}t01-00-00-00-00" for number in (0, 2)]
     assert {row["status"] for row in history.recent(state.engine(district.state)).rows} == {"Completed", "Failed"}
     assert tidy(district, NOW) == {"runs": 0, "folders": 0, "strays": 0, "kept-reads": 0}
+
+
+def old_run(district: District, run_id: str, days: float) -> None:
+    """A run as it was listed before runs had names: under Airflow's own ID, its folder without what a path cannot hold."""
+    at = NOW - timedelta(days=days)
+    row = {"target": "genesis", "run_id": run_id, "mode": "nightly", "posted_by": "schedule", "started_at": at, "updated_at": at}
+    with state.writing(state.engine(district.state)) as connection:
+        connection.execute(insert(RUNS), row | {"stage": "close", "status": "Completed", "preview": False})
+    RunFolder(district.artifacts_root()).child("genesis").child(run_id.replace(":", "-").replace("+", "-")).write_json("summary", {})
+
+
+def test_i1_a_run_from_before_names_goes_with_its_folder_unless_a_listed_run_shares_it(district: District) -> None:
+    for run_id, days in (("manual__01:00", 9), ("scheduled__02:00", 9), ("scheduled__02+00", 1), ("scheduled__03:00", 1)):
+        old_run(district, run_id, days)
+    assert tidy(district, NOW) == {"runs": 2, "folders": 1, "strays": 0, "kept-reads": 0}
+    assert names(district) == ["scheduled__02-00", "scheduled__03-00"]
 
 
 def test_d2_a_folder_without_a_run_goes_once_it_is_old(district: District) -> None:

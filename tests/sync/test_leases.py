@@ -143,7 +143,7 @@ def test_no_courses_is_a_lease_on_nothing(database: Engine) -> None:
 
 def test_a_run_lets_go_of_all_that_it_holds(database: Engine) -> None:
     class Run:
-        target, run_id, mode, posted_by = "genesis", "run-ada", "nightly", "schedule"
+        target, run_id, mode, posted_by, origin = "genesis", "run-ada", "nightly", "schedule", None
 
         class district:  # noqa: N801  # stands for an attribute
             state = database.url.render_as_string(hide_password=False)

@@ -11,6 +11,7 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
+from include.sync.run_key import RunKey
 from tests.mailbox import Mailbox
 from tests.ui.conftest import Open, Picture
 from tests.ui.running import HEAD, Airflow
@@ -164,8 +165,9 @@ def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow
 
 
 def test_f11_the_grades_log_leads_to_the_explanation(opened: Open, airflow: Airflow, score: dict[str, Any]) -> None:
+    dag_id, _, dag_run_id = score["run_id"].partition("/")
     ids = f"assignment_id={score['canvas_assignment_id']}&student_id={score['canvas_user_id']}"
-    page = opened(f"/gradesync/runs/synergy/{requests.utils.quote(score['run_id'], safe='')}/grades?{ids}")
+    page = opened(f"/gradesync/runs/synergy/{RunKey(dag_id, 'nightly', dag_run_id).name}/grades?{ids}")
     page.get_by_role("link", name="Why?").first.click()
     page.get_by_role("button", name="Explain").click()
     expect(page.get_by_text("The SIS holds what Canvas holds.")).to_be_visible()

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
+from include.sync.run_key import RunKey
 from tests.ui.conftest import Open, Picture
 from tests.ui.running import Airflow
 
@@ -18,9 +19,14 @@ TABS = ("Overview", "Warnings & Errors", "Filtered Canvas Data", "Assignments Sy
 
 
 def run_of(airflow: Airflow, target: str) -> str:
-    """The address of the oldest run of a target."""
+    """The address of the oldest run of a target: its page knows it by its name."""
+    return f"runs/{target}/{RunKey(f'grade_sync_{target}', 'nightly', id_of(airflow, target)).name}"
+
+
+def id_of(airflow: Airflow, target: str) -> str:
+    """What Airflow calls the oldest run of a target."""
     runs = airflow.call("GET", f"dags/grade_sync_{target}/dagRuns?order_by=run_after&limit=1")["dag_runs"]
-    return f"runs/{target}/{runs[0]['dag_run_id']}"
+    return str(runs[0]["dag_run_id"])
 
 
 def course_of(airflow: Airflow) -> str:
@@ -88,7 +94,7 @@ def test_reload_and_the_back_button_stay_where_one_is(opened: Open, airflow: Air
 
 @pytest.mark.screenshots
 def test_the_tab_on_airflows_page_of_a_run(opened: Open, airflow: Airflow, picture: Picture) -> None:
-    target, run_id = run_of(airflow, "synergy").split("/")[1:]
+    target, run_id = "synergy", id_of(airflow, "synergy")
     page = opened(f"/dags/grade_sync_{target}/runs/{run_id}/plugin/grade-sync-run")
     expect(framed(page).get_by_role("heading", name="Synergy: Nightly sync")).to_be_visible()
     picture(page, "airflows-run")
@@ -160,7 +166,7 @@ def test_d1_history_is_live_while_something_runs(opened: Open, airflow: Airflow)
     run_id = airflow.start("powerschool")
     page = live(opened)
     assert not marked(page)
-    row = page.locator("tbody tr", has=page.locator(f'a.state[href*="{run_id.split("__")[1][:13]}"]')).first
+    row = page.locator("tbody tr", has=page.locator(f'a.state[href*="{run_id.split("__")[1][:13].lower()}"]')).first
     expect(page.locator("table .badge", has_text="Running")).to_have_count(0, timeout=200_000)
     expect(row.locator(".badge")).to_contain_text("Completed")
     assert marked(page)

@@ -16,6 +16,7 @@ from include.district import ROOT
 from include.sync import reconciling, remaster, stages
 from include.sync.close import close
 from include.sync.run import Run
+from include.sync.run_key import RunKey
 from tests.town import Town, town
 from tests.web.pages import Place
 
@@ -58,16 +59,21 @@ class Acting:
     def run(self, dag_id: str, run_id: str) -> Run:
         """The run that was started, as its tasks see it."""
         asked = self.conf(dag_id, run_id)
-        mode = {"grade_sync_on_demand": "on_demand", "grade_remaster": "remaster", "grade_reconcile": "reconcile"}[dag_id]
+        origin = key_of(dag_id, run_id)
         asked.pop("approve", None)
-        preview = asked.pop("preview", False) or not asked.pop("repair", mode != "reconcile")
+        preview = asked.pop("preview", False) or not asked.pop("repair", origin.kind != "reconcile")
         choices = {name: tuple(asked.pop(name, ())) for name in ("courses", "sections", "assignments")}
-        made = self.town.run(TARGET, mode, preview=preview, allow_large_change=asked.pop("allow_large_change", False), **choices)
-        return replace(made, run_id=run_id, posted_by=dag_run(dag_id, run_id).triggering_user_name)
+        made = self.town.run(TARGET, origin.kind, preview=preview, allow_large_change=asked.pop("allow_large_change", False), **choices)
+        return replace(made, run_id=origin.name, origin=origin, posted_by=dag_run(dag_id, run_id).triggering_user_name)
 
     def conf(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """The parameters with which Airflow has it."""
         return dict(dag_run(dag_id, run_id).conf or {})
+
+
+def key_of(dag_id: str, run_id: str) -> RunKey:
+    """The key of a run that Airflow has under this ID."""
+    return RunKey(dag_id, {"grade_sync_on_demand": "on_demand", "grade_remaster": "remaster", "grade_reconcile": "reconcile"}[dag_id], run_id)
 
 
 def dag_run(dag_id: str, run_id: str) -> Any:

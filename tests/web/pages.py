@@ -19,6 +19,7 @@ from include.district import load_district
 from include.gradebook.schemas import ARTIFACTS, COURSES
 from include.run_folder import RunFolder
 from include.sync import history, state
+from include.sync.run_key import RunKey
 from include.sync.table_files import write_tables
 from include.sync.tally import tally
 
@@ -51,6 +52,7 @@ class Run:
     posted_by: str = "schedule"
     now: datetime = NOON
     preview: bool = False
+    origin: RunKey | None = None
 
 
 def grade(number: int, **changed: object) -> dict[str, object]:

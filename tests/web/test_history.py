@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import delete
 
 from include.run_folder import RunFolder
+from include.sync import state
+from include.sync.tables import RUNS
 from tests.web.pages import Place
 
 pytestmark = pytest.mark.airflow
@@ -107,3 +112,24 @@ def test_a20_who_approved_or_rejected_a_plan_is_listed(place: Place, viewer: Tes
     finally:
         folder.write_json("summary", before)
     assert "rejected" not in viewer.get("/gradesync/history?mode=remaster").text
+
+
+def test_i1_two_runs_of_the_same_id_have_pages_of_their_own(place: Place, viewer: TestClient) -> None:
+    from include.sync.run_key import RunKey
+    from tests.web.pages import NOON, Run
+
+    same = "scheduled/2026-11-30T01:00:00+00:00"
+    keys = [RunKey("grade_sync_synergy", "nightly", same), RunKey("grade_reconcile_synergy", "reconcile", same)]
+    for key in keys:
+        place.start(Run("synergy", key.name, key.kind, now=NOON - timedelta(days=99), origin=key), "9")
+    try:
+        for key in keys:
+            answer = viewer.get(f"/gradesync/dag-run/{key.dag_id}/{quote(same, safe='')}")
+            assert (answer.status_code, answer.headers["location"].rpartition("/")[2]) == (303, key.name)
+            shown = viewer.get(f"/gradesync/runs/synergy/{key.name}")
+            assert f"Job id {key.shown}" in text(shown.text)
+            assert f"dags/{key.dag_id}/runs/{quote(same, safe='')}" in shown.text
+        assert viewer.get(f"/gradesync/dag-run/grade_reconcile/{quote(same, safe='')}").status_code == 404
+    finally:
+        with state.writing(state.engine(place.district.state)) as connection:
+            connection.execute(delete(RUNS).where(RUNS.c.run_id.in_([key.name for key in keys])))

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.web.acting import TARGET, Acting
+from tests.web.acting import TARGET, Acting, key_of
 from tests.web.test_history import text
 
 pytestmark = pytest.mark.airflow
@@ -43,11 +43,11 @@ def test_f2_a_comparison_is_asked_for_and_writes_nothing(acting: Acting, hurt: s
     assert "1 edited" in listed
     assert "no right to start one" in listed
     answer = acting.person().get(f"/gradesync/started/reconcile/{TARGET}/{hurt}")
-    assert answer.headers["location"].endswith(f"{hurt.replace(':', '%3A').replace('+', '%2B')}/verdicts")
+    assert answer.headers["location"].endswith(f"{key_of(DAG, hurt).name}/verdicts")
 
 
 def test_f2_verdicts_by_kind_with_filter_and_csv(acting: Acting, hurt: str) -> None:
-    person, place = acting.person("vic", "viewer"), f"/gradesync/runs/{TARGET}/{hurt}"
+    person, place = acting.person("vic", "viewer"), f"/gradesync/runs/{TARGET}/{key_of(DAG, hurt).name}"
     page = text(person.get(f"{place}/verdicts?verdict=edited&kind=grade").text)
     assert "1 entry" in page
     assert "1.25" in page
@@ -61,7 +61,7 @@ def test_f2_verdicts_by_kind_with_filter_and_csv(acting: Acting, hurt: str) -> N
 def test_f2_a_reconcile_looks_right_in_history_and_details(acting: Acting, hurt: str) -> None:
     person = acting.person()
     assert "Synergy · Reconcile Algebra I" in text(person.get(f"/gradesync/history?mode=reconcile&course={acting.plain}").text)
-    overview = text(person.get(f"/gradesync/runs/{TARGET}/{hurt}").text)
+    overview = text(person.get(f"/gradesync/runs/{TARGET}/{key_of(DAG, hurt).name}").text)
     assert "The SIS was read and compared with Canvas. Nothing was written." in overview
     assert "Verdicts" in overview
     assert "Preview" not in overview
@@ -69,7 +69,7 @@ def test_f2_a_reconcile_looks_right_in_history_and_details(acting: Acting, hurt:
 
 
 def test_f2_repair_sends_just_that_by_those_who_may(acting: Acting, hurt: str) -> None:
-    viewer, person, place = acting.person("vic", "viewer"), acting.person(), f"/gradesync/runs/{TARGET}/{hurt}"
+    viewer, person, place = acting.person("vic", "viewer"), acting.person(), f"/gradesync/runs/{TARGET}/{key_of(DAG, hurt).name}"
     assert ">Repair</button>" not in viewer.get(f"{place}/verdicts").text
     assert ">Repair</button>" in person.get(f"{place}/verdicts").text
     assert viewer.post(f"{place}/send").status_code == 403
@@ -78,8 +78,8 @@ def test_f2_repair_sends_just_that_by_those_who_may(acting: Acting, hurt: str) -
     acting.town.forget_log(TARGET)
     assert acting.carry_out(DAG, run_id)["verdicts"]["grade"]["edited"] == 1
     assert len(acting.town.writes(TARGET)) == 1
-    assert "Repair" in text(person.get(f"/gradesync/runs/{TARGET}/{run_id}").text)
-    assert person.post(f"/gradesync/runs/{TARGET}/{run_id}/send").status_code == 400
+    assert "Repair" in text(person.get(f"/gradesync/runs/{TARGET}/{key_of(DAG, run_id).name}").text)
+    assert person.post(f"/gradesync/runs/{TARGET}/{key_of(DAG, run_id).name}/send").status_code == 400
     again = start(acting, acting.plain)
     assert set(acting.carry_out(DAG, again)["verdicts"]["grade"]) == {"same"}
 

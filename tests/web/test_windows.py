@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from include.sync import leases
 from plugins.gradesync_airflow.web.pages import windows
-from tests.web.acting import TARGET, Acting, dag_run
+from tests.web.acting import TARGET, Acting, dag_run, key_of
 from tests.web.test_history import text
 
 pytestmark = pytest.mark.airflow
@@ -41,7 +41,12 @@ def press(person: TestClient, window: str, course: str, **fields: object) -> str
 
 
 def run_page(person: TestClient, run_id: str, tab: str = "plan") -> str:
-    return text(person.get(f"/gradesync/runs/{TARGET}/{run_id}/{tab}".rstrip("/")).text)
+    return text(person.get(f"{page_of(ON_DEMAND, run_id)}/{tab}".rstrip("/")).text)
+
+
+def page_of(dag_id: str, run_id: str) -> str:
+    """The address of a run's page, which knows the run by its name."""
+    return f"/gradesync/runs/{TARGET}/{key_of(dag_id, run_id).name}"
 
 
 @pytest.mark.parametrize("asked", ["algebra", "Algebra I", "<plain>"])
@@ -109,7 +114,7 @@ def test_f1_d10_preview_then_send_reaches_the_sis_and_says_who(acting: Acting) -
     assert "Scores alone" in shown
     assert town.writes(TARGET) == []
 
-    sent = person.post(f"/gradesync/runs/{TARGET}/{run_id}/send")
+    sent = person.post(f"{page_of(ON_DEMAND, run_id)}/send")
     again = unquote(sent.headers["location"].rpartition("/")[2])
     assert acting.conf(ON_DEMAND, again) == {"target": TARGET, "courses": [acting.plain], "concluded": True}
     assert acting.carry_out(ON_DEMAND, again)["counts"]["grades"]["sent"] == 1
@@ -141,7 +146,7 @@ def test_f1_f8_a_plan_says_what_the_safety_valve_would_hold_back_and_send_may_le
     assert "Send Allow a large change that the safety valve would stop" in shown
 
     town.forget_log(TARGET)
-    place = f"/gradesync/runs/{TARGET}/{run_id}/send"
+    place = f"{page_of(ON_DEMAND, run_id)}/send"
     stopped = unquote(person.post(place).headers["location"].rpartition("/")[2])
     assert acting.carry_out(ON_DEMAND, stopped)["status"] == "Failed"
     assert town.writes(TARGET) == []
@@ -173,21 +178,21 @@ def test_a20_a_remaster_asks_and_the_answer_is_the_persons_own(acting: Acting) -
     person = acting.person()
     run_id = press(person, "remaster", acting.plain, do="send")
     proposal = acting.carry_out(REMASTER, run_id, until="propose")
-    assert "Approve" not in person.get(f"/gradesync/runs/{TARGET}/{run_id}/plan").text
-    assert person.post(f"/gradesync/runs/{TARGET}/{run_id}/answer", data={"answer": "Approve"}).status_code == 409
+    assert "Approve" not in person.get(f"{page_of(REMASTER, run_id)}/plan").text
+    assert person.post(f"{page_of(REMASTER, run_id)}/answer", data={"answer": "Approve"}).status_code == 409
     _ask(run_id, proposal)
-    asked = person.get(f"/gradesync/runs/{TARGET}/{run_id}/plan").text
+    asked = person.get(f"{page_of(REMASTER, run_id)}/plan").text
     numbers = re.search(r"send (\d+) assignments and (\d+) scores again", proposal["subject"])
     assert f"Send {numbers[1]} assignments and {numbers[2]} scores to Synergy again?" in text(asked)  # type: ignore[index]  # the subject has them
     assert "Approve and send" in asked
 
     viewer = acting.person("vic", "viewer")
-    assert "Approve and send" not in viewer.get(f"/gradesync/runs/{TARGET}/{run_id}/plan").text
-    assert viewer.post(f"/gradesync/runs/{TARGET}/{run_id}/answer", data={"answer": "Approve"}).status_code == 403
-    assert person.post(f"/gradesync/runs/{TARGET}/{run_id}/answer", data={"answer": "Perhaps"}).status_code == 400
-    assert person.post(f"/gradesync/runs/{TARGET}/{run_id}/answer", data={"answer": "Approve"}).status_code == 303
+    assert "Approve and send" not in viewer.get(f"{page_of(REMASTER, run_id)}/plan").text
+    assert viewer.post(f"{page_of(REMASTER, run_id)}/answer", data={"answer": "Approve"}).status_code == 403
+    assert person.post(f"{page_of(REMASTER, run_id)}/answer", data={"answer": "Perhaps"}).status_code == 400
+    assert person.post(f"{page_of(REMASTER, run_id)}/answer", data={"answer": "Approve"}).status_code == 303
     assert _answered(run_id) == (["Approve"], "uma", "scheduled")
-    assert person.post(f"/gradesync/runs/{TARGET}/{run_id}/answer", data={"answer": "Reject"}).status_code == 409
+    assert person.post(f"{page_of(REMASTER, run_id)}/answer", data={"answer": "Reject"}).status_code == 409
     leases.let_go(acting.run(REMASTER, run_id))
 
 

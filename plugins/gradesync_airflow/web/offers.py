@@ -60,7 +60,7 @@ def stored_offer(visit: Visit, target: str, course: str, section: str) -> Offer 
 def live_offer(visit: Visit, target: str, course: str, section: str, mode: str) -> Offer:
     """Read from Canvas now; ConfigError says why the course cannot be synced at all."""
     now = datetime.now(UTC)
-    name = f"window-{now:%Y%m%dT%H%M%S}"
+    name = f"window-{now:%Y%m%dt%H%M%S}"
     run = Run(visit.district, target, name, mode, visit.user.get_name(), now, preview=True, courses=(course,), concluded=True)
     frames, filtered = read_course(run, canvas_client(visit.district), course)
     filtered = drop_rivals(filtered, filtered, standing_of(run, filtered), run.rules)

@@ -1,8 +1,11 @@
-"""How far a running sync is, stage by stage, as Airflow's own task instances say; and whether a run that we call running still is."""
+"""How far a running sync is, stage by stage, as Airflow's own task instances say; and whether a run that we call running still is.
+
+A run is given as its row of the table `runs`: `in_airflow` says which DAG and which ID that is for Airflow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +14,11 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import and_, func, or_, select
 
-from plugins.gradesync_airflow.web.access import dag_of, dags_of
+from plugins.gradesync_airflow.web.access import dags_of
 from plugins.gradesync_airflow.web.wording import STAGES
 
 Key = tuple[str, str]
+Row = Mapping[str, Any]
 _DONE = ("success", "failed", "upstream_failed", "skipped", "removed")
 
 
@@ -34,15 +38,27 @@ class Stage:
         return self.done == self.total
 
 
-def stages(target: str, run_id: str, mode: str) -> list[Stage]:
+def row_of(target: str, dag_run_id: str, mode: str) -> Row:
+    """Return what stands for a run that Airflow knows by this ID and that has not begun."""
+    return {"target": target, "run_id": dag_run_id, "mode": mode, "dag_id": None, "dag_run_id": None}
+
+
+def in_airflow(row: Row) -> tuple[tuple[str, ...], str]:
+    """Return the DAGs that a run may be of, and its ID there: its own DAG, unless the row is from before that was noted."""
+    if row["dag_id"] is None:
+        return dags_of(row["target"], row["mode"]), row["run_id"]
+    return (row["dag_id"],), row["dag_run_id"]
+
+
+def stages(row: Row) -> list[Stage]:
     """The stages of a run in the order in which they happen; none where Airflow does not know the run."""
-    task, state, dags = TaskInstance.task_id, TaskInstance.state, dags_of(target, mode)
+    task, state, (dags, run_id) = TaskInstance.task_id, TaskInstance.state, in_airflow(row)
     query = select(task, state, func.count()).where(TaskInstance.dag_id.in_(dags), TaskInstance.run_id == run_id).group_by(task, state)
     with create_session(scoped=False) as session:
         found = session.execute(query).all()
     counted: dict[str, dict[str, int]] = {}
     for task_id, state_now, count in found:
-        if _of_another_target(task_id, target, mode):
+        if _of_another_target(task_id, row["target"], row["mode"]):
             continue
         counted.setdefault(task_id.rpartition(".")[2], {})[str(state_now or "none")] = count
     order = [*(name for name in STAGES if name in counted), *sorted(set(counted) - set(STAGES))]
@@ -54,9 +70,10 @@ def now_at(found: list[Stage]) -> Stage | None:
     return next((stage for stage in found if not stage.complete), found[-1] if found else None)
 
 
-def ended(runs: Iterable[tuple[str, str, str]]) -> set[Key]:
-    """Those of these runs (target, id, mode) that have ended in Airflow, though they never got to say so themselves."""
-    asked = {(dag_id, run_id): (target, run_id) for target, run_id, mode in runs for dag_id in dags_of(target, mode)}
+def ended(rows: Iterable[Row]) -> set[Key]:
+    """Those of these runs (target, run_id) that have ended in Airflow, though they never got to say so themselves."""
+    known = [(in_airflow(row), (row["target"], row["run_id"])) for row in rows]
+    asked = {(dag_id, run_id): key for (dags, run_id), key in known for dag_id in dags}
     if not asked:
         return set()
     these = or_(*(and_(DagRun.dag_id == dag_id, DagRun.run_id == run_id) for dag_id, run_id in asked))
@@ -65,27 +82,29 @@ def ended(runs: Iterable[tuple[str, str, str]]) -> set[Key]:
     return {asked[dag_id, run_id] for dag_id, run_id in found}
 
 
-def state_of(target: str, run_id: str, mode: str) -> str | None:
+def state_of(row: Row) -> str | None:
     """How a run stands in Airflow (queued, running, success, failed); None where Airflow does not know it."""
-    these = select(DagRun.state).where(DagRun.dag_id.in_(dags_of(target, mode)), DagRun.run_id == run_id)
+    dags, run_id = in_airflow(row)
+    these = select(DagRun.state).where(DagRun.dag_id.in_(dags), DagRun.run_id == run_id)
     with create_session(scoped=False) as session:
         found = session.execute(these).scalar_one_or_none()
     return None if found is None else str(getattr(found, "value", found))
 
 
-def asked_for(target: str, run_id: str, mode: str) -> dict[str, Any] | None:
+def asked_for(row: Row) -> dict[str, Any] | None:
     """The parameters that a run was started with, empty for one that the schedule started; None where Airflow does not know it any more."""
-    these = select(DagRun.conf).where(DagRun.dag_id.in_(dags_of(target, mode)), DagRun.run_id == run_id)
+    dags, run_id = in_airflow(row)
+    these = select(DagRun.conf).where(DagRun.dag_id.in_(dags), DagRun.run_id == run_id)
     with create_session(scoped=False) as session:
         found = session.execute(these).one_or_none()
     return None if found is None else dict(found.conf or {})
 
 
-def waits_for_answer(target: str, run_id: str) -> bool:
+def waits_for_answer(row: Row) -> bool:
     """Whether a remaster's question stands open."""
-    these = select(TaskInstance.state).where(
-        TaskInstance.dag_id == dag_of(target, "remaster"), TaskInstance.run_id == run_id, TaskInstance.task_id == f"{target}.approve"
-    )
+    dags, run_id = in_airflow(row)
+    approve = f"{row['target']}.approve"
+    these = select(TaskInstance.state).where(TaskInstance.dag_id.in_(dags), TaskInstance.run_id == run_id, TaskInstance.task_id == approve)
     with create_session(scoped=False) as session:
         return str(session.execute(these).scalar_one_or_none() or "") == "awaiting_input"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import HTTPException
 
 from include.sync.request import read_request
-from plugins.gradesync_airflow.web import access, as_user
+from plugins.gradesync_airflow.web import access, as_user, progress
 from plugins.gradesync_airflow.web.visit import Visit
 
 ANSWERS = ("Approve", "Reject")
@@ -29,11 +29,11 @@ def start(visit: Visit, mode: str, asked: Mapping[str, Any]) -> str:
     return str(as_user.call(visit.user, "POST", f"dags/{dag}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"])
 
 
-def answer(visit: Visit, target: str, run_id: str, option: str) -> None:
-    """Answer the question of a remaster with one of ANSWERS. 409 where it was answered already."""
-    visit.must_act(target)
-    task = f"taskInstances/{target}.approve/-1/hitlDetails"
-    path = f"dags/{access.dag_of(target, 'remaster')}/dagRuns/{quote(run_id, safe='')}/{task}"
+def answer(visit: Visit, row: progress.Row, option: str) -> None:
+    """Answer the question of a remaster (its row of `runs`) with one of ANSWERS. 409 where it was answered already."""
+    visit.must_act(row["target"])
+    (dag_id, *_), run_id = progress.in_airflow(row)
+    path = f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/{row['target']}.approve/-1/hitlDetails"
     try:
         as_user.call(visit.user, "PATCH", path, {"chosen_options": [option], "params_input": {}})
     except HTTPException as error:

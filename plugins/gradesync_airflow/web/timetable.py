@@ -14,7 +14,7 @@ from cron_descriptor import ExpressionDescriptor, FormatError, Options
 from sqlalchemy import Engine, func, select
 
 from include.district import Target
-from include.sync import history
+from include.sync import listing
 from plugins.gradesync_airflow.web.access import dag_of
 
 KINDS = ("nightly", "reconcile")
@@ -95,17 +95,18 @@ def _schedule(engine: Engine, target: Target, kind: str, models: Mapping[str, An
     known = model is not None and not model["stale"]
     paused = bool(model and model["paused"])
     cron = target.schedule if kind == "nightly" else target.reconcile
-    return Schedule(target, kind, cron, known, paused, model["next"] if model and cron and not paused else None, _last(engine, target.name, run))
+    return Schedule(target, kind, cron, known, paused, model["next"] if model and cron and not paused else None, _last(engine, target, kind, run))
 
 
-def _last(engine: Engine, target: str, run: Any) -> Last | None:
+def _last(engine: Engine, target: Target, kind: str, run: Any) -> Last | None:
     if run is None:
         return None
-    row = history.one(engine, target, run["run_id"])
+    found = listing.of_dag_run(engine, run["dag_id"], run["run_id"], (target.name,))
+    row = next((row for row in found if row["dag_id"] or row["mode"] == kind), None)
     status = _STATES.get(run["state"], str(run["state"]).capitalize())
     if row is not None and status in ("Completed", "Failed") and row["status"] != "Running":
         status = row["status"]
-    return Last(run["run_id"], run["at"], status, row is not None)
+    return Last(row["run_id"] if row else "", run["at"], status, row is not None)
 
 
 def _models(ids: list[str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def summary_of(row: dict[str, Any]) -> dict[str, Any]:
 def told(visit: Visit, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with what the list of runs does not hold itself: the course of a run that has just one, how far it is."""
     single = listing.only_courses(visit.engine, [(row["target"], row["run_id"]) for row in rows if row["courses"] == 1])
-    died = progress.ended((row["target"], row["run_id"], row["mode"]) for row in rows if row["status"] == "Running")
+    died = progress.ended(row for row in rows if row["status"] == "Running")
     return [_told(row, single, died) for row in rows]
 
 
@@ -58,7 +58,7 @@ def _told(row: dict[str, Any], single: dict[progress.Key, str], died: set[progre
     if row["status"] == "Running" and key in died:
         return {**row, **known, "status": "Failed", "died": True}
     if row["status"] == "Running":
-        known["at"] = progress.now_at(progress.stages(row["target"], row["run_id"], row["mode"]))
+        known["at"] = progress.now_at(progress.stages(row))
     return {**row, **known, "died": False}
 
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from include.errors import ConfigError
+from include.run_folder import RunFolder
 from include.sync.course_search import names_of
 from include.sync.preview import COLUMNS
-from include.sync.run import Run
+from include.sync.run_key import folder_name
 from plugins.gradesync_airflow.web import progress, starting
 from plugins.gradesync_airflow.web.forms import FormDep, field
 from plugins.gradesync_airflow.web.logs import page_number
@@ -27,10 +28,10 @@ def plan(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     """What the run would do, and what may be done about it."""
     details = Details(visit, target, run_id)
     run = details.run
-    asking = run["status"] == "Running" and run["mode"] == "remaster" and progress.waits_for_answer(target, run_id)
+    asking = run["status"] == "Running" and run["mode"] == "remaster" and progress.waits_for_answer(run)
     found = None if run["status"] == "Running" and run["stage"] not in ("propose", "load") else _plan(details)
     may = target in visit.acts_on
-    again = progress.asked_for(target, run_id, run["mode"]) if run["preview"] and run["mode"] in _WINDOWS and may else None
+    again = progress.asked_for(run) if run["preview"] and run["mode"] in _WINDOWS and may else None
     past = run["status"] != "Running" and not details.summary().get("preview", run["preview"])
     approval = details.summary().get("approval", "")
     context = {"plan": found, "columns": COLUMNS, "asking": asking, "may": may, "again": bool(again), "past": past, "approval": approval}
@@ -45,7 +46,7 @@ def send(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response:
     details = Details(visit, target, run_id)
     visit.must_act(target)
     run = details.run
-    asked = progress.asked_for(target, run_id, run["mode"])
+    asked = progress.asked_for(run)
     if not run["preview"] or run["mode"] not in _WINDOWS or asked is None:
         raise ConfigError(f"run {run_id}: it is no preview of a run by hand; allowed: a preview that Airflow still knows")
     path = _WINDOWS[run["mode"]]
@@ -57,12 +58,12 @@ def send(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response:
 @router.post("/runs/{target}/{run_id}/answer")
 def answer(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response:
     """Approve or reject a remaster's plan."""
-    Details(visit, target, run_id)
+    run = Details(visit, target, run_id).run
     visit.must_act(target)
     option = field(form, "answer", starting.ANSWERS)
-    if not progress.waits_for_answer(target, run_id):
+    if not progress.waits_for_answer(run):
         raise HTTPException(409, "This question is not open any more.")
-    starting.answer(visit, target, run_id, option)
+    starting.answer(visit, run, option)
     told = {"Approve": "Approved: it is being sent.", "Reject": "Rejected: nothing is sent, and the course is free again."}
     return visit.told(visit.links("runs", target, run_id, "plan"), told[option])
 
@@ -70,5 +71,6 @@ def answer(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response
 def _plan(details: Details) -> Plan | None:
     query = details.visit.request.query_params
     run = details.run
-    folder = Run(details.visit.district, run["target"], run["run_id"], run["mode"], run["posted_by"], run["started_at"]).folder
+    root = RunFolder(details.visit.district.artifacts_root())
+    folder = RunFolder.at(run["artifacts"]) if run["artifacts"] else root.child(run["target"]).child(folder_name(run["run_id"]))
     return plan_of(folder, page_number(query.get("sent", "")), page_number(query.get("held", "")))

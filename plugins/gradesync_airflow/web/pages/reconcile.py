@@ -57,7 +57,7 @@ def verdicts(visit: VisitDep, target: str, run_id: str) -> HTMLResponse:
     details.read("verdicts", filters=sorted(asked.values))
     counts = {(row["kind"], row["verdict"]): row["count"] for row in table.counts(("kind", "verdict"))}
     planned = {row["kind"]: row["count"] for row in table.counts(("kind",), [Only("is", ("status",), "planned")])}
-    can = details.run["preview"] and target in visit.acts_on and progress.asked_for(target, run_id, "reconcile") is not None
+    can = details.run["preview"] and target in visit.acts_on and progress.asked_for(details.run) is not None
     context = {"counts": counts, "kinds": KINDS, "names": logs.VERDICT_NAMES, "planned": planned, "can_repair": can}
     part = table.page(asked.only, asked.sort, asked.descending, asked.page, logs.PAGE_SIZE)
     chips = asked.chips(table, course_names(details, asked))

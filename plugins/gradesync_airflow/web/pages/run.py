@@ -15,7 +15,8 @@ from include.gradebook.schemas import ARTIFACTS, ASSIGNMENTS_SYNC, FILTERED_CANV
 from include.sync import history, listing
 from include.sync.course_search import names_of
 from include.sync.outline import listed_categories
-from plugins.gradesync_airflow.web import access, audit, logs, progress
+from plugins.gradesync_airflow.web import audit, logs, progress
+from plugins.gradesync_airflow.web.listed_runs import listed_run
 from plugins.gradesync_airflow.web.pages.history import summary_of, told
 from plugins.gradesync_airflow.web.tables import Only, Part, Table
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
@@ -67,23 +68,24 @@ class Details:
     def page(self, template: str, tab: str, **context: Any) -> HTMLResponse:
         """A tab of the details."""
         run = self.run
-        stages = progress.stages(run["target"], run["run_id"], run["mode"]) if run["status"] == "Running" else []
+        stages = progress.stages(run) if run["status"] == "Running" else []
         at = partial(self.visit.links, "runs", run["target"], run["run_id"])
-        dag_id = access.dag_of(run["target"], run["mode"])
-        return self.visit.page(template, run=run, at=at, tabs=self.tabs, tab=tab, stages=stages, dag_id=dag_id, **context)
+        dags, dag_run_id = progress.in_airflow(run)
+        context |= {"dag_id": dags[0], "dag_run_id": dag_run_id}
+        return self.visit.page(template, run=run, at=at, tabs=self.tabs, tab=tab, stages=stages, **context)
 
     def read(self, what: str, **facts: object) -> None:
         """Note in the audit log that names and scores of this run were read."""
-        audit.note(self.visit.user, f"gradesync.{what}", self.run["target"], self.run["run_id"], **facts)
+        audit.note(self.visit.user, f"gradesync.{what}", self.run["target"], progress.in_airflow(self.run)[1], **facts)
 
 
-@router.get("/dag-run/{dag_id}/{run_id}")
+@router.get("/dag-run/{dag_id}/{run_id:path}")
 def of_dag_run(visit: VisitDep, dag_id: str, run_id: str) -> Response:
     """The tab on Airflow's own page of a run, which knows the run by its DAG."""
-    found = [row for row in listing.of_run_id(visit.engine, run_id, visit.targets) if dag_id in access.dags_of(row["target"], row["mode"])]
-    if not found:
+    found = listed_run(visit, dag_id, run_id, visit.targets)
+    if found is None:
         return visit.page("no_run.html", 404)
-    return RedirectResponse(visit.links("runs", found[0]["target"], run_id), 303)
+    return RedirectResponse(visit.links("runs", found["target"], found["run_id"]), 303)
 
 
 @router.get("/runs/{target}/{run_id}")

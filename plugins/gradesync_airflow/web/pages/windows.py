@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from include.errors import ConfigError
-from include.sync import history
 from include.sync.course_search import course_of, find_courses
 from include.sync.offer import Item
-from plugins.gradesync_airflow.web import audit, progress, starting
+from plugins.gradesync_airflow.web import access, audit, progress, starting
 from plugins.gradesync_airflow.web.bounded import within
 from plugins.gradesync_airflow.web.forms import FormDep, field, fields
+from plugins.gradesync_airflow.web.listed_runs import listed_run
 from plugins.gradesync_airflow.web.offers import Offer, live_offer, stored_offer
 from plugins.gradesync_airflow.web.visit import Visit, VisitDep
 from plugins.gradesync_airflow.web.wording import system
@@ -76,11 +76,12 @@ def started(visit: VisitDep, path: str, target: str, run_id: str) -> Response:
     visit.must_read(target)
     if path not in MODES:
         raise HTTPException(404, "There is no such window.")
-    row = history.one(visit.engine, target, run_id)
+    row = listed_run(visit, access.dag_of(target, MODES[path]), run_id, (target,))
     if row is not None:
-        return RedirectResponse(visit.links("runs", target, run_id, _first_tab(row)), 303)
-    state = progress.state_of(target, run_id, MODES[path])
-    if state is None or (progress.asked_for(target, run_id, MODES[path]) or {}).get("target") != target:
+        return RedirectResponse(visit.links("runs", target, row["run_id"], _first_tab(row)), 303)
+    waiting = progress.row_of(target, run_id, MODES[path])
+    state = progress.state_of(waiting)
+    if state is None or (progress.asked_for(waiting) or {}).get("target") != target:
         raise HTTPException(404, "Airflow does not know this run.")
     return visit.page("started.html", path=path, target=target, run_id=run_id, mode=MODES[path], state=state)
 
