@@ -19,6 +19,8 @@ from include.sync.keys import assignment_fingerprints, assignment_ids, score_fin
 S, A, P = "sis_section_id", "canvas_assignment_id", "sis_student_id"
 _KNOWN = {"sis_assignment_id": "known_id", "sis_score_id": "known_id", "name": "known_name", "our_id": "known_our_id", "canvas_user_id": "known_user"}
 _FACTS = ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation", "known_name", "known_our_id", "adopted", "known_user")
+_WAITING = (*(code for code, entry in CATALOGUE.items() if entry.who == "teacher"), "SIS-EXEMPT-NEEDS-SCORE")
+"""Rejections that only another value can cure: one from Canvas, or, for the last one, from the setting `exempt_score`, which changes what is sent."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,7 @@ def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:
     accepted = (rows["outcome"] == "accepted") & (rows["sent"] == rows["fingerprint"])
     if "known_user" in rows:  # sent for another Canvas user: equal or not, it is sent again for the one who has this SIS ID now (I-2)
         accepted &= rows["known_user"].isna() | rows["known_user"].eq(rows["canvas_user_id"])
-    mended_in_canvas = [code for code, entry in CATALOGUE.items() if entry.who == "teacher"]
-    blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(mended_in_canvas)
+    blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(_WAITING)
     if how.remaster:
         accepted, blocked = accepted & False, blocked & False
     return rows.assign(settled=accepted | blocked, blocked=blocked)
