@@ -29,7 +29,7 @@ def book(snapshot: Mapping[str, Any]) -> dict[Cell, str]:
 
 def duplicates(cells: Book) -> list[str]:
     """Name the assignments that a section has twice, and the students who have two scores for one."""
-    twice = [f"{name} in {section}" for section, name, student in cells if name.endswith(" (again)") and not student]
+    twice = [f"twice: {name.removesuffix(' (again)')} in {section}" for section, name, student in cells if name.endswith(" (again)") and not student]
     return twice + [
         f"two scores of {student} for {name} in {section}" for (section, name, student), value in cells.items() if _is_double(student, value)
     ]

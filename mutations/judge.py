@@ -42,7 +42,7 @@ def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> 
         after = {(section, name, student): value for section, name, student, value in found.after}
         lost = {cell: value for cell, value in _changes(wanted, after).items() if value == "not sent"}
         cost = max((_level(place, cell, district) for cell in _changes(wanted, after)), key=_LEVELS.index, default=NOTHING)
-        wrong += [*_crashes(found.crashes), *_reach(place, wanted, after, district), *duplicates(after), *found.wrong]
+        wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *duplicates(after), *found.wrong]
         wrong += [*_red(place, found), *_words(case, found, wanted), *_unnamed(found, wanted, lost, district), *_healed(found, wanted)]
     return Verdict(case.name, case.kind, place.key, cost, tuple(wrong))
 
@@ -53,7 +53,7 @@ def _changes(wanted: Undisturbed, after: Mapping[Cell, str]) -> dict[Cell, str]:
     for cell in {*wanted.after, *after}:
         have, want, had = after.get(cell), wanted.after.get(cell), wanted.before.get(cell)
         if have != want:
-            found[cell] = "not sent" if have == had or have is None else "wrong"
+            found[cell] = "not sent" if have == had else "wrong"
     return found
 
 
@@ -96,9 +96,11 @@ def _reach(place: Place, wanted: Undisturbed, after: Mapping[Cell, str], distric
             yield f"wrong value ({level}): {told}: {str(after.get(cell))[:120]}, undisturbed {str(wanted.after.get(cell))[:120]}"
 
 
-def _crashes(crashes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _crashes(crashes: Sequence[Mapping[str, Any]], may_stop: bool = False) -> Iterator[str]:
+    """Say where a stage raised. What concerns the whole SIS may stop it, with an error that says so."""
     for one in crashes:
-        yield f"{'stopped' if one['on_purpose'] else 'crashed'} in {one['stage']}: {one['error']} at {one['place']}"
+        if not (may_stop and one["on_purpose"]):
+            yield f"{'stopped' if one['on_purpose'] else 'crashed'} in {one['stage']}: {one['error']} at {one['place']}"
 
 
 def _red(place: Place, found: Found) -> Iterator[str]:

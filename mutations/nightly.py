@@ -21,7 +21,7 @@ from mutations.prepared import CANVAS, SIS, Prepared, canvas
 from tests.town import Town
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
-_COMPARED = ("extract", "filter", "transform", "load")
+_COMPARED = ("choose", "extract", "filter", "transform", "load")
 
 
 class SameError(Exception):
@@ -62,7 +62,8 @@ class Nightly:
 
     def _choose(self, town: Town) -> list[str] | None:
         found: list[str] = []
-        self._try("choose", lambda: found.extend(stages.choose(self.run, canvas(town))))
+        if self._try("choose", lambda: found.extend(stages.choose(self.run, canvas(town)))) and "choose" in self.compared:
+            self._compare("choose", ".")
         return found
 
     def _batch(self, town: Town, batch: str, start: str) -> None:

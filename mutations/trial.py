@@ -110,7 +110,7 @@ def _next(prepared: Prepared, town: Town) -> tuple[list[tuple[str, str, str, str
 
 def _after(last: str) -> list[str]:
     order = ("choose", "extract", "filter", "transform", "validate", "load")
-    return list(order[max(1, order.index(last)) :])
+    return list(order[order.index(last) :])
 
 
 def _move(prepared: Prepared, folder: Path, start: str) -> None:
