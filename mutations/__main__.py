@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import shlex
 import sys
@@ -20,24 +21,25 @@ from pathlib import Path
 from typing import Any
 
 from mutations.judge import Verdict, cause
-from mutations.pool import all_cases, keep_engine, ready, run_cases
+from mutations.pool import all_cases, start
 from mutations.variants import VARIANTS, Variant
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it."""
     asked = _parser().parse_args(arguments)
-    started, here = time.monotonic(), Path.cwd()
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gradesync-mutations-", dir=asked.folder) as folder:
-        keep_engine()
-        found = [ready(variant, Path(folder)) for variant in _variants(asked)]
-        chosen = [case for case in all_cases(found, asked.everywhere or bool(asked.case)) if asked.case in case.name]
+        variants = _variants(asked)
+        bench = start(variants, Path(folder), asked.jobs)
+        everything = all_cases(bench.places(), variants, asked.everywhere or bool(asked.case))
+        chosen = [case for case in everything if asked.case in case.name]
         chosen = _spread(chosen, asked.sample) if asked.sample else chosen
         if asked.list:
             sys.stdout.writelines(f"{case.name}\n" for case in chosen)
-            return 0
-        verdicts = list(run_cases(found, chosen, Path(folder), asked.jobs))
-        os.chdir(here)
+        verdicts = list(bench.run([] if asked.list else chosen))
+    if asked.list:
+        return 0
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     told = _told(verdicts, time.monotonic() - started, used.ru_utime + used.ru_stime)
     if asked.json:
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sample", type=int, default=0, help="try only so many cases, the same ones every time")
     parser.add_argument("--everywhere", action="store_true", help="each key with each odd value on each SIS: more than ten thousand cases")
     parser.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="processes that share the cases")
-    parser.add_argument("--only", default="", help="only the variants whose name holds this")
+    parser.add_argument("--only", default="", help="only the variants whose name matches this pattern")
     parser.add_argument("--case", default="", help="only the cases whose name holds this; a whole name is that case alone")
     parser.add_argument("--list", action="store_true", help="name the cases, and try none")
     parser.add_argument("--causes", action="store_true", help="count failures by cause, with one case each, instead of each failure")
@@ -62,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _variants(asked: argparse.Namespace) -> list[Variant]:
-    chosen = [one for one in VARIANTS if asked.only in one.name]
+    chosen = [one for one in VARIANTS if re.search(asked.only, one.name)]
     named = [one for one in chosen if asked.case.startswith(f"{one.name}: ")]
     usual = [one for one in VARIANTS if named and named[0].is_extra and one.name == named[0].target]  # it says what is extra
     return [*usual, *named] or chosen
@@ -88,6 +90,7 @@ def _told(verdicts: Sequence[Verdict], seconds: float, processor: float) -> dict
         "failed": sum(failed.values()),
         "seconds": round(seconds),
         "processor_seconds": round(processor),
+        "ended_early": sum(one.same for one in verdicts),
         "keys": len({one.key for one in verdicts}),
         "kinds": {kind: {"tried": count, "passed": count - failed[kind], "cost": dict(costs[kind])} for kind, count in sorted(tried.items())},
         "failures": [{"case": one.case, "wrong": list(one.wrong), "again": _again(one)} for one in verdicts if one.wrong],
@@ -102,6 +105,7 @@ def _tell(verdicts: Sequence[Verdict], told: Mapping[str, Any], causes: bool) ->
         out(f"{row['tried']:>6} {row['passed']:>7}  {kind} ({costs})\n")
     out(f"{told['tried']:>6} {told['passed']:>7}  in all, of {told['keys']} keys; ")
     out(f"{told['seconds']} s, {told['processor_seconds']} s of processor time\n")
+    out(f"runs that went on as one whose end was known, and were not made to their end again: {told['ended_early']}\n")
     if causes:
         _tell_causes(verdicts)
         return

@@ -14,12 +14,14 @@ from starlette.types import Message, Receive, Scope, Send
 from mutations.change import Path, changed
 
 _FIXED = re.compile(r"[A-Za-z_]+|v\d+(p\d+)?")
+_PASSING = re.compile(r"127\.0\.0\.1:\d+|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z?")
+"""What differs between runs: the port, and moments."""
 _TOKEN = re.compile(r'"access_token":\s*"([^"]*)"')
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request, exactly as it was made."""
+    """One request, but for its server's port and moments in its body."""
 
     method: str
     path: str
@@ -82,7 +84,7 @@ class Interceptor:
             got.extend(message.get("body", b""))
 
         await self.app(scope, listen, hold)
-        asked = Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), bytes(sent).decode())
+        asked = Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), _PASSING.sub("", bytes(sent).decode()))
         content = self._answered(asked, bytes(got), start)
         await send({**start, "type": "http.response.start", "headers": _headers(start, len(content))})
         await send({"type": "http.response.body", "body": content})

@@ -22,7 +22,7 @@ _BLAMES = ("SIS-NOT-TRIED", "SIS-NO-ANSWER", "SIS-5XX", "SIS-RATE")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a case: what it cost, and what is wrong."""
+    """What became of a case: what it cost, what is wrong, and whether its run went on as one whose end was known."""
 
     case: str
     kind: str
@@ -30,6 +30,7 @@ class Verdict:
     cost: str
     wrong: tuple[str, ...]
     seconds: float = 0.0
+    same: bool = False
 
 
 def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> Verdict:

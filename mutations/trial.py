@@ -135,9 +135,9 @@ def _listed(cells: Mapping[Cell, str]) -> list[tuple[str, str, str, str]]:
     return [(*cell, value) for cell, value in cells.items()]
 
 
-def record(prepared: Prepared, folder: Path, start: str) -> dict[str, Any]:
+def record(prepared: Prepared, folder: Path) -> dict[str, Any]:
     """Run it undisturbed, with all responses. In a child only."""
-    _move(prepared, folder, start)
+    _move(prepared, folder, CANVAS)
     seen: list[tuple[str, str, Seen]] = []
     stage = ["choose"]
     for name, app in prepared.apps.items():
@@ -145,7 +145,7 @@ def record(prepared: Prepared, folder: Path, start: str) -> dict[str, Any]:
     before = snapshot(prepared)
     nightly = Nightly(prepared, prepared.run(TONIGHT), on_stage=lambda name: stage.__setitem__(0, name))
     with prepared.serving() as town:
-        nightly.play(town, start)
+        nightly.play(town, CANVAS)
         for app in prepared.apps.values():
             app.record = None
         after, left = snapshot(prepared), tables(nightly.run)
