@@ -20,6 +20,9 @@ from mutations.variants import Variant
 ROOT = File(__file__).resolve().parents[1]
 _FEW = ("missing", "nested deep")
 """What a key that no client reads is set to, beside one more odd value in turn."""
+_ALWAYS = ("missing", "null", "another type", "nested deep")
+_DOZEN, _NINE = 12, 9
+"""How many odd values a key that a client reads is set to. OneRoster's two versions share most keys, and take turns with the values."""
 _COPIED = re.compile(r"(?i)(id|dcid|sourcedid)$")
 
 WHOLE = (
@@ -139,10 +142,12 @@ def cases(all_places: Sequence[Place], five: Sequence[str], everywhere: bool) ->
 
 def _chosen(place: Place, number: int, everywhere: bool) -> Sequence[str]:
     word = next((step for step in reversed(place.path) if step != "[]"), "")
-    if everywhere or len(place.mutators) < 15 or is_read(place.system, word):
+    if everywhere or len(place.mutators) < 15:
         return place.mutators
-    others = [one for one in place.mutators if one not in _FEW]
-    return [*_FEW, others[number % len(others)]]
+    first = _ALWAYS if is_read(place.system, word) else _FEW
+    count = len(_FEW) + 1 if first is _FEW else _DOZEN if place.system in (CANVAS, "powerschool") else _NINE
+    others = [one for one in place.mutators if one not in first]
+    return [*first, *(others[(number * 5 + turn) % len(others)] for turn in range(count - len(first)))]
 
 
 @cache
