@@ -95,9 +95,16 @@ def places(variant: Variant, seen: Sequence[tuple[str, str, Seen]], found: Marks
                     one.asked,
                     path,
                     tuple(mutators(path, way[-1])),
-                    reach(found, _asked_ids(one.asked), [*way[:-1], way[-1]] if path[-1:] == ("[]",) else way[:-1]),
+                    reach(found, _asked_ids(one.asked), _record(path, way)),
                     last[system, one.asked],
                 )
+
+
+def _record(path: Path, way: list[Any]) -> list[Any]:
+    """Return the objects that say what the record is about. An override is about its assignment in all sections."""
+    if "overrides" in path:
+        return way[: path.index("overrides") + 1]
+    return way if path[-1:] == ("[]",) else way[:-1]
 
 
 def _asked_ids(asked: Asked) -> list[str]:

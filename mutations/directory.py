@@ -58,7 +58,9 @@ def _course(found: Marks, course: Course, district: District) -> None:
     for one in shared:
         found.sections[one] |= mine
     for section in course.sections:
-        for one in (section.id, section.sis_id, *(category.id for category in section.categories)):
+        people = [one for one in district.students if one.id in (*section.students, *section.sis_students)]
+        known = [section.id, section.sis_id, *(category.id for category in section.categories)]
+        for one in (*known, *(name for student in people for name in (student.id, student.sis_id) if name)):
             found.sections[one] |= {section.sis_id}
         teacher = next(one for one in district.teachers if one.id == section.teacher_id)
         for one in (teacher.id, teacher.sis_id):
@@ -83,6 +85,7 @@ def _books(found: Marks, books: Any) -> None:
         found.sections[str(category.id)] |= {str(dcid) for dcid, row in books.sections.items() if category.teacher in row.teachers}
     for dcid, number in books.students.items():
         found.students[str(number)] = {str(dcid)}
+        found.sections[str(number)] = found.sections[str(dcid)]
     for assignment in books.assignments.values():
         for entry in assignment.entries:
             told = _OURS.search(str(entry.values.get("description", "")).rstrip("]"))
