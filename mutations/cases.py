@@ -21,8 +21,9 @@ ROOT = File(__file__).resolve().parents[1]
 _FEW = ("missing", "nested deep")
 """What a key that no client reads is set to, beside one more odd value in turn."""
 _ALWAYS = ("missing", "null", "another type", "nested deep")
-_DOZEN, _NINE = 12, 9
-"""How many odd values a key that a client reads is set to. OneRoster's two versions share most keys, and take turns with the values."""
+_IN_CANVAS, _IN_A_SIS = 9, 6
+"""How many odd values a key that a client reads is set to, in turn: OneRoster's versions and vendors share most keys."""
+_NO_IDS = ("q", "projection", "page", "pagesize", "per_page", "limit", "offset", "status")
 _COPIED = re.compile(r"(?i)(id|dcid|sourcedid)$")
 
 WHOLE = (
@@ -54,6 +55,11 @@ class Place:
     def key(self) -> str:
         """Name the key, regardless of the variant."""
         return f"{self.asked.kind} {written(self.path)}"
+
+    @property
+    def is_minor(self) -> bool:
+        """Return whether it answers a write, or an extra way of writing: clients look at few of its keys."""
+        return ", " in self.variant or (self.asked.method != "GET" and not self.asked.path.rstrip("/").endswith("token"))
 
     @property
     def is_whole(self) -> bool:
@@ -108,7 +114,7 @@ def _record(path: Path, way: list[Any]) -> list[Any]:
 
 
 def _asked_ids(asked: Asked) -> list[str]:
-    query = [value for name, value in parse_qsl(asked.query) if name not in ("q", "projection")]
+    query = [value for name, value in parse_qsl(asked.query) if name not in _NO_IDS]
     return [*asked.path.split("/")[4:], *(part for value in query for part in value.split(",")), *_body_ids(asked.body)]
 
 
@@ -151,8 +157,9 @@ def _chosen(place: Place, number: int, everywhere: bool) -> Sequence[str]:
     word = next((step for step in reversed(place.path) if step != "[]"), "")
     if everywhere or len(place.mutators) < 15:
         return place.mutators
-    first = _ALWAYS if is_read(place.system, word) else _FEW
-    count = len(_FEW) + 1 if first is _FEW else _DOZEN if place.system in (CANVAS, "powerschool") else _NINE
+    matters = is_read(place.system, word) and not place.is_minor
+    first = _ALWAYS if matters else _FEW
+    count = len(_FEW) + 1 if not matters else _IN_CANVAS if place.system == CANVAS else _IN_A_SIS
     others = [one for one in place.mutators if one not in first]
     return [*first, *(others[(number * 5 + turn) % len(others)] for turn in range(count - len(first)))]
 

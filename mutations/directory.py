@@ -122,6 +122,6 @@ def _ids(holder: Any) -> Iterator[str]:
         return
     for key, value in holder.items():
         if isinstance(value, Mapping):
-            yield from (str(one) for name, one in value.items() if _ID.search(name) and isinstance(one, str | int))
+            yield from _ids(value)
         elif _ID.search(key) and isinstance(value, str | int):
             yield str(value)

@@ -41,20 +41,21 @@ def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> 
     cost = NOTHING
     if not found.same:  # else it ended as the undisturbed one
         after = {(section, name, student): value for section, name, student, value in found.after}
-        lost = {cell: value for cell, value in _changes(wanted, after).items() if value == "not sent"}
-        cost = max((_level(place, cell, district) for cell in _changes(wanted, after)), key=_LEVELS.index, default=NOTHING)
+        lost = {cell: value for cell, value in _changes(wanted, after, district).items() if value == "not sent"}
+        cost = max((_level(place, cell, district) for cell in _changes(wanted, after, district)), key=_LEVELS.index, default=NOTHING)
         wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *duplicates(after), *found.wrong]
         wrong += [*_red(place, found), *_words(case, found, wanted), *_unnamed(found, wanted, lost, district), *_healed(found, wanted)]
     return Verdict(case.name, case.kind, place.key, cost, tuple(wrong))
 
 
-def _changes(wanted: Undisturbed, after: Mapping[Cell, str]) -> dict[Cell, str]:
+def _changes(wanted: Undisturbed, after: Mapping[Cell, str], district: District) -> dict[Cell, str]:
     """Return each cell that differs from an undisturbed run: it was not sent (it stands as before), or it is wrong."""
-    found = {}
+    found, renamed = {}, {f"Renamed {row['id']}": str(row["name"]) for course in district.courses for row in course.assignments}
     for cell in {*wanted.after, *after}:
-        have, want, had = after.get(cell), wanted.after.get(cell), wanted.before.get(cell)
+        earlier = (cell[0], renamed.get(cell[1], cell[1]), cell[2])
+        have, want, had = after.get(cell), wanted.after.get(cell), wanted.before.get(cell, wanted.before.get(earlier))
         if have != want:
-            found[cell] = "not sent" if have == had else "wrong"
+            found[cell] = "not sent" if had in (have, after.get(earlier)) else "wrong"
     return found
 
 
@@ -88,7 +89,7 @@ def _reach(place: Place, wanted: Undisturbed, after: Mapping[Cell, str], distric
         yield "the bench does not know what this record is about"
         return
     may = ALL if place.is_whole else ROW if place.system == CANVAS else SECTION
-    for cell, how in sorted(_changes(wanted, after).items()):
+    for cell, how in sorted(_changes(wanted, after, district).items()):
         level = _level(place, cell, district)
         told = f"{cell[1]!r} of {cell[0]}" + (f", student {cell[2]}" if cell[2] else "")
         if how == "not sent" and _LEVELS.index(level) > _LEVELS.index(may):

@@ -78,6 +78,22 @@ def test_i7_another_score_of_a_neighbor_is_seen() -> None:
     assert "wrong value (section)" in verdict({(FIRST, NAME, NEIGHBOR): "1"}).wrong[0]
 
 
+def test_i7_a_score_that_stays_as_it_was_under_a_new_name_is_not_sent_and_not_wrong() -> None:
+    renamed = {(section, f"Renamed {WORK}" if name == NAME else name, student): value for (section, name, student), value in AFTER.items()}
+    before = replace(WANTED, before={**AFTER, (FIRST, NAME, STUDENT): "4"}, after=renamed, next=renamed)
+    found = Found(1, [], summary={"status": "Completed"}, tables={**EMPTY, "messages": [NAMED]})
+    found.after = listed({**renamed, (FIRST, f"Renamed {WORK}", STUDENT): "4"})
+    assert judge(Case(PLACE, "null"), found, before, DISTRICT).wrong == ()
+
+
+def test_i7_an_assignment_that_keeps_its_earlier_name_is_not_sent_and_not_wrong() -> None:
+    renamed = {(section, f"Renamed {WORK}" if name == NAME else name, student): value for (section, name, student), value in AFTER.items()}
+    found = Found(1, [], summary={"status": "Completed"}, tables={**EMPTY, "messages": [NAMED]}, after=listed(AFTER))
+    wrong = judge(Case(PLACE, "null"), found, replace(WANTED, before=AFTER, after=renamed, next=renamed), DISTRICT).wrong
+    assert wrong
+    assert all("was not sent" in line for line in wrong)
+
+
 def test_i7_a_score_that_is_taken_away_is_seen() -> None:
     before = replace(WANTED, before=AFTER)
     found = Found(1, [], summary={"status": "Completed"}, tables=EMPTY, after=listed({k: v for k, v in AFTER.items() if k[2] != NEIGHBOR}))
