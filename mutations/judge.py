@@ -55,7 +55,7 @@ def _changes(wanted: Undisturbed, after: Mapping[Cell, str], district: District)
         earlier = (cell[0], renamed.get(cell[1], cell[1]), cell[2])
         have, want, had = after.get(cell), wanted.after.get(cell), wanted.before.get(cell, wanted.before.get(earlier))
         if have != want:
-            found[cell] = "not sent" if had in (have, after.get(earlier)) else "wrong"
+            found[cell] = "not sent" if have == had or (had is not None and after.get(earlier) == had) else "wrong"
     return found
 
 
