@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help sync up down day reset install test faults bench lint format docs screenshots lock
+.PHONY: help sync up down day reset install test faults mutations bench lint format docs screenshots lock
 
 # The first Python of the right age that is there; `make PYTHON=/path/to/python3.12 …` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -39,6 +39,9 @@ test: $(DEV) ## all tests, with coverage of include/
 
 faults: $(DEV) ## every night killed and hurt in every way; more than a thousand cases, minutes
 	$(BIN)/python -m faults --json benchmarks/results/fault_bench.json
+
+mutations: $(DEV) ## every key of every response set to odd values, one at a time; more than three thousand cases, minutes
+	$(BIN)/python -m mutations --json benchmarks/results/mutation_bench.json
 
 bench: $(DEV) ## what a night costs, against a bare loop and a plain script; ten minutes
 	$(BIN)/python -m benchmarks.night

@@ -1,0 +1,131 @@
+"""One run as Airflow makes it, its stages called one after the other; a run that goes on exactly as an undisturbed one stops there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import traceback
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from include.errors import GradeSyncError
+from include.run_folder import RunFolder
+from include.sync import stages
+from include.sync.close import close
+from include.sync.run import Run
+from mutations.prepared import CANVAS, SIS, Prepared, canvas
+from tests.town import Town
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
+_COMPARED = ("choose", "extract", "filter", "transform", "load")
+
+
+class SameError(Exception):
+    """The run goes on exactly as an earlier one, whose digest is given."""
+
+
+@dataclass(frozen=True)
+class Crash:
+    """An exception that a stage raised: its type, its words, and the place in the product."""
+
+    stage: str
+    error: str
+    place: str
+    on_purpose: bool
+
+
+@dataclass
+class Nightly:
+    """One run from Canvas on, or from its transform stage on.
+
+    `known` are digests of runs whose end is known; after `compared` stages they are looked at, for then nothing more is mutated.
+    """
+
+    prepared: Prepared
+    run: Run
+    known: Collection[str] = ()
+    compared: Collection[str] = _COMPARED
+    crashes: list[Crash] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    on_stage: Callable[[str], None] = lambda _: None
+
+    def play(self, town: Town, start: str) -> None:
+        """Run all stages. SameError ends it early."""
+        batches = self._choose(town) if start == CANVAS else list(self.run.batches())
+        for batch in batches or ():
+            self._batch(town, batch, start)
+        self._try("close", lambda: close(self.run))
+
+    def _choose(self, town: Town) -> list[str] | None:
+        found: list[str] = []
+        if self._try("choose", lambda: found.extend(stages.choose(self.run, canvas(town)))) and "choose" in self.compared:
+            self._compare("choose", ".")
+        return found
+
+    def _batch(self, town: Town, batch: str, start: str) -> None:
+        run, target = self.run, self.run.target
+        steps: dict[str, Callable[[], Any]] = {
+            "extract": lambda: stages.extract(run, batch, canvas(town)),
+            "filter": lambda: stages.filter_rows(run, batch),
+            "transform": lambda: stages.transform(run, batch, town.client(target)),
+            "validate": lambda: stages.validate(run, batch),
+            "load": lambda: stages.load(run, batch, town.client(target)),
+            "publish": lambda: stages.publish(run, batch),
+        }
+        for name in list(steps)[2 if start == SIS else 0 :]:
+            self.on_stage(name)
+            if not self._try(name, steps[name]):
+                return
+            if name in self.compared:
+                self._compare(name, batch)
+
+    def _compare(self, stage: str, batch: str) -> None:
+        found = self.digests[stage] = digest(self.run, batch)
+        if found in self.known and not self.crashes:
+            raise SameError(found)
+
+    def _try(self, stage: str, step: Callable[[], Any]) -> bool:
+        try:
+            step()
+        except Exception as error:  # judged later
+            self.crashes.append(_crash(stage, error))
+            return False
+        return True
+
+
+def _crash(stage: str, error: Exception) -> Crash:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/include/" in frame.filename]
+    place = f"include/{frames[-1].filename.split('/include/')[-1]}:{frames[-1].lineno} ({frames[-1].name})" if frames else "outside include/"
+    return Crash(stage, f"{type(error).__name__}: {error}"[:300], place, isinstance(error, GradeSyncError))
+
+
+def digest(run: Run, batch: str) -> str:
+    """Sum up all that the following stages build on: the run's frames and the state database, without moments."""
+    found = hashlib.sha256(run.target.encode())
+    for line in _files(run.folder.child("work"), batch):
+        found.update(line)
+    found.update(database())
+    return found.hexdigest()
+
+
+def database() -> bytes:
+    """Return the state database's rows without moments and histories."""
+    with closing(sqlite3.connect("state.db")) as connection:
+        rows = sorted(_MOMENT.sub("", row) for row in connection.iterdump() if "history" not in row)
+    return "\n".join(rows).encode("utf-8", "surrogatepass")
+
+
+def _files(work: RunFolder, batch: str) -> Iterator[bytes]:
+    folder = Path(work.root.path)
+    for path in sorted([*folder.glob("*.parquet"), *(folder / batch).rglob("*.parquet")]):
+        yield str(path.relative_to(folder)).encode()
+        if path.name == "receipts.parquet":
+            frame = work.read_frame(f"{batch}/receipts")
+            moments = [name for name in frame if str(frame[name].dtype).startswith("datetime")]
+            yield frame.drop(columns=moments).to_csv().encode("utf-8", "surrogatepass")
+        else:
+            yield path.read_bytes()

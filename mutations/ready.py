@@ -1,0 +1,64 @@
+"""A variant that is ready: prepared, run undisturbed, and with all places where that run can be mutated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from faults.forks import Child
+from mutations.book import Cell
+from mutations.cases import Place, places
+from mutations.directory import Marks
+from mutations.findings import Tables
+from mutations.interceptor import Asked, Seen
+from mutations.prepared import Prepared, prepare
+from mutations.trial import Undisturbed, leave, record
+from mutations.variants import Variant
+
+_LONGEST = 600.0
+
+
+@dataclass
+class Ready:
+    """A prepared variant, its undisturbed run, and the places where that run can be mutated."""
+
+    prepared: Prepared
+    undisturbed: Undisturbed
+    places: list[Place]
+
+
+def ready(variant: Variant, folder: Path) -> Ready:
+    """Prepare a variant and run it undisturbed."""
+    prepared = prepare(variant, folder / _name(variant))
+    whole = _recorded(prepared, folder / f"{_name(variant)}-recorded")
+    after, left = _cells(whole["after"]), Tables(whole["tables"])
+    undisturbed = Undisturbed(_cells(whole["before"]), after, _cells(whole["next"]), left, whole["digests"])
+    seen = list(_seen(whole["seen"]))
+    return Ready(prepared, undisturbed, list(places(variant, seen, _marks(whole["marks"]))))
+
+
+def _name(variant: Variant) -> str:
+    return variant.name.replace(", ", "-").replace(" ", "-")
+
+
+def _recorded(prepared: Prepared, folder: Path) -> Any:
+    ended = Child.run(lambda: record(prepared, folder)).wait(_LONGEST)
+    leave(folder)
+    if ended.error or ended.signal:
+        raise AssertionError(f"{prepared.variant.name}: an undisturbed run ended with {ended.error or ended.signal}")
+    return ended.told
+
+
+def _seen(rows: Sequence[Any]) -> Iterator[tuple[str, str, Seen]]:
+    for system, stage, asked, content in rows:
+        yield system, stage, Seen(Asked(**asked), content.encode())
+
+
+def _cells(rows: Sequence[Sequence[str]]) -> dict[Cell, str]:
+    return {(section, name, student): value for section, name, student, value in rows}
+
+
+def _marks(rows: Any) -> Marks:
+    return Marks(*({key: set(values) for key, values in rows[name].items()} for name in ("sections", "assignments", "students")))
