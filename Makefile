@@ -49,7 +49,7 @@ bench: $(DEV) ## what a night costs, against a bare loop and a plain script; ten
 lint: $(DEV) ## rules, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy include embedded faults
+	$(BIN)/mypy include embedded faults mutations
 
 format: $(DEV) ## put the code into its format
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,7 +32,7 @@ from include.sandbox.world import Course, District
 from include.sync import stages, state
 from include.sync.run import Run
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
-from tests.town import Town
+from tests.town import Town, bind_copy
 
 SIZE = Size(courses=2, sections=2, students=5, assignments=8)  # with seven, the one new assignment is that with the long name
 TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
@@ -72,17 +71,10 @@ class SmallTown:
             shutil.copytree(self.folder / "artifacts", folder / "artifacts", copy_function=os.link)
             for file in self.folder.glob("state.db*"):
                 shutil.copy(file, folder)
-            self._bind(folder, urls)
+            bind_copy(folder / "state.db", urls[self.target])
         path = folder / "district.yaml"
         path.write_text(yaml.safe_dump(self._district_file(folder)))
         return Town(urls, path, extras={self.target: {**self.variant.extra, "timeout_s": PATIENT}})
-
-    def _bind(self, folder: Path, urls: dict[str, str]) -> None:
-        """The copied ledger belongs to this trial's server, which has another port than the prepared one (I-4)."""
-        with sqlite3.connect(folder / "state.db") as connection:
-            connection.execute("UPDATE sis_bindings SET server = replace(server, substr(server, 1, instr(server || '/', '/') - 1), ?)",
-                               (urls[self.target].split("//")[1],))  # fmt: skip
-        connection.close()
 
     def run(self, town: Town, name: str) -> Run:
         """One of the prepared runs."""

@@ -1,7 +1,8 @@
 """JSON from other systems, read as leniently as is safe: one record's odd bytes never make its whole list unreadable (I-7, I-8).
 
 Accepted beyond the standard: a byte order mark, raw control characters in strings, bytes that are not UTF-8 and half characters (both become
-U+FFFD), NaN, Infinity, and numbers beyond all range (they become text, so that only the row that holds them is rejected).
+U+FFFD), NaN, Infinity, and numbers beyond all range (they become text, so that only the row that holds them is rejected). Values nested too deep
+become null (`without_depths`), far inside a value whose type is wrong then.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ MOST_DEPTH = 100
 """Lists and objects within one another, at most. Canvas and SIS responses have fewer than 10."""
 
 _BOM = codecs.BOM_UTF8
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _STRING = re.compile(rb'"[^"]*"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _NO_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
@@ -76,7 +78,8 @@ def _read_leniently(text: str) -> Any:
 
 
 def repaired_json(body: bytes, charset: str = "") -> bytes:
-    """Return the body as it is where it is strict JSON in UTF-8, otherwise what `read_json` makes of it, written anew."""
+    """Return the body as it is where it is strict JSON in UTF-8, otherwise what `read_json` makes of it, written anew; without what is too deep."""
+    body = without_depths(body)
     try:
         _RAW.decode(body)
         if body.isascii() or body.decode():
@@ -106,6 +109,27 @@ def _is_too_deep(data: bytes) -> bool:
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     return not _peels(_STRING.sub(b"", data.translate(None, _NO_MARKS).replace(b'""', b"")), whole=False)
+
+
+def without_depths(data: bytes) -> bytes:
+    """Return the body with null for what is nested beyond MOST_DEPTH: its record has a wrong type then, and its neighbors are read (I-7).
+
+    A body that is nothing else stays as it is.
+    """
+    if not _is_too_deep(data) or not data.lstrip(b" \t\r\n[{")[:1].strip(b"]}"):
+        return data
+    kept, depth, start = [], 0, 0
+    for token in _TOKEN.finditer(data):
+        mark = token[0]
+        if mark in b"[{":
+            depth += 1
+            if depth == MOST_DEPTH + 1:
+                kept += [data[start : token.start()], b"null"]
+        elif mark in b"]}":
+            if depth == MOST_DEPTH + 1:
+                start = token.end()
+            depth -= 1
+    return b"".join([*kept, data[start:]]) if depth <= MOST_DEPTH else data
 
 
 def _peels(brackets: bytes, whole: bool = True) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from include.json_text import UnreadableJsonError, read_json, repaired_json
+from include.json_text import UnreadableJsonError, read_json, repaired_json, without_depths
 
 MOST_BYTES = 128 * 2**20
 """Bytes of one response after decompression, at most."""
@@ -52,7 +52,7 @@ def read_whole(response: requests.Response, most: int = MOST_BYTES) -> bytes:
 def json_of(response: requests.Response) -> Any:
     """Return the JSON of a response, read leniently. UnreadableJsonError says what is wrong with it, and which request it answers."""
     try:
-        return read_json(response.content, _charset(response))
+        return read_json(without_depths(response.content), _charset(response))
     except UnreadableJsonError as error:
         raise UnreadableJsonError(_about(response, error)) from None
 

@@ -32,7 +32,7 @@ from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from mutations import world
 from mutations.interceptor import Interceptor
 from mutations.variants import Variant
-from tests.town import NOON, Town
+from tests.town import Town, bind_copy
 
 TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
 CANVAS, SIS = "canvas", "sis"
@@ -85,6 +85,7 @@ class Prepared:
         shutil.copytree(self.folder / "artifacts", folder / "artifacts", copy_function=os.link)
         for file in (*self.folder.glob("state.db*"), self.folder / "district.yaml"):
             shutil.copy(file, folder)
+        bind_copy(folder / "state.db", self.town().urls[self.target])
         os.chdir(folder)
 
 

@@ -155,6 +155,15 @@ def test_i7_odd_bytes_in_one_record_leave_the_list_readable(body: bytes, header:
         assert json.loads(json_bytes_of(answer), parse_constant=pytest.fail) == json_of(answer)
 
 
+def test_i7_what_is_nested_too_deep_costs_its_own_record_alone() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    body = b'[{"id": 1, "name": ' + deep + b'}, {"id": 2, "name": "a \\" {[ b"}]'
+    with talking(lambda write: write(whole(body))) as url:
+        answer = http(read_timeout=5).send("GET", url)
+    assert json_of(answer)[1] == {"id": 2, "name": 'a " {[ b'}
+    assert json.loads(json_bytes_of(answer))[1] == {"id": 2, "name": 'a " {[ b'}
+
+
 FLAWS = {
     "cut": (b'[{"title": "A"', "is not valid JSON: it ends too early, after byte 14"),
     "cut in a string": (b'[{"title": "A', "is not valid JSON: it ends too early, after byte 13"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 import requests
@@ -30,6 +32,13 @@ from include.sync.close import close
 from include.sync.run import Run
 
 NOON = datetime(2026, 11, 13, 17, tzinfo=UTC)
+
+
+def bind_copy(database: Path, url: str) -> None:
+    """A copied ledger belongs to the same SIS at another port (I-4)."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        host = "substr(server, 1, instr(server || '/', '/') - 1)"
+        connection.execute(f"UPDATE sis_bindings SET server = replace(server, {host}, ?)", (urlsplit(url).netloc,))
 
 
 @dataclass
