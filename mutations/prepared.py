@@ -32,7 +32,7 @@ from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 from mutations import world
 from mutations.interceptor import Interceptor
 from mutations.variants import Variant
-from tests.town import Town, bind_copy
+from tests.town import NOON, Town, bind_copy
 
 TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
 CANVAS, SIS = "canvas", "sis"
