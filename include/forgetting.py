@@ -36,7 +36,7 @@ def main(arguments: Sequence[str], values: Mapping[str, str] | None = None) -> i
 def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
     """First what the listed mode keeps: were this interrupted, the ledger would still tell by which id Canvas knows the student."""
     from include.sync import kept_reads, state
-    from include.sync.forgetting import canvas_ids, forget_course, forget_student, known_ids, refuse_two
+    from include.sync.forgetting import canvas_ids, forget_course, forget_sent_for, forget_student, known_ids, refuse_two
     from include.sync.renaming import take_over
 
     target, engine = district.target(asked.target).name, state.engine(district.state)
@@ -45,6 +45,8 @@ def _rows(district: District, asked: argparse.Namespace) -> dict[str, int]:
     if asked.what == "course":
         kept = kept_reads.forget_course(district, target, asked.id)
         return {kept_reads.FOLDER: kept, **forget_course(engine, target, asked.id)}
+    if asked.sent_for:
+        return forget_sent_for(engine, target, asked.id, asked.sent_for)
     if not asked.whose:
         refuse_two(asked.id, known_ids(engine, target, asked.id) | kept_reads.known_ids(district, target, asked.id))
     kept = kept_reads.forget_student(district, target, asked.id, canvas_ids(engine, target, asked.id), asked.whose)
@@ -73,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         if what == "student":
             which = command.add_mutually_exclusive_group()
             which.add_argument("--sis-id", dest="whose", action="store_const", const="sis", default="", help="the id is the SIS's")
+            told = "only scores that were sent under this SIS id for that Canvas user, which the SIS staff has removed (I-2)"
+            which.add_argument("--sent-for", default="", metavar="CANVAS_ID", help=told)
             which.add_argument("--canvas-id", dest="whose", action="store_const", const="canvas", default="", help="the id is Canvas's")
     told = "runs that ended so long ago, with their artifacts, of all targets"
     commands.add_parser("runs", help=told, description=told).add_argument("--older-than", type=int, required=True, metavar="DAYS")

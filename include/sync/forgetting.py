@@ -11,14 +11,35 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, e
 
 from include.errors import ConfigError
 from include.sync import state
-from include.sync.tables import COURSE_SETTINGS, DOUBTS, LEDGER_ASSIGNMENTS, LEDGER_SCORES, RUN_COURSES, SEEN_COURSES, SEEN_GROUPS, SEEN_SECTIONS
+from include.sync.tables import (
+    COURSE_SETTINGS,
+    DOUBTS,
+    LEDGER_ASSIGNMENTS,
+    LEDGER_SCORES,
+    RUN_COURSES,
+    SECTION_MAPPINGS,
+    SEEN_COURSES,
+    SEEN_GROUPS,
+    SEEN_SECTIONS,
+    STUDENT_MAPPINGS,
+)
 
 Counts = dict[str, int]
 Ids = set[tuple[str, str]]
 """The SIS's id and Canvas's of students, as they are known together; empty where one is not known."""
 
-_BY_STUDENT = (LEDGER_SCORES, DOUBTS)
-_BY_COURSE = (LEDGER_ASSIGNMENTS, DOUBTS, COURSE_SETTINGS, RUN_COURSES, SEEN_SECTIONS, SEEN_GROUPS, SEEN_COURSES)
+_BY_STUDENT = (LEDGER_SCORES, DOUBTS, STUDENT_MAPPINGS)
+_BY_COURSE = (
+    LEDGER_ASSIGNMENTS,
+    DOUBTS,
+    COURSE_SETTINGS,
+    RUN_COURSES,
+    SEEN_SECTIONS,
+    SEEN_GROUPS,
+    SEEN_COURSES,
+    SECTION_MAPPINGS,
+    STUDENT_MAPPINGS,
+)
 
 
 def canvas_ids(engine: Engine, target: str, student: str) -> set[str]:
@@ -50,6 +71,15 @@ def refuse_two(student: str, known: Ids) -> None:
 def forget_student(engine: Engine, target: str, student: str, whose: str = "") -> Counts:
     """All scores of one student, by the id of `whose` (sis, canvas; empty: either); how many rows went, by table."""
     theirs = {table: _theirs(table, target, student, whose) for table in _BY_STUDENT}
+    with state.writing(engine) as connection:
+        return _away(connection, theirs)
+
+
+def forget_sent_for(engine: Engine, target: str, student: str, user: str) -> Counts:
+    """The scores under this SIS student that were sent for this Canvas user, and are gone from the SIS (I-2); what is the student's own stays."""
+    theirs = {
+        table: and_(table.c.target == target, table.c.sis_student_id == student, table.c.canvas_user_id == user) for table in (LEDGER_SCORES, DOUBTS)
+    }
     with state.writing(engine) as connection:
         return _away(connection, theirs)
 

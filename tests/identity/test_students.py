@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from include import forgetting
 from include.sandbox.generate import Size
 from include.sync import reconciling
 from tests.identity.places import Place, messages, place
@@ -93,6 +94,19 @@ def test_i2_swapped_ids_are_sent_again_even_where_both_scores_are_equal(tmp_path
         assert both
         assert {rows[assignment, old_two] for assignment in both} == {one}
         assert {rows[assignment, old_one] for assignment in both} == {two}
+
+
+def test_i2_scores_that_the_sis_staff_removed_are_forgotten_and_not_reported_again(tmp_path: Path) -> None:
+    with place(tmp_path, "genesis", SIZE) as town:
+        town.night("genesis")
+        (user, old, sent), (_, other, theirs) = two_students(town, "genesis")
+        rename(town, {user: "A-CORRECTED-ID"})
+        assert forgetting.main(["student", "--target", "genesis", old, "--sent-for", user], {"GRADESYNC_DISTRICT": str(town.file)}) == 0
+        night = town.night("genesis")
+        assert messages(night, "GP-STUDENT-CHANGED").empty
+        left = town.scores("genesis")
+        assert old not in set(left.loc[left["canvas_user_id"] == user, "sis_student_id"])
+        assert len(left[left["sis_student_id"] == other]) >= len(theirs), "the other student's scores stay known"
 
 
 @pytest.mark.parametrize("target", ["synergy", "powerschool"])
