@@ -75,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
         if what == "student":
             which = command.add_mutually_exclusive_group()
             which.add_argument("--sis-id", dest="whose", action="store_const", const="sis", default="", help="the id is the SIS's")
-            told = "only scores that were sent under this SIS id for that Canvas user, which the SIS staff has removed (I-2)"
-            which.add_argument("--sent-for", default="", metavar="CANVAS_ID", help=told)
+            misfiled = "only scores that were sent under this SIS id for that Canvas user, which the SIS staff has removed (I-2)"
+            which.add_argument("--sent-for", default="", metavar="CANVAS_ID", help=misfiled)
             which.add_argument("--canvas-id", dest="whose", action="store_const", const="canvas", default="", help="the id is Canvas's")
     told = "runs that ended so long ago, with their artifacts, of all targets"
     commands.add_parser("runs", help=told, description=told).add_argument("--older-than", type=int, required=True, metavar="DAYS")

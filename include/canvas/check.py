@@ -53,6 +53,17 @@ def _problems(client: CanvasClient, account: str) -> Iterator[str]:
     yield from _course_rights(client, rows[0])
 
 
+def line_of(client: CanvasClient, account: str) -> list[str]:
+    """Return the account and those that contain it, up to the root account (I-6)."""
+    line: list[str] = []
+    while account and account not in line:
+        line.append(account)
+        answer = client.ask(f"accounts/{quoted(account)}")
+        found = json_of(answer) if answer.status_code == 200 else {}
+        account = str((found.get("parent_account_id") if isinstance(found, dict) else None) or "")
+    return line
+
+
 def unseen(client: CanvasClient, account: str) -> list[str]:
     """A sentence if this account, a target's, is not there for the token."""
     try:
