@@ -99,7 +99,7 @@ def test_i2_swapped_ids_are_sent_again_even_where_both_scores_are_equal(tmp_path
 def test_i2_scores_that_the_sis_staff_removed_are_forgotten_and_not_reported_again(tmp_path: Path) -> None:
     with place(tmp_path, "genesis", SIZE) as town:
         town.night("genesis")
-        (user, old, sent), (_, other, theirs) = two_students(town, "genesis")
+        (user, old, _), (_, other, theirs) = two_students(town, "genesis")
         rename(town, {user: "A-CORRECTED-ID"})
         assert forgetting.main(["student", "--target", "genesis", old, "--sent-for", user], {"GRADESYNC_DISTRICT": str(town.file)}) == 0
         night = town.night("genesis")
