@@ -37,7 +37,7 @@ class CanvasFrames:
     """The frames of some courses. Of a course that a request failed for only the row in `courses` is there.
 
     `problems` has WITHHELD's columns, stage `extract`: kind `course` with GP-COURSE-INCOMPLETE for a course that was not read, and a
-    GP-UNREADABLE code for each row that cannot be read, at the cost that `costs.py` names: a score, an assignment, a student (kind grade, with a user
+    reason code for each row that cannot be read, at the cost that `costs.py` names: a score, an assignment, a student (kind grade, with a user
     only), a section or the course. The course alone is incomplete then; nothing is concluded from any of them (I-7, invariant 6).
     """
 

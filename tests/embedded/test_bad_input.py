@@ -97,7 +97,7 @@ def test_f5_a_wrong_connection(addresses: Mapping[str, str], tmp_path: Path, nam
     assert told in sentence
 
 
-@pytest.mark.parametrize("host", ["http://{nobody}", "http://sis.invalid", "https://{system}"], ids=["no server", "no host", "no TLS"])
+@pytest.mark.parametrize("host", ["http://{nobody}", "https://sis.invalid", "https://{system}"], ids=["no server", "no host", "no TLS"])
 @pytest.mark.parametrize("name", ["CANVAS", "POWERSCHOOL"])
 def test_f5_a_host_that_cannot_be_reached(addresses: Mapping[str, str], nobody: str, tmp_path: Path, name: str, host: str) -> None:
     system = addresses[name.lower()]

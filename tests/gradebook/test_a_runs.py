@@ -67,8 +67,11 @@ def test_a5_two_sections_of_one_sis_id_are_not_mixed() -> None:
     place = Classroom(sections={"1": ["u1"], "11": ["u2"]}, identity=identity(section={"field": "sis_section_id", "pattern": "S(1)1?"}))
     place.add()
     filtered = place.filtered()
-    assert list(filtered.scores["canvas_user_id"]) == ["u1"]
-    assert set(filtered.withheld.loc[filtered.withheld["kind"] == "section", "reason_code"]) == {"GP-SECTION-TWICE"}
+    assert filtered.scores.empty, "nobody knows which of the two belongs there (I-3)"
+    sections = filtered.withheld[filtered.withheld["kind"] == "section"]
+    assert set(sections["reason_code"]) == {"GP-SECTION-TWICE"}
+    assert set(sections["canvas_section_id"]) == {"1", "11"}
+    assert all("section 1 of course" in text and "section 11 of course" in text for text in sections["limit"])
 
 
 def test_a5_work_of_a_course_without_any_section_to_send_to_is_counted() -> None:

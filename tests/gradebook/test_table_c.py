@@ -302,11 +302,19 @@ def test_row_15_no_such_category(cell: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "notes"), [("G-16", ["GN-TRASH"]), ("SY-16", ["GP-GONE"]), ("ST-16", ["GP-GONE"]), ("IC-16", ["GP-GONE"]), ("PS-16", ["GP-GONE"])]
+    ("cell", "notes"),
+    [
+        ("G-16", ["GN-TRASH"]),
+        ("SY-16", ["GP-RECREATED"]),
+        ("ST-16", ["GP-RECREATED"]),
+        ("IC-16", ["GP-RECREATED"]),
+        ("PS-16", ["GP-RECREATED"]),
+    ],
 )
 def test_row_16_deleted_there_and_met_by_a_write(cell: str, notes: list[str]) -> None:
-    """Genesis still sees, and takes, what lies in its trash can; elsewhere it is gone and made anew with all its scores."""
+    """Genesis still sees, and takes, what lies in its trash can; elsewhere it is gone, and created again with all its scores where the target says so."""
     place = room(cell)
+    place.rules = place.rules.model_copy(update={"recreate_deleted": True})
     quiz = place.add()
     place.accept(place.night())
     place.standing_in_sis[0]["state"] = "trashed"
@@ -314,6 +322,17 @@ def test_row_16_deleted_there_and_met_by_a_write(cell: str, notes: list[str]) ->
     night = place.night()
     assert set(notes) <= set(night.notes())
     assert len(night.scores()) == (1 if cell == "G-16" else 2)
+
+
+@pytest.mark.parametrize("cell", ["SY-16", "ST-16", "IC-16", "PS-16"])
+def test_r23_deleted_there_and_met_by_a_write_is_reported_and_not_touched(cell: str) -> None:
+    place = room(cell)
+    quiz = place.add()
+    place.accept(place.night())
+    place.standing_in_sis[0]["state"] = "trashed"
+    place.score(quiz, "u1", 9.0)
+    night = place.night()
+    assert (night.writes(), night.why("assignment")) == (0, ["GP-GONE"])
 
 
 @pytest.mark.parametrize(("cell", "notes"), [("G-17", ["GP-MERGED"]), ("SY-17", []), ("ST-17", []), ("IC-17", ["IC-UNCATEGORIZED"]), ("PS-17", [])])

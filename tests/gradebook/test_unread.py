@@ -53,7 +53,9 @@ def test_i7_what_was_sent_before_stays(problem: dict[str, str], frames: dict[str
     place = accepted(RULES)
     found = night(place, problem, **frames)
     assert found.writes() == 0
-    assert problem["reason_code"] in set(found.resolved.withheld["reason_code"])
+    codes = set(found.resolved.withheld["reason_code"])
+    assert problem["reason_code"] in codes
+    assert ("GP-NOT-READ" in codes) == (problem["reason_code"] == "GP-UNREADABLE-STUDENT"), "each score of such a student is counted"
     if problem["kind"] == "section":
         return  # a run asks the ledger for the kept sections alone, a classroom for all
     assert not set(found.notes()) & {"GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT", "GP-NOT-GIVEN"}

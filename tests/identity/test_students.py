@@ -86,7 +86,8 @@ def test_i2_swapped_ids_are_sent_again_even_where_both_scores_are_equal(tmp_path
         (one, old_one, first), (two, old_two, second) = two_students(town, "genesis")
         both = set(first["canvas_assignment_id"]) & set(second["canvas_assignment_id"])
         rename(town, {one: old_two, two: old_one})
-        town.night("genesis", allow_large_change=True)
+        night = town.night("genesis", allow_large_change=True)
+        assert both <= set(messages(night, "GP-STUDENT-REPLACED")["canvas_assignment_id"])
         rows = town.scores("genesis")
         rows = rows[rows["canvas_assignment_id"].isin(both) & (rows["sis_section_id"] == first["sis_section_id"].iloc[0])].set_index(
             ["canvas_assignment_id", "sis_student_id"]

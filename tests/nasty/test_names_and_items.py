@@ -73,13 +73,23 @@ def test_r7_a_twin_that_a_teacher_makes_later_stops_nothing_of_ours(sis_name: st
 
 @pytest.mark.parametrize(("sis_name", "actions", "why"), [("powerschool", [], ["GP-NAME-TAKEN"]), ("genesis", ["create"], [])])
 def test_r7_deleted_in_the_sis_and_typed_in_by_hand_is_not_made_anew_beside_it(sis_name: str, actions: list[str], why: list[str]) -> None:
-    """The teacher deletes our Quiz and keeps a Quiz of her own; the section is read because Essay is new."""
+    """The teacher deletes our Quiz and keeps a Quiz of her own; the section is read because Essay is new. With `recreate_deleted` (R-23)."""
     place = standing(sis_name)
+    place.rules = place.rules.model_copy(update={"recreate_deleted": True})
     place.standing_in_sis = [by_hand("Quiz")]
     place.add("Essay", id="200")
     night = place.night()
     quiz = night.plan.assignments[night.plan.assignments["canvas_assignment_id"] == QUIZ]
     assert (list(quiz["action"]), night.why()) == (actions, why)
+
+
+@pytest.mark.parametrize("sis_name", ["powerschool", "genesis"])
+def test_r23_what_a_teacher_deleted_in_the_sis_is_not_touched_unasked(sis_name: str) -> None:
+    place = standing(sis_name)
+    place.standing_in_sis = []
+    place.add("Essay", id="200")
+    night = place.night()
+    assert (night.sent(), night.why()) == ([("S1", "Essay")], ["GP-GONE"])
 
 
 @pytest.mark.parametrize("sis_name", ["infinite_campus", "schooltool"])
@@ -245,7 +255,7 @@ def test_f4_the_item_was_deleted_in_the_sis_though_the_ledger_says_sent(sis_name
     assert place.night().writes() == 0  # an unchanged night asks nothing (R-16): reconcile finds it
     place.selection = Selection(now=NOW, mode="remaster")
     night = place.night()
-    assert (list(night.plan.assignments["action"]), night.notes()) == (["create"], ["GP-GONE"])
+    assert (list(night.plan.assignments["action"]), night.notes()) == (["create"], ["GP-RECREATED"])
     assert night.scores() == {("S1", "U1"): (8.0, "")}
 
 
