@@ -164,8 +164,8 @@ class _Sending:
         return self.client.delete_assignment(write) if write.sis_assignment_id else Receipt(write.key, Outcome.ACCEPTED)
 
     def _cleared(self, writes: Sequence[ScoreWrite]) -> Iterator[Receipt]:
-        """Where the SIS chooses the IDs, a score without one is not there any more, and needs no request."""
-        gone = [write for write in writes if not write.sis_score_id] if "grade" in self.client.allocates else []
+        """A score with neither the SIS's ID nor ours was looked for and is not there any more: it needs no request."""
+        gone = [write for write in writes if not write.sis_score_id and not write.our_id]
         yield from (Receipt(write.key, Outcome.ACCEPTED) for write in gone)
         there = [write for write in writes if write not in gone]
         yield from self.client.clear_scores(there) if there else ()

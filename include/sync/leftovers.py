@@ -177,5 +177,5 @@ def _deletes(removed: pd.DataFrame) -> pd.DataFrame:
 def _clears(blanked: pd.DataFrame, today: str) -> pd.DataFrame:
     flags = {"exempt": False, "missing": False, "late": False}
     return PLAN_SCORES.conform(
-        blanked.assign(action="clear", score=None, scored_on=today, fingerprint="cleared", our_id=blanked["sis_score_id"], **flags)
+        blanked.assign(action="clear", score=None, scored_on=today, fingerprint="cleared", our_id=blanked["sis_score_id"].fillna("-"), **flags)
     )

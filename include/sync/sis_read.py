@@ -72,7 +72,8 @@ def with_known_scores(client: SisClient, resolved: Resolved, drafted: Draft) -> 
     sis_id = plan.scores["sis_score_id"].where(~stands & ~known_ids, found_id)
     clears = plan.scores["action"].eq("clear")
     action = plan.scores["action"].mask(known_ids & found_id.isna() & ~clears, "create").mask(stands & ~clears, "update")
-    plan = replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action))
+    our_id = plan.scores["our_id"].mask(known_ids & found_id.isna() & clears)  # neither ID: nothing is left to clear
+    plan = replace(plan, scores=plan.scores.assign(sis_score_id=sis_id, action=action, our_id=our_id))
     return replace(resolved, plan=plan, withheld=join_withheld(resolved.withheld, withheld))
 
 

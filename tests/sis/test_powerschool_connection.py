@@ -209,7 +209,7 @@ def test_i8_a_list_that_ignores_the_page_is_an_error_that_names_path_and_page(ra
 
     monkeypatch.setattr(service, "read", read)
     with pytest.raises(SourceError, match=r"GET /ws/schema/table/cc repeats itself: page 2 holds only rows of earlier pages"):
-        list(service._pages("/ws/schema/table/cc", {}, 2, ("record",)))
+        list(service.pages("/ws/schema/table/cc", {}, 2, ("record",)))
     assert asked == [1, 2]
 
 
@@ -217,11 +217,11 @@ def test_i8_rows_that_move_to_the_next_page_while_it_is_read_come_once(raw: Raw,
     service = Service(connection(raw), options_of(connection(raw)))
     pages = {"1": [{"id": 1}, {"id": 2}], "2": [{"id": 2}, {"id": 3}], "3": [{"id": 4}]}
     monkeypatch.setattr(service, "read", lambda _, params: {"record": pages[params["page"]]})
-    assert [row["id"] for row in service._pages("/ws/x", {}, 2, ("record",))] == [1, 2, 3, 4]
+    assert [row["id"] for row in service.pages("/ws/x", {}, 2, ("record",))] == [1, 2, 3, 4]
 
 
 def test_i7_a_member_that_is_no_record_does_not_end_the_list(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service(connection(raw), options_of(connection(raw)))
     pages = {"1": [{"id": 1}, "broken"], "2": [{"id": 2}]}
     monkeypatch.setattr(service, "read", lambda _, params: {"record": pages[params["page"]]})
-    assert [row["id"] for row in service._pages("/ws/x", {}, 2, ("record",))] == [1, 2]
+    assert list(service.pages("/ws/x", {}, 2, ("record",))) == [{"id": 1}, "broken", {"id": 2}], "whoever reads the rows says what cannot be read"

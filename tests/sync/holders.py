@@ -34,6 +34,7 @@ class Holding:
     mode: str = "nightly"
     posted_by: str = "schedule"
     now: datetime = datetime(2026, 11, 13, tzinfo=UTC)
+    origin: None = None
 
 
 def holding(database: Engine, run_id: str, lease_wait: float = 0.0, **more: str) -> Holding:
