@@ -312,7 +312,7 @@ def test_row_15_no_such_category(cell: str, expected: str) -> None:
     ],
 )
 def test_row_16_deleted_there_and_met_by_a_write(cell: str, notes: list[str]) -> None:
-    """Genesis still sees, and takes, what lies in its trash can; elsewhere it is gone, and created again with all its scores where the target says so."""
+    """Genesis still sees, and takes, what lies in its trash can; elsewhere it is gone, and created again where the target says so."""
     place = room(cell)
     place.rules = place.rules.model_copy(update={"recreate_deleted": True})
     quiz = place.add()

@@ -67,6 +67,7 @@ def test_invariant8_each_column_comes_back_as_it_went_in(ledger: Ledger) -> None
     assert {name: value for name, value in found.items() if name not in blank} == {
         "sis_section_id": "s1", "canvas_assignment_id": "a1", "canvas_course_id": "course-1", "sis_assignment_id": "sis-1", "our_id": "gs-s1-a1",
         "name": "Prüfung “1”", "due_date": "2026-12-31", "fingerprint": "print-a1", "outcome": "accepted", "generation": 0,
+        "accepted_at": pd.Timestamp("2026-09-20 01:15", tz="UTC"), "adopted": False,
     }  # fmt: skip
     assert blank == {"refused", "reason_code", "message"}
     (found,) = LEDGER_SCORES.check(ledger.scores()).to_dict("records")
