@@ -75,7 +75,7 @@ def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
     filtered, rules = desired.filtered, terms.how.rules
     drafted = _reopened(desired.drafted)
     read, readable, unread = read_sis(sis, drafted, terms.today, sorted(set(filtered.sections[S])))
-    resolved = resolve(readable, read, terms.how)
+    resolved = resolve(readable, read, replace(terms.how, recreate=True))  # a repair may create again what is gone
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=resolved.notes.iloc[:0])
     leftovers = find_leftovers(filtered, desired.standing, terms.chosen)
     resolved = add_leftovers(resolved, leftovers, filtered, rules, read)

@@ -68,7 +68,7 @@ class Run:
     def how(self) -> How:
         """How this run sends."""
         rules = self.rules
-        return How(self.config.id_name, rules, self.mode == "remaster", rules.recreate_deleted or self.mode in ("remaster", "reconcile"))
+        return How(self.config.id_name, rules, self.mode == "remaster", rules.recreate_deleted or self.mode == "remaster")
 
     @property
     def folder(self) -> RunFolder:
