@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from faults.identity import people, places
 from faults.identity.people import Deed
 from faults.identity.town import Prepared
 from faults.trial import Verdict
-from faults.variants import Variant, is_lean
+from faults.variants import VARIANTS, Variant, is_lean
 
 _LEAN = ("SIS restored", "host changed")
 """What can differ between the ways of writing to one SIS: whose IDs its items have."""
@@ -42,8 +41,9 @@ def identity_cases(variant: Variant) -> list[IdentityCase]:
     return [IdentityCase(variant, deed) for deed in made if not is_lean(variant) or (variant.allocates and deed.kind in _LEAN)]
 
 
-def sample(variant: Variant, place: int, wanted: int = 2) -> list[IdentityCase]:
-    """A variant's part of a sample: one case each of as many kinds, other ones by its `place`; none of a lean one."""
+def sample(variant: Variant, wanted: int = 2) -> list[IdentityCase]:
+    """A variant's part of a sample: one case each of as many kinds, other kinds than those of the variant before it; none of a lean one."""
+    place = [one.target for one in VARIANTS if not is_lean(one)].index(variant.target)
     by_kind: dict[str, IdentityCase] = {}
     for case in [] if is_lean(variant) else identity_cases(variant):
         by_kind.setdefault(case.kind, case)
@@ -59,8 +59,3 @@ def tried(place: Prepared, case: IdentityCase, folder: Path) -> Verdict:
         ended = Child.run(lambda: case.deed.script(scene)).wait()
     trouble = [f"ended with {ended.error or f'signal {ended.signal}'}"] if ended.error or ended.signal else []
     return Verdict(case.name, case.kind, (*trouble, *(ended.told or ())), 0, time.monotonic() - started)
-
-
-def all_verdicts(place: Prepared, cases: list[IdentityCase], folder: Path) -> Iterator[Verdict]:
-    """Each of them in turn."""
-    return (tried(place, case, folder) for case in cases)

@@ -1,4 +1,4 @@
-"""What must be true after a night in which an ID changed its meaning: no score under another student, nothing of a teacher's touched, all of it told."""
+"""What must be true after a night in which an ID changed its meaning: no score under another student, nothing of a teacher's touched, all told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from typing import Any
 from faults.identity.world import Place, Truth, Whose
 
 _OTHER_STUDENT = ("GP-STUDENT-CHANGED", "GP-STUDENT-TWICE")
-_STAYS = (*_OTHER_STUDENT, "GP-SECTION-TWICE", "GP-SECTION-OTHER-TARGET", "GP-NOT-GIVEN", "GP-STUDENT-LEFT", "GP-SECTION-WITHHELD", "GP-GONE")
+_STAYS = (
+    *_OTHER_STUDENT,
+    "GP-SECTION-TWICE",
+    "GP-SECTION-OTHER-TARGET",
+    "GP-NOT-GIVEN",
+    "GP-SECTION-MOVED",
+    "GP-STUDENT-LEFT",
+    "GP-SECTION-WITHHELD",
+    "GP-GONE",
+)
 """Messages that say that something stands in the SIS, or is withheld, that Canvas tells otherwise now."""
 
 Rows = Sequence[Mapping[str, Any]]

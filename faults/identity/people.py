@@ -93,14 +93,16 @@ def _deed(kind: str, detail: str, change: World, sides: Callable[[District], tup
 
 
 def _two(world: District) -> tuple[str, str]:
-    """Two users of the first section."""
-    one, two = next(sections(world)).students[:2]
+    """Two users of one section who are in no other one."""
+    seats = [student for section in sections(world) for student in section.students]
+    alone = ([student for student in section.students if seats.count(student) == 1] for section in sections(world))
+    one, two = next(found for found in alone if len(found) > 1)[:2]
     return one, two
 
 
 def _far(world: District) -> tuple[str, str]:
     """A user of the first course alone, and one of the second alone."""
-    first, second = ({user for section in course.sections for user in section.students} for course in world.courses)
+    first, second = ({student for section in course.sections for student in section.students} for course in world.courses)
     return min(first - second), min(second - first)
 
 

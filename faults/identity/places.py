@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from faults.forks import Child
 from faults.identity.judge import judged, unfinished, unnamed
@@ -98,7 +98,7 @@ def ids_taken(scene: Scene) -> list[str]:
 
 def _about(told: Told, name: str) -> list[str]:
     """What is said of an assignment of this name that is gone from the SIS."""
-    return [str(row["message"]) for row in told.rows if row["assignment_name"] == name and row["type"] in ("GP-GONE", "GP-NAME-TAKEN")]
+    return [str(row["message"]) for row in told.rows if row["assignment_name"] == name]
 
 
 def _item_id(told: Told) -> str:
@@ -202,7 +202,7 @@ def two_dags_at_once(scene: Scene) -> list[str]:
 def _apart(runs: list[Run]) -> list[str]:
     """What is wrong where two runs do not say which one they are, each in a folder of its own."""
     roots = {str(run.folder.root) for run in runs}
-    told = [run.folder.read_json("run")["dag_id"] for run in runs if run.folder.exists("run.json")]
+    told = [dict(cast("dict[str, str]", run.folder.read_json("run"))).get("dag_id") for run in runs if run.folder.exists("run.json")]
     return [] if len(roots) == len(runs) and told == [run.origin.dag_id for run in runs if run.origin] else [f"runs {roots} are told apart as {told}"]
 
 

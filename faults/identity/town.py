@@ -69,7 +69,7 @@ class Prepared:
     def scene(self, folder: Path, worlds: Mapping[str, World], rules: Mapping[str, Any]) -> Iterator[Scene]:
         """A copy of all: one Canvas per world, the SIS at two addresses, and another SIS."""
         changed = {name: change(self.world) for name, change in worlds.items()}
-        canvases = {f"canvas {name}": canvas_app(world, Journal(None)) for name, world in changed.items()}
+        canvases: dict[str, Starlette] = {f"canvas {name}": canvas_app(world, Journal(None)) for name, world in changed.items()}
         sis = {self.target: self.apps[self.target], "elsewhere": self.apps[self.target], "other": self.apps["other"]}
         try:
             with servers.serving({"canvas": self.apps["canvas"], **canvases, **sis}, {}) as urls:
@@ -88,8 +88,8 @@ class Prepared:
                                    (urls[self.target].split("//")[1],))  # fmt: skip
             connection.close()
         path = folder / "district.yaml"
-        target = {"sis": self.target, "connection": f"{self.target}_default", "canvas_account": self.world.accounts[self.target]}
-        told = {"time_zone": "America/New_York", "canvas": {"connection": "canvas_default"}, "artifacts": str(folder / "artifacts")}
+        target: dict[str, Any] = {"sis": self.target, "connection": f"{self.target}_default", "canvas_account": self.world.accounts[self.target]}
+        told: dict[str, Any] = {"time_zone": "America/New_York", "canvas": {"connection": "canvas_default"}, "artifacts": str(folder / "artifacts")}
         told |= {"state": f"sqlite:///{folder}/state.db", "lease_wait": 0}
         path.write_text(yaml.safe_dump({**told, "targets": {self.target: {**target, "rules": {**self.variant.rules, **rules}}}}))
         return Town(dict(urls), path, nights=10, extras={self.target: {**self.variant.extra, "timeout_s": PATIENT}})

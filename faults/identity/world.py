@@ -204,4 +204,9 @@ def _with_rows(course: Course, change: Callable[[Row], Row]) -> Course:
 def _seat_of(row: Row, user: str, heir: str) -> Row:
     if str(row["user_id"]) != user:
         return row
-    return {**row, "id": int(str(row["id"])) + 900_000, "user_id": int(heir), "user": {**row["user"], "id": int(heir), "name": "New Student"}}
+    return {**row, **_of(row, heir), "user": {**row["user"], "id": int(heir), "name": "New Student"}}
+
+
+def _of(row: Row, heir: str) -> dict[str, int]:
+    """Another row, of this user."""
+    return {"id": int(str(row["id"])) + 900_000, "user_id": int(heir)}
