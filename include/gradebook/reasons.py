@@ -102,6 +102,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-TWIN-STANDS", "error", "It stands in the SIS twice, for a request of an earlier run arrived late; the second copy could not be deleted.", "SIS staff", "Delete the copy that has no scores. The next sync looks again."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
     ("GP-NOT-GIVEN", "warning", "The assignment {value} is no longer given to this section, but stands there in the SIS with the scores that were sent.", "teacher", "Delete it in the SIS if it should go."),
+    ("GP-SECTION-MOVED", "warning", "The assignment {value} stands in this section of the SIS with the scores that were sent, but the section now belongs to Canvas {limit}.", "SIS staff", "If the section was cross-listed, nothing needs to be done. If its SIS ID was corrected in Canvas, delete the assignment in this section of the SIS."),
     # --- categories
     ("GP-CATEGORY-UNMAPPED", "error", "The assignment group {value} has no category in this section of the SIS. There are: {limit}.", "teacher", "Rename the group or choose a category. " + _SAME),
     ("GP-CATEGORY-AMBIGUOUS", "error", "Two categories of this section are named {value}.", "teacher", "Choose one of them. " + _SAME),
