@@ -58,7 +58,7 @@ async def student(state: PowerSchoolState, request: Request) -> Response:
 
 async def district(state: PowerSchoolState, _: Request) -> Response:
     """GET /ws/v1/district."""
-    return Json({"district": {"uuid": f"d0{state.district.seed:06x}-0000-4000-8000-000000000000", "district_number": "1", "name": "Sandbox District"}})
+    return Json({"district": {"uuid": f"d0{state.district.seed:06x}-0000-4000-8000-000000000000", "name": "Sandbox District"}})
 
 
 async def schools(state: PowerSchoolState, request: Request) -> Response:
