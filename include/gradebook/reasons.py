@@ -57,6 +57,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-SECTION-ID", "error", "The section's SIS id {value} does not fit the district's rule for ids ({limit}).", "admin", _SAME),
     ("GP-SECTION-TWICE", "error", "More than one Canvas section maps to the SIS section {value}: {limit}. Grade Sync sends nothing for any of them.", "admin", "Correct the SIS ID of one section in Canvas, or the target's identity.section rule. Grade Sync sends again after it has read both courses."),
     ("GP-SECTION-OTHER-TARGET", "error", "The SIS section {value} already belongs to {limit}, which leads to the same SIS. This target sends nothing for it.", "admin", "Take the course out of one of the two targets in the district file: their Canvas accounts must not contain each other."),
+    ("GP-SECTION-ABANDONED", "warning", "The SIS section {value} has assignments and scores that Grade Sync sent for Canvas {limit}. No Canvas section has this SIS ID now.", "admin", "If the SIS ID was corrected in Canvas, have the SIS staff delete these assignments in the SIS section. If it was changed by mistake, enter it again in Canvas."),
     ("GP-SECTION-WITHHELD", "info", "The section itself is not sent.", "nobody", "See the message of the section."),
     ("GP-SECTION-UNKNOWN", "error", "The SIS does not know a class with the id {value}.", "admin", _SAME),
     ("GP-SECTION-NOT-CHOSEN", "info", "The section was not chosen for this run.", "nobody", _NOTHING),
