@@ -1,4 +1,4 @@
-"""The cases dealt to several processes: each takes a variant's kills, or all else, for setting its small town up costs as much as many cases."""
+"""The cases dealt to several processes: each takes a variant's kills, or its identity cases, or all else, for setting a town up costs much."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pathlib import Path
 from faults.acts import Kill
 from faults.cases import Scope, cases
 from faults.forks import freeze
+from faults.identity import cases as identity
+from faults.identity.town import prepared
 from faults.small_town import keep_engines, small_town
 from faults.trial import Case, Known, Verdict, tried, undisturbed
 from faults.variants import VARIANTS, Variant, is_lean
@@ -58,13 +60,19 @@ class Asked:
     case: str = ""
     thorough: bool = False
 
+    @property
+    def identity(self) -> bool:
+        """Whether the name can be that of an identity case alone."""
+        return "identity" in self.case
+
 
 @dataclass(frozen=True)
 class Lot:
-    """What one process takes at a time: a variant's cases, or only its kills, or all but these."""
+    """What one process takes at a time: a variant's identity cases, or its others, or only its kills, or all but these."""
 
     variant: Variant
     kills: bool | None = None
+    identity: bool = False
 
     def has(self, case: Case) -> bool:
         """Whether the case is among them."""
@@ -97,7 +105,13 @@ def _lots(variants: Sequence[Variant], asked: Asked) -> list[Lot]:
     """The long ones first, in two parts unless only some cases are asked for."""
     parts = (False, True) if not asked.sample and not asked.case else (None,)
     full = [Lot(variant, part) for part in parts for variant in variants if not is_lean(variant)]
-    return full + [Lot(variant) for variant in variants if is_lean(variant)]
+    others = [] if asked.identity else full + [Lot(variant) for variant in variants if is_lean(variant)]
+    return others + [Lot(variant, identity=True) for variant in variants if _identity_cases(variant, asked)]
+
+
+def _identity_cases(variant: Variant, asked: Asked) -> list[identity.IdentityCase]:
+    made = identity.sample(variant) if asked.sample else identity.identity_cases(variant)
+    return [case for case in made if asked.case in case.name]
 
 
 def _queue(count: int) -> int:
@@ -134,6 +148,9 @@ def _verdicts(lots: Iterable[Lot], folder: Path, shares: int, asked: Asked) -> I
     setattr(apply, "_WINDOW", WINDOW)  # noqa: B010  # in a town so small all would fit into one
     keep_engines()
     for lot in lots:
+        if lot.identity:
+            yield from _identity_verdicts(lot.variant, folder, asked)
+            continue
         scope = Scope(is_lean(lot.variant), lot.variant is _WITH_CANVAS, asked.thorough)
         with small_town(lot.variant, folder / "prepared", folder / "case") as town:
             freeze()
@@ -142,6 +159,13 @@ def _verdicts(lots: Iterable[Lot], folder: Path, shares: int, asked: Asked) -> I
             known: Known | None = None if asked.thorough else {}
             for case in _spread(chosen, -(-asked.sample // shares) * _shares(lot.variant)) if asked.sample else chosen:
                 yield tried(town, wanted, case, folder / "case", known)
+
+
+def _identity_verdicts(variant: Variant, folder: Path, asked: Asked) -> Iterator[Verdict]:
+    with prepared(variant, folder / "prepared", folder / "case") as place:
+        freeze()
+        for case in _identity_cases(variant, asked):
+            yield identity.tried(place, case, folder / "case")
 
 
 def _shares(variant: Variant) -> int:

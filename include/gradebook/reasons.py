@@ -57,6 +57,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-SECTION-ID", "error", "The section's SIS id {value} does not fit the district's rule for ids ({limit}).", "admin", _SAME),
     ("GP-SECTION-TWICE", "error", "More than one Canvas section maps to the SIS section {value}: {limit}. Grade Sync sends nothing for any of them.", "admin", "Correct the SIS ID of one section in Canvas, or the target's identity.section rule. Grade Sync sends again after it has read both courses."),
     ("GP-SECTION-OTHER-TARGET", "error", "The SIS section {value} already belongs to {limit}, which leads to the same SIS. This target sends nothing for it.", "admin", "Take the course out of one of the two targets in the district file: their Canvas accounts must not contain each other."),
+    ("GP-SECTION-ABANDONED", "warning", "The SIS section {value} has assignments and scores that Grade Sync sent for Canvas {limit}. No Canvas section has this SIS ID now.", "admin", "If the SIS ID was corrected in Canvas, have the SIS staff delete these assignments in the SIS section. If it was changed by mistake, enter it again in Canvas."),
     ("GP-SECTION-WITHHELD", "info", "The section itself is not sent.", "nobody", "See the message of the section."),
     ("GP-SECTION-UNKNOWN", "error", "The SIS does not know a class with the id {value}.", "admin", _SAME),
     ("GP-SECTION-NOT-CHOSEN", "info", "The section was not chosen for this run.", "nobody", _NOTHING),
@@ -102,6 +103,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-TWIN-STANDS", "error", "It stands in the SIS twice, for a request of an earlier run arrived late; the second copy could not be deleted.", "SIS staff", "Delete the copy that has no scores. The next sync looks again."),
     ("GP-REMOVED", "warning", "The assignment is gone from Canvas, or no longer set to sync, but stands in the SIS.", "teacher", "Delete it in the SIS if it should go."),
     ("GP-NOT-GIVEN", "warning", "The assignment {value} is no longer given to this section, but stands there in the SIS with the scores that were sent.", "teacher", "Delete it in the SIS if it should go."),
+    ("GP-SECTION-MOVED", "warning", "The assignment {value} stands in this section of the SIS with the scores that were sent, but the section now belongs to Canvas {limit}.", "SIS staff", "If the section was cross-listed, nothing needs to be done. If its SIS ID was corrected in Canvas, delete the assignment in this section of the SIS."),
     # --- categories
     ("GP-CATEGORY-UNMAPPED", "error", "The assignment group {value} has no category in this section of the SIS. There are: {limit}.", "teacher", "Rename the group or choose a category. " + _SAME),
     ("GP-CATEGORY-AMBIGUOUS", "error", "Two categories of this section are named {value}.", "teacher", "Choose one of them. " + _SAME),

@@ -104,12 +104,13 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
     Only what the SIS shows as created or adopted by Grade Sync is deleted or cleared (I-5); in a section that was not read nothing is.
     """
     course_of = _course_of(filtered)
+    moved_from = found.ungiven["canvas_course_id"]
     removed, ungiven, blanked, left, misfiled = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
                                                  (found.assignments, found.ungiven, found.blanked, found.left, found.misfiled))  # fmt: skip
     notes = [
         resolved.notes,
         withhold(left, "grade", "GP-STUDENT-LEFT", "transform"),
-        withhold(ungiven, "assignment", "GP-NOT-GIVEN", "transform", value=ungiven["name"]),
+        *_ungiven(ungiven, moved_from),
     ]
     assignments, scores = resolved.plan.assignments, resolved.plan.scores
     item, stranger = known_items(_known(removed), sis.assignments)
@@ -134,6 +135,17 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
     notes.append(withhold(blanked[~cleared], "grade", "GP-BLANKED", "transform"))
     withheld = _names_left(resolved.withheld, found, rules)
     return Resolved(Plan(assignments, scores), withheld, join_withheld(*notes))
+
+
+def _ungiven(rows: pd.DataFrame, sent_for: pd.Series) -> list[pd.DataFrame]:
+    """Assignments of this course that the section is no longer given, and those that were sent for another course, whose section this was (I-3)."""
+    moved = sent_for.ne(rows["canvas_course_id"])
+    here, there = rows[~moved], rows[moved]
+    courses = "course " + there["canvas_course_id"] + "; it was sent for course " + sent_for[moved]
+    return [
+        withhold(here, "assignment", "GP-NOT-GIVEN", "transform", value=here["name"]),
+        withhold(there, "assignment", "GP-SECTION-MOVED", "transform", value=there["name"], limit=courses),
+    ]
 
 
 def _found_sections(sis: SisRead) -> pd.Series:

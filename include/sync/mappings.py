@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, Table, delete, exists, select
 
 from include.gradebook.among import among, beside
 from include.gradebook.courses import takes_part
@@ -19,7 +19,7 @@ from include.gradebook.sieve import both_sides, join_withheld, withhold
 from include.sync import binding, bulk, state
 from include.sync.draft import P, S
 from include.sync.run import Run
-from include.sync.tables import SECTION_MAPPINGS, STUDENT_MAPPINGS
+from include.sync.tables import LEDGER_ASSIGNMENTS, SECTION_MAPPINGS, STUDENT_MAPPINGS
 
 C, CS, U = "canvas_course_id", "canvas_section_id", "canvas_user_id"
 
@@ -72,6 +72,21 @@ def rivals(run: Run, filtered: Filtered) -> Rivals:
     sections = _recorded(engine, SECTION_MAPPINGS, SECTION_MAPPINGS.c.sis_section_id, filtered.sections[S], targets)
     students = _recorded(engine, STUDENT_MAPPINGS, STUDENT_MAPPINGS.c.sis_student_id, filtered.roster[P].dropna(), targets)
     return Rivals(_doubled_sections(sections), _of_others(sections, run.target), _doubled_students(students))
+
+
+def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
+    """Notes of what was sent for these courses to SIS sections to which no Canvas section maps any more: an ID was corrected, or taken away (I-3)."""
+    engine = state.engine(run.district.state)
+    sent, mine = LEDGER_ASSIGNMENTS.c, SECTION_MAPPINGS.c
+    targets = binding.same_sis(engine, run.target, run.district.targets)
+    held = exists().where(mine.target.in_(sorted(targets)), mine.sis_section_id == sent.sis_section_id)
+    gone = select(sent.canvas_course_id, sent.sis_section_id).where(sent.target == run.target, sent.fingerprint.is_not(None), ~held).distinct()
+    with engine.connect() as connection:
+        rows = bulk.read(connection, gone, sent.canvas_course_id, sorted(courses)).sort_values([C, S])
+        now = bulk.read(connection, select(mine[C], mine[CS], mine[S]).where(mine.target == run.target), mine.canvas_course_id, sorted(set(rows[C])))
+    named = (now[CS] + " (" + now[S] + ")").groupby(now[C]).agg(lambda told: ", ".join(sorted(told)))
+    limit = "course " + rows[C] + ", whose sections are now " + rows[C].map(named).fillna("none").astype("str")
+    return withhold(rows, "section", "GP-SECTION-ABANDONED", "transform", value=rows[S], limit=limit)
 
 
 def without_rivals(filtered: Filtered, found: Rivals) -> Filtered:

@@ -124,6 +124,7 @@ def _planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered) ->
         good = filtered_of(filtered, [course for course in courses if course not in failed])
         save_filtered(folder, replace(good, withheld=join_withheld(filtered.withheld, lost)))
         resolved = replace(resolved, withheld=join_withheld(resolved.withheld, lost))
+    resolved = replace(resolved, notes=join_withheld(resolved.notes, mappings.abandoned(run, courses)))
     save_resolved(folder, "planned", resolved)
     return resolved.plan.counts()
 

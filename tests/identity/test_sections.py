@@ -74,6 +74,24 @@ def test_i3_once_the_mapping_is_corrected_the_next_run_sends(tmp_path: Path) -> 
         assert section in set(town.items("genesis")["sis_section_id"])
 
 
+def test_i3_what_was_sent_to_a_sis_section_that_no_canvas_section_has_any_more_is_reported_with_both_sides(tmp_path: Path) -> None:
+    with place(tmp_path, "genesis", SIZE) as town:
+        town.night("genesis")
+        one = courses(town)[0].sections[0]
+        assert one.sis_id in set(town.items("genesis")["sis_section_id"])
+
+        def corrected(path: str, row: Row) -> None:
+            if str(row.get("id")) == one.id and "sis_section_id" in row:
+                row["sis_section_id"] = "SE-CORRECTED"
+
+        town.change(corrected)
+        told = messages(town.night("genesis"), "GP-SECTION-ABANDONED")
+        assert list(told["sis_section_id"]) == [one.sis_id]
+        assert f"{one.id} (SE-CORRECTED)" in told["message"].iloc[0]
+        town.tampers["canvas"].changes.clear()
+        assert messages(town.night("genesis"), "GP-SECTION-ABANDONED").empty
+
+
 def test_i6_two_targets_on_one_sis_do_not_write_into_the_same_sections(tmp_path: Path) -> None:
     with place(tmp_path, "genesis", SIZE) as town:
 

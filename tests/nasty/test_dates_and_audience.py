@@ -148,7 +148,8 @@ def test_a4_a_section_cross_listed_in_november_keeps_the_old_courses_work(delete
     place.add("Quiz", id="100")
     night = place.night()
     assert "delete" not in set(night.plan.assignments["action"])
-    assert [code for code in night.notes() if code != "GP-MERGED"] == ["GP-NOT-GIVEN"]
+    assert [code for code in night.notes() if code != "GP-MERGED"] == ["GP-SECTION-MOVED"]
+    assert "course 7" in night.told("GP-SECTION-MOVED")
     assert night.sent() == [("S1", "Quiz"), ("S2", "Quiz")]
 
 

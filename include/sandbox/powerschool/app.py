@@ -17,6 +17,7 @@ from include.sandbox.world import District
 _ASSIGNMENT = "/ws/xte/section/assignment"
 _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/ws/v1/metadata", resources.metadata),
+    ("GET", "/ws/v1/district", resources.district),
     ("GET", "/ws/v1/district/school", resources.schools),
     ("GET", "/ws/v1/district/student", resources.students),
     ("GET", "/ws/v1/school/{id:int}/{kind}", resources.of_school),

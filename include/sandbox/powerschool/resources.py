@@ -56,6 +56,11 @@ async def student(state: PowerSchoolState, request: Request) -> Response:
     return _one(state, "student", request, map(_student, state.books.students.items()))
 
 
+async def district(state: PowerSchoolState, _: Request) -> Response:
+    """GET /ws/v1/district."""
+    return Json({"district": {"uuid": f"d0{state.district.seed:06x}-0000-4000-8000-000000000000", "name": "Sandbox District"}})
+
+
 async def schools(state: PowerSchoolState, request: Request) -> Response:
     """GET /ws/v1/district/school."""
     rows = [{"id": one.dcid, "name": one.name, "school_number": one.number} for one in state.books.schools.values()]
