@@ -31,9 +31,10 @@ WHOLE = (
     r"/accounts/\*/courses \(body\)",
     r"/categories (\(body\)|categories)$",
     r"/ws/v1/metadata ",
+    r"/orgs |/ws/v1/district ",
     r"/ws/schema/table/\w+ (\(body\)|name|record|@extensions)$",
 )
-"""What concerns a whole SIS: a run may end red here, if it says why."""
+"""What concerns a whole SIS, such as who it says that it is (I-4): a run may stop here, if it says why."""
 
 
 @dataclass(frozen=True)

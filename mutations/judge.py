@@ -105,11 +105,15 @@ def _crashes(crashes: Sequence[Mapping[str, Any]], may_stop: bool = False) -> It
             yield f"{'stopped' if one['on_purpose'] else 'crashed'} in {one['stage']}: {one['error']} at {one['place']}"
 
 
+_LOST = re.compile(r"did not get through|stopped while sending|could not be read")
+"""A red run for one record that an admin must look at is right (I-9); one that lost a batch, or stopped, is not."""
+
+
 def _red(place: Place, found: Found) -> Iterator[str]:
     failures = [str(line) for line in found.summary.get("failures", ())]
     if not found.summary:
         yield "no summary: the run did not close"
-    elif found.summary["status"] == "Failed" and not (place.is_whole and failures):
+    elif found.summary["status"] == "Failed" and not (failures and (place.is_whole or not any(map(_LOST.search, failures)))):
         yield f"the run is red: {failures[0][:300] if failures else ''}"
 
 
