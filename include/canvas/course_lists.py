@@ -73,12 +73,19 @@ class CourseLists:
         return sections
 
     def enrollments(self) -> list[Enrollment]:
-        """The seats of students and of the test student, with SIS ids."""
+        """The enrollments of students and of the test student, with SIS IDs.
+
+        An enrollment's own ID counts: a merged user has several, and the user's is that of the first login (I-2). Only a Canvas that shows it on no
+        enrollment is asked for the user's.
+        """
         params = (*(("type[]", each) for each in _TYPES), *(("state[]", each) for each in _STATES))
         rows = self.rows("enrollments", params, Enrollment)
-        if rows and all(row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET) for row in rows):
+        if all(row.sis_user_id is UNSET for row in rows):
+            for row in rows:
+                row.sis_user_id = UNSET if row.user is None else row.user.sis_user_id
+        if rows and all(row.sis_user_id is UNSET for row in rows):
             raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
-        unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET and (row.user is None or row.user.sis_user_id is UNSET)]
+        unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET]
         self.read.reject(
             Enrollment, [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows") for row in unshown]
         )

@@ -52,8 +52,8 @@ def students_of(roster: Sequence[Enrollment]) -> Roster:
 
 
 def sis_id_of(row: Enrollment) -> str | None:
-    """The student's SIS id, where the enrolment or its user shows one."""
-    return text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) or None
+    """The student's SIS id, where the enrollment shows one."""
+    return text(row.sis_user_id)
 
 
 def _student(rows: list[Enrollment]) -> Student:

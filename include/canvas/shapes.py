@@ -57,7 +57,7 @@ _SECTION: Columns = {
 _ENROLLMENT: Columns = {
     "canvas_section_id": _text("course_section_id"),
     "canvas_user_id": _text("user_id"),
-    "sis_user_id": lambda rows: names([text(row.sis_user_id) or (row.user and text(row.user.sis_user_id)) for row in rows]),
+    "sis_user_id": lambda rows: names([text(row.sis_user_id) for row in rows]),
     "student_name": lambda rows: names([row.user and row.user.sortable_name for row in rows]),
     "type": _as_is("type"),
     "state": _as_is("enrollment_state"),

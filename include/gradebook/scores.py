@@ -69,9 +69,22 @@ def _with_student(sieve: Sieve, copies: pd.DataFrame, roster: Roster, moment: Mo
         Stop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID"),
         Stop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule"),
     )
-    sides = shared_students(roster, moment.now)
-    twice = look_up(named.kept["sis_student_id"], sides)
-    return named.drop(twice.notna(), "GP-STUDENT-TWICE", value=named.kept["sis_student_id"], limit=twice)
+    twice = look_up(named.kept["sis_student_id"], shared_students(roster, moment.now))
+    many = beside(named.kept, _of_two_ids(roster, moment.now), ["canvas_section_id", "canvas_user_id"], ["ids"])["ids"]
+    return named.drop_first(
+        Stop(twice.notna(), "GP-STUDENT-TWICE", value=named.kept["sis_student_id"], limit=twice), Stop(many.notna(), "GP-STUDENT-IDS", value=many)
+    )
+
+
+def _of_two_ids(roster: Roster, now: datetime) -> pd.DataFrame:
+    """Section and user of students who have more than one SIS ID in one section, with `ids` in words: a merged user (I-2)."""
+    key = ["canvas_section_id", "canvas_user_id"]
+    people = roster.enrollments[takes_part(roster.enrollments, roster.courses, now)]
+    people = people[people.duplicated(key, keep=False)]
+    rows = people.assign(side=roster.student_id(people).astype("str")).dropna(subset=["side"]).drop_duplicates([*key, "side"]).sort_values("side")
+    rows = rows[rows.duplicated(key, keep=False)]
+    told = rows.groupby(key, as_index=False)["side"].agg(" and ".join)
+    return told.rename(columns={"side": "ids"}).astype("str") if len(told) else pd.DataFrame({name: pd.Series(dtype="str") for name in (*key, "ids")})
 
 
 def shared_students(roster: Roster, now: datetime) -> pd.Series:

@@ -72,8 +72,11 @@ def _refuse_other_ids(connection: Connection, target: Target) -> None:
 
 
 def _refuse_undeclared(connection: Connection, district: District, target: Target) -> None:
-    """A target without a ledger, while one of the same SIS that is gone from the file has one, was renamed, unless the file says `formerly: []`."""
-    if target.formerly is not None or _any(connection, LEDGER_ASSIGNMENTS, target.name):
+    """A target without a ledger was renamed where one of the same SIS that is gone from the file has one, unless the file says `formerly: []`.
+
+    So was one whose `formerly` names only a part of its former names.
+    """
+    if target.formerly == () or _any(connection, LEDGER_ASSIGNMENTS, target.name):
         return
     known = {*district.targets, *(name for other in district.targets.values() for name in other.formerly or ())}
     query = select(_COPIES, func.count()).outerjoin_from(LEDGER_ASSIGNMENTS, TARGET_NAMES, TARGET_NAMES.c.target == _COPIES)
@@ -81,7 +84,8 @@ def _refuse_undeclared(connection: Connection, district: District, target: Targe
     gone = connection.execute(query.where(_COPIES.not_in(known), same).group_by(_COPIES).order_by(_COPIES)).all()
     if gone:
         names = " or ".join(f'"{name}" ({count:,} SIS assignments)' for name, count in gone)
+        told = f"[{', '.join([*target.formerly, str(gone[0][0])])}]" if target.formerly else gone[0][0]
         raise ConfigError(
             f"target {target.name}: nothing was ever sent under this name, and the ledger of {names} belongs to no target of the district file. "
-            f"Was {gone[0][0]} renamed? Set formerly: {gone[0][0]}. If {target.name} is another SIS, set formerly: []. Nothing was sent"
+            f"Was {gone[0][0]} renamed? Set formerly: {told}. If {target.name} is another SIS, set formerly: []. Nothing was sent"
         )

@@ -91,3 +91,18 @@ def test_a24_a_student_whom_the_sis_does_not_list_takes_nothing_else_along() -> 
     assert (set(night.scores()), night.why("grade")) == ({("S1", "U1")}, ["GP-STUDENT-UNKNOWN"])
     place.strangers = {"u1", "u2"}  # nobody whom the SIS knows has a score: nothing is created
     assert (place.night().sent(), place.night().why()) == ([], ["GP-NO-SCORES"])
+
+
+@pytest.mark.parametrize("first", ["U1", "U9"])
+def test_i2_a_student_with_two_sis_ids_in_one_section_is_withheld_whatever_the_order(first: str) -> None:
+    place = Classroom()
+    place.add()
+    canvas = place.canvas()
+    mine = canvas.enrollments[canvas.enrollments["canvas_user_id"] == "u1"]
+    both = [mine.assign(sis_user_id=one) for one in (first, {"U1": "U9", "U9": "U1"}[first])]
+    rest = canvas.enrollments[canvas.enrollments["canvas_user_id"] != "u1"]
+    filtered = place.filtered(replace(canvas, enrollments=pd.concat([*both, rest], ignore_index=True)))
+    told = filtered.withheld[filtered.withheld["reason_code"] == "GP-STUDENT-IDS"]
+    assert set(told["canvas_user_id"]) == {"u1"}
+    assert set(told["value"]) == {"U1 and U9"}
+    assert "u1" not in set(filtered.scores["canvas_user_id"])
