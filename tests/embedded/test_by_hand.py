@@ -114,7 +114,7 @@ def test_f1_the_night_shown_and_not_sent(client: Client) -> None:
     assert client.log(POWERSCHOOL)
     assert client.writes(POWERSCHOOL) == 0
     told = client.told(NIGHTLY, run, "close")
-    assert f"plan of powerschool, run {run}: nothing has been sent" in told
+    assert f"plan of powerschool, run {NIGHTLY}/{run}: nothing has been sent" in told
     folder = Path(client.rest.summary(NIGHTLY, run)["artifacts"])
     for name in ("preview.html", "preview.md"):
         assert (folder / name).stat().st_mode & 0o077 == 0
@@ -129,7 +129,9 @@ def test_a20_a22_a_remaster_asks_holds_its_course_and_sends_nothing_when_rejecte
     assert "| assignments | 0 | 4 | 0 |" in asked["body"]
     other = sent.rest.trigger(ON_DEMAND, **BIOLOGY)
     assert sent.rest.ended(ON_DEMAND, other) == "failed"
-    assert f"course 50001 of genesis is being synced by run {run} (remaster by admin)" in sent.told(ON_DEMAND, other, "genesis.transform")
+    told = sent.told(ON_DEMAND, other, "genesis.transform")
+    assert "course 50001 of genesis is being synced by run " in told
+    assert f"(remaster by admin, {REMASTER}/{run} in Airflow)" in told
     assert sent.rest.answer(REMASTER, run, "genesis.approve", "Reject") == "success"
     assert sent.writes() == 0
     assert sent.rest.tasks(REMASTER, run)["genesis.send.load"] == "skipped"

@@ -42,6 +42,8 @@ POSTS = (
     Post("/categories", 400, whole=True),
     Post("/categories/{target}/{course}", 404, {"action": "save"}),
     Post("/connections", 404, {"connection": "none"}),
+    Post("/connections/rebind", 303, {"server": "none"}),
+    Post("/connections/forget", 303, {"confirm": "none"}),
     Post("/runs/{target}/{run_id}/send", 400),
     Post("/runs/{target}/{run_id}/answer", 409, {"answer": "Approve"}),
 )

@@ -138,7 +138,11 @@ def test_i4_the_page_shows_which_sis_a_ledger_belongs_to_and_rebinds_it(lively: 
     shown = lively.see("connections")
     assert "old.example.org" in shown
     assert "12 of the 40 assignments are not there any more." in shown
-    assert lively.told("connections/rebind", "uma", target="synergy") == f"Synergy: the ledger now belongs to the SIS at {before.server}."
+    assert "out of date" in lively.told("connections/rebind", "uma", target="synergy", server="elsewhere")
+    assert (
+        lively.told("connections/rebind", "uma", target="synergy", server="old.example.org")
+        == f"Synergy: the ledger now belongs to the SIS at {before.server}."
+    )
     after = binding.bindings(lively.engine)["synergy"]
     assert (after.server, after.trouble, after.bound_by) == (before.server, None, "uma")
 

@@ -50,6 +50,9 @@ def rebind(visit: VisitDep, form: FormDep) -> Response:
     """Say that the SIS at the connection's address is the one that the target's ledger was written for (I-4)."""
     target = field(form, "target")
     visit.must_act(target)
+    known = binding.binding(visit.engine, target)
+    if known is None or field(form, "server") != known.server:
+        return visit.told(visit.links("connections"), "Nothing was changed, because the page was out of date. Look at it again.", "bad")
 
     def decide() -> binding.Binding:
         binding.refuse_while_running(visit.engine, target)
