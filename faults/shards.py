@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from faults.acts import Kill
@@ -81,6 +81,7 @@ class Lot:
 
 def in_shards(count: int, variants: Sequence[Variant], folder: Path, asked: Asked) -> Outcome:
     """Try all cases, or a fixed sample of them; progress goes to stderr."""
+    asked = replace(asked, sample=max(1, asked.sample - sum(len(_identity_cases(one, asked)) for one in variants)) if asked.sample else 0)
     outcome, reports = Outcome(), [folder / f"shard-{shard}.jsonl" for shard in range(count)]
     lots, pids = _lots(variants, asked), []
     queue = _queue(len(lots))
