@@ -120,7 +120,9 @@ class Http:
         deadline = time.monotonic() + self.api.patience
         renewed = False
         status: int | None = None
-        for attempt in range(1, self.api.tries + 1):
+        attempt = 0
+        while attempt < self.api.tries:
+            attempt += 1
             status, said = None, ""
             try:
                 answer = self._ask(method, url, kwargs)
@@ -141,7 +143,7 @@ class Http:
             else:
                 status, action = answer.status_code, self.api.action(answer)
                 if action is Action.RENEW and not renewed and hasattr(self.session.auth, "renew"):
-                    renewed = True
+                    renewed, attempt = True, attempt - 1  # that was the token's failure, not a try
                     self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
                     continue
                 if action in (Action.STOP, Action.RENEW):

@@ -173,6 +173,12 @@ def test_a_dead_token_is_renewed_once_and_the_request_repeated() -> None:
     assert server.seen == ["POST token-0", "POST token-1"]
 
 
+def test_i7_a_dead_token_costs_no_try_where_there_is_just_one() -> None:
+    with serving((401, {}), (200, {})) as (server, url):
+        assert http(Token(), tries=1).send("GET", url).status_code == 200
+    assert server.seen == ["GET token-0", "GET token-1"]
+
+
 def test_a_new_token_that_is_refused_too_ends_the_connection() -> None:
     with serving((401, {})) as (server, url), pytest.raises(AccessError, match=r"sis: GET 127\.0\.0\.1:\d+/things was refused: HTTP 401"):
         http(Token()).send("GET", url)

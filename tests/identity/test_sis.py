@@ -120,7 +120,8 @@ def test_i4_a_connection_that_leads_to_another_server_stops_the_run_before_its_f
 def test_i4_a_restored_sis_stops_every_run_until_somebody_decides(tmp_path: Path) -> None:
     with place(tmp_path, "synergy", SIZE) as town:
         town.night("synergy")
-        gone_from_the_sis(town, "synergy", set(town.items("synergy")["sis_assignment_id"]))
+        gone = set(town.items("synergy")["sis_assignment_id"])
+        gone_from_the_sis(town, "synergy", gone)
         grade(town, set(town.items("synergy")["canvas_assignment_id"]))
         town.forget_log()
         with pytest.raises(WrongSisError, match="restored from a backup"):
@@ -131,7 +132,7 @@ def test_i4_a_restored_sis_stops_every_run_until_somebody_decides(tmp_path: Path
         binding.rebind(state.engine(load_district(town.file).state), "synergy", town.client("synergy"), "an admin")
         night = town.night("synergy", allow_large_change=True)
         assert len(messages(night, "GP-GONE")) > 3, "each is reported, none is created again unasked"
-        assert town.writes("synergy") == []
+        assert not any(item in row["path"] for item in gone for row in town.writes("synergy"))
 
 
 def test_i4_after_forget_what_carries_the_marker_is_adopted_and_nothing_is_created_twice(tmp_path: Path) -> None:
