@@ -34,6 +34,11 @@ def heeding(run: Run, sis: SisClient) -> Iterator[None]:
         place.path(f"{_MARK}.json").unlink(missing_ok=True)
 
 
+def is_known(run: Run) -> bool:
+    """Whether another batch of this run found the SIS down."""
+    return run.folder.child("work").exists(_MARK)
+
+
 def _mark(place: RunFolder, message: str) -> None:
     if not place.exists(_MARK):
         place.write_json(_MARK, {"message": message})

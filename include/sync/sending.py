@@ -51,7 +51,8 @@ def send(run: Run, folder: RunFolder, sis: SisClient, lease: Lease, again: Again
     resolved = valve.held_back_by_others(run, valid)
     if resolved is not valid:
         save_resolved(folder, "valid", resolved)
-    if any((part["action"] != "none").any() for part in (resolved.plan.assignments, resolved.plan.scores)):
+    sends = any((part["action"] != "none").any() for part in (resolved.plan.assignments, resolved.plan.scores))
+    if sends and not outage.is_known(run):  # while the SIS is down, the breaker's own small question is enough
         binding.confirm(run, sis)
     ledger = Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name)
     told = _Told(folder, sis.allocates)
