@@ -121,7 +121,8 @@ def test_i7_what_the_next_run_does_not_put_right_is_seen() -> None:
     ("more", "told"),
     [
         ({"summary": {}}, "no summary"),
-        ({"summary": {"status": "Failed", "failures": ["It broke."]}}, "the run is red: It broke."),
+        ({"summary": {"status": "Failed", "failures": []}}, "the run is red"),
+        ({"summary": {"status": "Failed", "failures": ["Batch 0001 stopped while sending."]}}, "the run is red: Batch 0001 stopped while sending."),
         ({"wrong": ["artifact messages: ArrowInvalid"]}, "artifact messages"),
         ({"tables": {**EMPTY, "messages": [{**NAMED, "type": "SIS-NOT-TRIED"}]}}, "blames the SIS"),
         ({"tables": {**EMPTY, "messages": [{**NAMED, "message": "TypeError: 'NoneType' object is not iterable"}]}}, "interpreter's words"),
@@ -130,6 +131,10 @@ def test_i7_what_the_next_run_does_not_put_right_is_seen() -> None:
 )
 def test_i7_everything_else_that_is_wrong_is_told(more: dict[str, Any], told: str) -> None:
     assert any(told in line for line in verdict({}, **more).wrong)
+
+
+def test_i9_a_run_that_is_red_for_one_record_that_an_admin_must_look_at_is_right() -> None:
+    assert verdict({}, summary={"status": "Failed", "failures": ["1 assignment was refused by the SIS."]}).wrong == ()
 
 
 def test_a_mutation_that_no_response_met_is_told() -> None:
