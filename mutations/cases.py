@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,7 +42,7 @@ WHOLE = (
 class Place:
     """One key of one kind of response of one variant: which request's response is changed, and what the record there is about.
 
-    `last` is the last stage that asks for it.
+    `left` is what the record is still known to be about when the key is unreadable; `last` is the last stage that asks for it.
     """
 
     variant: str
@@ -50,6 +51,7 @@ class Place:
     path: Path
     mutators: tuple[str, ...]
     reach: Reach
+    left: Reach
     last: str
 
     @property
@@ -102,7 +104,8 @@ def places(variant: Variant, seen: Sequence[tuple[str, str, Seen]], found: Marks
                     one.asked,
                     path,
                     tuple(mutators(path, way[-1])),
-                    reach(found, _asked_ids(one.asked), _record(path, way)),
+                    reach(found, list(_asked_ids(one.asked)), _record(path, way)),
+                    reach(found, list(_asked_ids(one.asked)), _left(path, way)),
                     last[system, one.asked],
                 )
 
@@ -114,12 +117,24 @@ def _record(path: Path, way: list[Any]) -> list[Any]:
     return way if path[-1:] == ("[]",) else way[:-1]
 
 
-def _asked_ids(asked: Asked) -> list[str]:
-    query = [value for name, value in parse_qsl(asked.query) if name not in _NO_IDS]
-    return [*asked.path.split("/")[4:], *(part for value in query for part in value.split(",")), *_body_ids(asked.body)]
+def _left(path: Path, way: list[Any]) -> list[Any]:
+    """Return what `_record` returns, without this key; nothing of a row that is replaced or has no ID of its own then."""
+    holders = _record(path, way)
+    if path[-1:] in (("[]",), ("id",)) or not path:
+        return []
+    return [*holders[:-1], {name: value for name, value in holders[-1].items() if name != path[-1]}] if isinstance(holders[-1], dict) else holders
 
 
-def _body_ids(text: str) -> list[str]:
+def _asked_ids(asked: Asked) -> Iterator[list[str]]:
+    """Yield the IDs of a request: each part of its path, and all values of one name, which mean a list."""
+    yield from ([part] for part in asked.path.split("/")[4:])
+    named: dict[str, list[str]] = defaultdict(list)
+    for name, value in [*parse_qsl(asked.query), *_body_ids(asked.body)]:
+        named[name] += value.split(",")
+    yield from (values for name, values in named.items() if name not in _NO_IDS)
+
+
+def _body_ids(text: str) -> list[tuple[str, str]]:
     try:
         body = json.loads(text)
     except ValueError:
@@ -127,14 +142,16 @@ def _body_ids(text: str) -> list[str]:
     return list(_ids(body))
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _ids(value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, list):
         for row in value:
             yield from _ids(row)
     elif isinstance(value, dict):
         for key, one in value.items():
             if _COPIED.search(key) and isinstance(one, str | int):
-                yield str(one)
+                yield key, str(one)
+            elif isinstance(one, dict) and "sourcedId" in one:
+                yield key, str(one["sourcedId"])
             else:
                 yield from _ids(one)
 

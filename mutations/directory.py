@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,13 +95,17 @@ def _books(found: Marks, books: Any) -> None:
                     found.assignments[str(number)] = {told[1]}
 
 
-def reach(found: Marks, texts: Iterable[str], way: Iterable[Any]) -> Reach:
-    """Return what the record at the end of this way is about; `texts` are the IDs in the request that read it."""
-    ids = [*texts, *(one for holder in way for one in _ids(holder))]
-    sections = [found.sections[one] for one in ids if found.sections.get(one)]
-    assignments = [mark for one in ids for mark in [found.assignments.get(one) or _ours(one)] if mark]
-    students = [found.students[one] for one in ids if found.students.get(one)]
+def reach(found: Marks, asked: Iterable[Sequence[str]], way: Iterable[Any]) -> Reach:
+    """Return what the record at the end of this way is about; `asked` are the IDs of its request, in lists of which each means all of its IDs."""
+    lists = [*asked, *([one] for holder in way for one in _ids(holder))]
+    sections = _meant(lists, found.sections.get)
+    assignments = _meant(lists, lambda one: found.assignments.get(one) or _ours(one))
+    students = _meant(lists, found.students.get)
     return Reach(_narrowest(sections), _narrowest(assignments), _narrowest(students))
+
+
+def _meant(lists: Iterable[Sequence[str]], of: Callable[[str], set[str] | None]) -> list[set[str]]:
+    return [meant for ids in lists for meant in [set().union(*(of(one) or () for one in ids))] if meant]
 
 
 def _ours(text: str) -> set[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from include.sandbox.world import Course, District
 from mutations.book import Cell, duplicates
 from mutations.cases import Case, Place
+from mutations.directory import Reach
 from mutations.findings import INTERNAL, covers, is_hollow, news
 from mutations.prepared import CANVAS
 from mutations.trial import Found, Undisturbed
@@ -40,7 +42,7 @@ def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> 
         wrong.append("never met: no response was changed")
     cost = NOTHING
     if not found.same:  # else it ended as the undisturbed one
-        after = {(section, name, student): value for section, name, student, value in found.after}
+        after = _as_named(wanted, {(section, name, student): value for section, name, student, value in found.after})
         lost = {cell: value for cell, value in _changes(wanted, after, district).items() if value == "not sent"}
         cost = max((_level(place, cell, district) for cell in _changes(wanted, after, district)), key=_LEVELS.index, default=NOTHING)
         wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *duplicates(after), *found.wrong]
@@ -59,6 +61,23 @@ def _changes(wanted: Undisturbed, after: Mapping[Cell, str], district: District)
     return found
 
 
+def _as_named(wanted: Undisturbed, after: Mapping[Cell, str]) -> dict[Cell, str]:
+    """Put an assignment that got the odd value as its name back under the name that it would have, in each section that has one such."""
+    known, stands, should = ({cell[:2] for cell in cells} for cells in ({**wanted.before, **wanted.after}, after, wanted.after))
+    new, gone = _alone(stands - known), _alone(should - stands)
+    return {
+        (section, gone.get(section, name) if new.get(section) == name else name, student): value for (section, name, student), value in after.items()
+    }
+
+
+def _alone(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the name by section, where a section has one."""
+    by_section: dict[str, list[str]] = defaultdict(list)
+    for section, name in names:
+        by_section[section].append(name)
+    return {section: found[0] for section, found in by_section.items() if len(found) == 1}
+
+
 def _names(district: District) -> dict[tuple[str, str], tuple[Course, str]]:
     """Find the course and the Canvas assignment by SIS section and name."""
     return {
@@ -70,12 +89,15 @@ def _names(district: District) -> dict[tuple[str, str], tuple[Course, str]]:
     }
 
 
-def _level(place: Place, cell: Cell, district: District) -> str:
+def _holds(about: Reach, cell: Cell, district: District) -> bool:
     section, name, student = cell
     known = _names(district).get((section, name.removesuffix(" (again)")))
-    if place.reach.holds(section, known[1] if known else "", student):
-        return ROW
-    if not place.reach.students and place.reach.holds(section, known[1] if known else "", ""):
+    return about.holds(section, known[1] if known else "", student if about.students else "")
+
+
+def _level(place: Place, cell: Cell, district: District) -> str:
+    section = cell[0]
+    if _holds(place.reach, cell, district):
         return ROW
     if section in place.reach.sections:
         return SECTION
@@ -92,7 +114,7 @@ def _reach(place: Place, wanted: Undisturbed, after: Mapping[Cell, str], distric
     for cell, how in sorted(_changes(wanted, after, district).items()):
         level = _level(place, cell, district)
         told = f"{cell[1]!r} of {cell[0]}" + (f", student {cell[2]}" if cell[2] else "")
-        if how == "not sent" and _LEVELS.index(level) > _LEVELS.index(may):
+        if how == "not sent" and _LEVELS.index(level) > _LEVELS.index(may) and not (place.left != place.reach and _holds(place.left, cell, district)):
             yield f"cost a neighbor ({level}): {told} was not sent"
         elif how == "wrong" and (level != ROW or (cell[2] and not place.reach.students)):
             yield f"wrong value ({level}): {told}: {str(after.get(cell))[:120]}, undisturbed {str(wanted.after.get(cell))[:120]}"

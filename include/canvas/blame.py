@@ -126,4 +126,10 @@ def _ids(row: object) -> dict[str, str]:
     """The IDs that a broken row still shows, so that its message can name it."""
     if not isinstance(row, dict):
         return {}
-    return {name: str(row[name]) for name in _IDS if isinstance(row.get(name), str | int) and not isinstance(row[name], bool) and str(row[name])}
+    user = row.get("user")
+    shown_ids = {**row, "user_id": user.get("id")} if isinstance(user, dict) and not _is_id(row.get("user_id")) else row
+    return {name: str(shown_ids[name]) for name in _IDS if _is_id(shown_ids.get(name))}
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and bool(str(value))

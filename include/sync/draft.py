@@ -21,6 +21,8 @@ _KNOWN = {"sis_assignment_id": "known_id", "sis_score_id": "known_id", "name": "
 _FACTS = ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation", "known_name", "known_our_id", "adopted", "known_user")
 _WAITING = (*(code for code, entry in CATALOGUE.items() if entry.who == "teacher"), "SIS-EXEMPT-NEEDS-SCORE")
 """Rejections that only another value can cure: one from Canvas, or, for the last one, from the setting `exempt_score`, which changes what is sent."""
+_WAITING_ASSIGNMENTS = tuple(code for code in _WAITING if code != "SIS-VALIDATION")
+"""A SIS that rejects an assignment in its own words may mean its own setup, such as a category: only a new attempt can tell."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,10 @@ def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd
 
 def _settle(rows: pd.DataFrame, how: How) -> pd.DataFrame:
     accepted = (rows["outcome"] == "accepted") & (rows["sent"] == rows["fingerprint"])
+    waiting = _WAITING if "known_user" in rows else _WAITING_ASSIGNMENTS
     if "known_user" in rows:  # sent for another Canvas user: equal or not, it is sent again for the one who has this SIS ID now (I-2)
         accepted &= rows["known_user"].isna() | rows["known_user"].eq(rows["canvas_user_id"])
-    blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(_WAITING)
+    blocked = (rows["outcome"] == "refused") & (rows["refused"] == rows["fingerprint"]) & rows["reason_code"].isin(waiting)
     if how.remaster:
         accepted, blocked = accepted & False, blocked & False
     return rows.assign(settled=accepted | blocked, blocked=blocked)

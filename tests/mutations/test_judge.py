@@ -36,7 +36,8 @@ AFTER: dict[Cell, str] = {
 EMPTY: dict[str, list[dict[str, str]]] = {name: [] for name in ("messages", "grades_log", "assignments_sync", "filtered_canvas_data")}
 WANTED = Undisturbed(BEFORE, AFTER, AFTER, Tables(EMPTY), [])
 ASKED = Asked("GET", "/api/v1/courses/1/enrollments", "", "")
-PLACE = Place("genesis", "canvas", ASKED, ("[]", "user_id"), ("null",), Reach(frozenset({FIRST}), frozenset(), frozenset({STUDENT})), "extract")
+REACH = Reach(frozenset({FIRST}), frozenset(), frozenset({STUDENT}))
+PLACE = Place("genesis", "canvas", ASKED, ("[]", "user_id"), ("null",), REACH, REACH, "extract")
 NAMED = {"type": "GP-STUDENT-ID", "message": "The ID is 7.", "canvas_course_id": COURSE.id, "canvas_assignment_id": "", "canvas_user_id": ""}
 
 

@@ -117,7 +117,7 @@ class Reader:
             by_class: dict[str, list[dict[str, Any]]] = defaultdict(list)
             for row in self._all(self.services.gradebook, "categories", "categories"):
                 by_class[_class_of(row)].append(row)
-            return [(section, by_class.get(section, []) + by_class.get("", [])) for section in sections]
+            return [(section, _own_first(by_class.get(section, []), by_class.get("", []))) for section in sections]
         return list(zip(sections, self._each(self._read_categories, sections), strict=True))
 
     def _read_categories(self, section: str) -> list[dict[str, Any]]:
@@ -146,6 +146,12 @@ class Reader:
 def _stacked(found: Sequence[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame:
     filled = [frame for frame in found if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else empty
+
+
+def _own_first(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a class's own categories and everybody's; of two with one name its own counts: one row without its class hurts no other (I-7)."""
+    known = {one.title.casefold() for one in records.readable(own, records.category)[0]}
+    return own + [row for row in shared if fields.words(fields.table(row).get("title")).casefold() not in known]
 
 
 def _class_of(row: object) -> str:
