@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from include.errors import GradeSyncError
 from include.run_folder import RunFolder
 from include.sync import stages
 from include.sync.close import close
 from include.sync.run import Run
+from mutations.findings import INTERNAL
 from mutations.prepared import CANVAS, SIS, Prepared, canvas
 from tests.town import Town
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
+_TOLD = ("messages.parquet", "problems.parquet", "withheld.parquet", "notes.parquet", "receipts.parquet")
+_WORDS = ("value", "limit", "message")
+_PLAIN = re.compile(r"[ -~…]{1,160}")
 _COMPARED = ("choose", "extract", "filter", "transform", "load")
 
 
@@ -104,7 +110,7 @@ def _crash(stage: str, error: Exception) -> Crash:
 
 
 def digest(run: Run, batch: str) -> str:
-    """Sum up all that the following stages build on: the run's frames and the state database, without moments."""
+    """Sum up all that the following stages build on: the run's frames and the state database, without moments and what messages only repeat."""
     found = hashlib.sha256(run.target.encode())
     for line in _files(run.folder.child("work"), batch):
         found.update(line)
@@ -123,9 +129,18 @@ def _files(work: RunFolder, batch: str) -> Iterator[bytes]:
     folder = Path(work.root.path)
     for path in sorted([*folder.glob("*.parquet"), *(folder / batch).rglob("*.parquet")]):
         yield str(path.relative_to(folder)).encode()
-        if path.name == "receipts.parquet":
-            frame = work.read_frame(f"{batch}/receipts")
-            moments = [name for name in frame if str(frame[name].dtype).startswith("datetime")]
-            yield frame.drop(columns=moments).to_csv().encode("utf-8", "surrogatepass")
+        if path.name in _TOLD:
+            frame = pq.read_table(path)
+            yield frame.schema.to_string().encode()
+            for name in frame.column_names:
+                if name != "finished_at":
+                    yield repr(list(map(_alike, frame[name].to_pylist())) if name in _WORDS else frame[name].to_pylist()).encode(
+                        "utf-8", "surrogatepass"
+                    )
         else:
             yield path.read_bytes()
+
+
+def _alike(value: str | None) -> str | None:
+    """Hide a value that a message only repeats. What could break a table, helps nobody, or is an interpreter's, stays."""
+    return "…" if value and _PLAIN.fullmatch(value) and re.search(r"\w", value) and not INTERNAL.search(value) else value
