@@ -116,7 +116,7 @@ def without_depths(data: bytes) -> bytes:
 
     A body that is nothing else stays as it is.
     """
-    if not _is_too_deep(data) or not data.lstrip(b" \t\r\n[{")[:1].strip(b"]}"):
+    if not _is_too_deep(data) or not data.translate(None, b"[]{} \t\r\n"):
         return data
     kept, depth, start = [], 0, 0
     for token in _TOKEN.finditer(data):

@@ -27,6 +27,8 @@ _IN_CANVAS, _IN_A_SIS = 9, 6
 _NO_IDS = ("q", "projection", "page", "pagesize", "per_page", "limit", "offset", "status")
 _COPIED = re.compile(r"(?i)(id|dcid|sourcedid)$")
 
+_OTHER_IDS = ("another type", "10**40", "negative", "huge text", "year 1", "year 9999")
+
 WHOLE = (
     r"/token |/access_token ",
     r"/accounts/\*/courses \(body\)",
@@ -83,6 +85,16 @@ class Case:
         return f"{self.place.variant}: {self.place.key} = {self.mutator}"
 
     @property
+    def is_an_empty_list(self) -> bool:
+        """Return whether Canvas says that there is nothing: no error, so what was never sent need not be named."""
+        return self.mutator == "body an empty list" and self.place.system == CANVAS
+
+    @property
+    def names_another(self) -> bool:
+        """Return whether a score in a SIS gets another ID that can be one: whoever writes to it writes to another record, as the SIS says."""
+        return self.place.path[-3:] == ("results", "[]", "sourcedId") and self.mutator in _OTHER_IDS
+
+    @property
     def kind(self) -> str:
         """Name the kind under which it is counted."""
         return f"{self.place.variant if self.place.system != CANVAS else CANVAS}: {self.place.asked.kind}"
@@ -118,9 +130,9 @@ def _record(path: Path, way: list[Any]) -> list[Any]:
 
 
 def _left(path: Path, way: list[Any]) -> list[Any]:
-    """Return what `_record` returns, without this key; nothing of a row that is replaced or has no ID of its own then."""
+    """Return what `_record` returns, without this key; nothing of rows that are replaced or have no ID of their own."""
     holders = _record(path, way)
-    if path[-1:] in (("[]",), ("id",)) or not path:
+    if path[-1:] in (("[]",), ("id",)) or isinstance(way[-1], list) or not path:
         return []
     return [*holders[:-1], {name: value for name, value in holders[-1].items() if name != path[-1]}] if isinstance(holders[-1], dict) else holders
 
@@ -152,6 +164,7 @@ def _ids(value: Any) -> Iterator[tuple[str, str]]:
                 yield key, str(one)
             elif isinstance(one, dict) and "sourcedId" in one:
                 yield key, str(one["sourcedId"])
+                yield from _ids({name: value for name, value in one.items() if name != "sourcedId"})
             else:
                 yield from _ids(one)
 

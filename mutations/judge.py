@@ -16,6 +16,7 @@ from mutations.findings import INTERNAL, covers, is_hollow, news
 from mutations.prepared import CANVAS
 from mutations.trial import Found, Undisturbed
 
+_DAY, _DATE = "graded_at", re.compile(r"\d{4}-\d\d-\d\d")
 NOTHING, ROW, SECTION, COURSE, ALL = "nothing", "row", "section", "course", "all"
 _LEVELS = (NOTHING, ROW, SECTION, COURSE, ALL)
 _BLAMES = ("SIS-NOT-TRIED", "SIS-NO-ANSWER", "SIS-5XX", "SIS-RATE")
@@ -45,8 +46,10 @@ def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> 
         after = _as_named(wanted, {(section, name, student): value for section, name, student, value in found.after})
         lost = {cell: value for cell, value in _changes(wanted, after, district).items() if value == "not sent"}
         cost = max((_level(place, cell, district) for cell in _changes(wanted, after, district)), key=_LEVELS.index, default=NOTHING)
-        wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *duplicates(after), *found.wrong]
-        wrong += [*_red(place, found), *_words(case, found, wanted), *_unnamed(found, wanted, lost, district), *_healed(found, wanted)]
+        wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *found.wrong]
+        wrong += [*_red(place, found), *_words(case, found, wanted)]
+        wrong += [] if case.is_an_empty_list else [*_unnamed(found, wanted, lost, district)]
+        wrong += [] if case.names_another else [*duplicates(after), *_healed(found, wanted, case.place.path[-1:] == (_DAY,))]
     return Verdict(case.name, case.kind, place.key, cost, tuple(wrong))
 
 
@@ -181,14 +184,15 @@ def _ids(cell: Cell, district: District) -> dict[str, str] | None:
     }
 
 
-def _healed(found: Found, wanted: Undisturbed) -> Iterator[str]:
-    """Say where the next, unmutated run does not bring the SIS to where it should be."""
+def _healed(found: Found, wanted: Undisturbed, undated: bool = False) -> Iterator[str]:
+    """Say where the next, unmutated run does not bring the SIS to where it should be. The day of a score alone is no reason to send it again."""
     yield from (f"next run: {line}" for line in _crashes(found.next_crashes))
     if found.next is None:
         return
     after = {(section, name, student): value for section, name, student, value in found.next}
     for cell in sorted({*wanted.next, *after}):
-        if wanted.next.get(cell) != after.get(cell):
+        have, want = (_DATE.sub("", value) if value and undated else value for value in (after.get(cell), wanted.next.get(cell)))
+        if have != want:
             told = f"{cell[1]!r} of {cell[0]}" + (f", student {cell[2]}" if cell[2] else "")
             yield f"not healed by the next run: {told}: {str(after.get(cell))[:160]}, undisturbed {str(wanted.next.get(cell))[:160]}"
 

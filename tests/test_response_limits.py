@@ -155,6 +155,12 @@ def test_i7_odd_bytes_in_one_record_leave_the_list_readable(body: bytes, header:
         assert json.loads(json_bytes_of(answer), parse_constant=pytest.fail) == json_of(answer)
 
 
+def test_i7_a_first_row_that_is_nested_too_deep_leaves_the_others_readable() -> None:
+    body = b"[" + b"[" * 100_000 + b"]" * 100_000 + b', {"id": 2}]'
+    with talking(lambda write: write(whole(body))) as url:
+        assert json_of(http(read_timeout=5).send("GET", url))[1] == {"id": 2}
+
+
 def test_i7_what_is_nested_too_deep_costs_its_own_record_alone() -> None:
     deep = b"[" * 100_000 + b"]" * 100_000
     body = b'[{"id": 1, "name": ' + deep + b'}, {"id": 2, "name": "a \\" {[ b"}]'

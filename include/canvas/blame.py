@@ -25,7 +25,7 @@ _ALLOWED = (
     ("float", "a number"),
     ("out of range", "a number within the usual range"),
     ("int | str", "an ID"),
-    ("of length >= 1", "an ID"),
+    ("of length >= 1", "a value that is not empty"),
     ("bool", "true or false"),
     ("array", "a list"),
     ("object", "an object"),

@@ -11,6 +11,8 @@ import pyarrow as pa
 from include.canvas.blame import Broken
 from include.canvas.costs import COURSE, NOUNS, Cost, cost_of
 from include.canvas.rows import Assignment, Group
+from include.explain import shown
+from include.text import clean_text
 
 _KINDS = {"student": "grade", "group": "assignment"}
 _PLACES = {"section": "canvas_section_id", "assignment": "canvas_assignment_id", "student": "canvas_user_id"}
@@ -41,11 +43,15 @@ class CourseRead:
                 self._report(cost, row, NOUNS[row_type])
 
     def without_group(self, assignments: Iterable[Assignment], groups: Iterable[Group]) -> None:
-        """Withhold the assignments of groups that cannot be read: their category is unknown."""
-        known = {str(group.id) for group in groups}
-        for row in assignments if self.lost_groups else ():
-            if str(row.assignment_group_id) not in known:
-                self.withhold(row, "GP-UNREADABLE-ASSIGNMENT", f"its assignment group: {self.lost_groups[0].told}", self.lost_groups[0].allowed)
+        """Withhold the assignments of groups that cannot be read, or that Canvas does not list: their category is unknown."""
+        known = {clean_text(str(group.id)) for group in groups}
+        for row in assignments:
+            group = row.assignment_group_id
+            if (group is None and self.lost_groups) or (group is not None and clean_text(str(group)) not in known):
+                told, limit = f"assignment_group_id is {shown(group)}", "a group that Canvas lists for the course"
+                if self.lost_groups:
+                    told, limit = f"its assignment group: {self.lost_groups[0].told}", self.lost_groups[0].allowed
+                self.withhold(row, "GP-UNREADABLE-ASSIGNMENT", told, limit)
 
     def withhold(self, row: Assignment, code: str, value: str, limit: str) -> None:
         """Withhold one assignment that was read itself."""

@@ -18,7 +18,7 @@ from msgspec import UNSET, Raw
 
 from include.canvas.blame import Broken, blame, in_range
 from include.canvas.clean import repaired, trimmed
-from include.canvas.rows import RawStudentSubmissions, StudentSubmissions, Submission
+from include.canvas.rows import Id, RawStudentSubmissions, StudentSubmissions, Submission
 from include.errors import SourceError
 from include.gradebook.schemas import Frame
 
@@ -66,9 +66,16 @@ def _submissions_each(raws: Sequence[Raw]) -> tuple[list[Submission], list[Broke
         for student in students:
             good, broken = read_each(student.submissions, Submission)
             rows += good
-            known = {"user_id": str(student.user_id)} if student.user_id is not None else {}
+            known = _user_of(student.user_id) if broken else {}
             bad += [replace(row, ids={**known, **row.ids}) for row in broken]
     return rows, bad
+
+
+def _user_of(raw: Raw) -> dict[str, str]:
+    try:
+        return {"user_id": str(decoder(Id).decode(raw))}
+    except _BAD:
+        return {}
 
 
 def read_each(raws: Iterable[Raw], row_type: type[Row]) -> tuple[list[Row], list[Broken]]:

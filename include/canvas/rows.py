@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 Id = Annotated[str, Meta(min_length=1)] | int  # text by our Accept header; a server that ignores it sends numbers, read without loss all the same
+Word = Annotated[str, Meta(min_length=1)]
 Number = Annotated[float, Meta(ge=-1e12, le=1e12)] | None
 Flag = bool | None | UnsetType
 SisId = str | int | None | UnsetType
@@ -31,7 +32,7 @@ class Course(Struct):
     """A row of the account's courses (§2.1)."""
 
     id: Id
-    workflow_state: str
+    workflow_state: Word
     name: str | None = None
     sis_course_id: SisId = UNSET
     time_zone: str | None = None
@@ -63,8 +64,8 @@ class Enrollment(Struct):
 
     user_id: Id
     course_section_id: Id
-    type: str
-    enrollment_state: str
+    type: Word
+    enrollment_state: Word
     sis_user_id: SisId = UNSET
     user: User | None = None
 
@@ -178,7 +179,7 @@ class StudentSubmissions(Struct, gc=False):
 
 
 class RawStudentSubmissions(Struct):
-    """The same with submissions that are still to be read one by one, since one of them is broken."""
+    """The same, still to be read one by one, since something in it is broken: each submission names its student itself."""
 
     submissions: list[Raw]
-    user_id: Id | None = None
+    user_id: Raw = Raw(b"null")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from include.canvas.client import CanvasClient
 from include.canvas.extract import extract
 from include.canvas.frames import CanvasFrames
-from include.canvas.parse import rows_of
+from include.canvas.parse import rows_of, submissions_of
 from include.canvas.rows import Section
 from include.errors import SourceError
 from include.gradebook.schemas import COURSES
@@ -57,8 +58,10 @@ COURSE = ("course", "GP-UNREADABLE-COURSE")
         ("sections", {"id": None}, COURSE, "a section: id is empty"),
         ("enrollments", {"enrollment_state": None}, STUDENT, "enrollment_state is empty"),
         ("enrollments", {"user": {"sortable_name": ["x"]}}, STUDENT, "user.sortable_name is a list of 1"),
-        ("enrollments", {"user_id": ""}, SECTION, 'user_id is ""'),
-        ("enrollments", {"user_id": None, "course_section_id": 1.5}, COURSE, "an enrollment: user_id is empty"),
+        ("enrollments", {"enrollment_state": ""}, STUDENT, 'enrollment_state is ""'),
+        ("enrollments", {"user_id": ""}, STUDENT, 'user_id is ""'),  # the user inside the row still says whose it is
+        ("enrollments", {"user_id": "", "user": None}, SECTION, 'user_id is ""'),
+        ("enrollments", {"user_id": None, "user": None, "course_section_id": 1.5}, COURSE, "an enrollment: user_id is empty"),
         ("students/submissions", {"score": True}, GRADE, "score is true"),
         ("students/submissions", {"score": 1e15}, GRADE, "score is 1000000000000000.0"),
         ("students/submissions", {"graded_at": "0001-01-01T00:00:00Z"}, GRADE, "graded_at is 0001-01-01T00:00:00+00:00"),
@@ -107,6 +110,23 @@ def test_i7_an_unreadable_group_costs_its_assignments(course: dict[str, list[Row
     assert frames.problems[["kind", "reason_code", "canvas_assignment_id"]].to_numpy().tolist() == [[*ASSIGNMENT, "803"]]
     assert frames.problems["value"].item().startswith("its assignment group: ")
     assert frames.courses["complete"].all()
+
+
+def test_i7_an_assignment_in_a_group_that_canvas_does_not_list_is_withheld_alone(
+    course: dict[str, list[Row]], client: CanvasClient, tmp_path: Path
+) -> None:
+    course["assignment_groups"][0]["assignments"][0]["assignment_group_id"] = "-33"
+    problems = read(client, tmp_path).problems
+    assert problems[["kind", "reason_code", "canvas_assignment_id"]].to_numpy().tolist() == [[*ASSIGNMENT, "801"]]
+    assert problems["value"].tolist() == ['assignment_group_id is "-33"']
+
+
+def test_i7_a_student_row_without_a_readable_id_loses_no_submission(course: dict[str, list[Row]], client: CanvasClient, tmp_path: Path) -> None:
+    course["students/submissions"][0]["score"] = True  # so that the page is read row by row
+    page = [{"user_id": {"odd": 1}, "submissions": course["students/submissions"]}]
+    rows, broken = submissions_of(json.dumps(page).encode())
+    assert [row.score for row in rows] == [8.0] * 3
+    assert [row.ids for row in broken] == [{"assignment_id": "801", "user_id": "70"}]
 
 
 @pytest.mark.parametrize("odd", ["Half \ud800 a character", "A NUL\0 in it", "\u00a0\u200b Padded \ufeff", "A tab\tin it"])
