@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,17 @@ from mutations.__main__ import main
 
 sys.exit(main(["--case", "genesis: GET /api/v1/courses/*/enrollments [].user.name = huge text", "--jobs", "1"]))
 """
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_i7_a_fixed_sample_of_all_mutations_affects_only_the_mutated_record() -> None:
+    command = [sys.executable, "-m", "mutations", "--sample", "300"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
+    assert ended.returncode == 0, ended.stdout[-8000:] + ended.stderr[-3000:]
+    counted = re.search(r"^ *(\d+) +(\d+)  in all", ended.stdout, re.MULTILINE)
+    assert counted, ended.stdout
+    assert counted.groups() == ("300", "300")
 
 
 @pytest.mark.slow
