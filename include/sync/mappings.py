@@ -19,7 +19,7 @@ from include.gradebook.sieve import both_sides, join_withheld, withhold
 from include.sync import binding, bulk, state
 from include.sync.draft import P, S
 from include.sync.run import Run
-from include.sync.tables import LEDGER_ASSIGNMENTS, SECTION_MAPPINGS, STUDENT_MAPPINGS
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, SECTION_MAPPINGS, STUDENT_MAPPINGS
 
 C, CS, U = "canvas_course_id", "canvas_section_id", "canvas_user_id"
 
@@ -75,7 +75,10 @@ def rivals(run: Run, filtered: Filtered) -> Rivals:
 
 
 def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
-    """Notes of what was sent for these courses to SIS sections to which no Canvas section maps any more: an ID was corrected, or taken away (I-3)."""
+    """Notes of what was sent for these courses to SIS sections to which no Canvas section maps any more: an ID was corrected, or taken away (I-3).
+
+    Only where the students whose scores are there are still in the course: a section that left it (cross-listed, deleted) is another matter.
+    """
     engine = state.engine(run.district.state)
     sent, mine = LEDGER_ASSIGNMENTS.c, SECTION_MAPPINGS.c
     targets = binding.same_sis(engine, run.target, run.district.targets)
@@ -83,10 +86,22 @@ def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
     gone = select(sent.canvas_course_id, sent.sis_section_id).where(sent.target == run.target, sent.fingerprint.is_not(None), ~held).distinct()
     with engine.connect() as connection:
         rows = bulk.read(connection, gone, sent.canvas_course_id, sorted(courses)).sort_values([C, S])
+        rows = rows[_students_stayed(connection, run.target, rows)]
         now = bulk.read(connection, select(mine[C], mine[CS], mine[S]).where(mine.target == run.target), mine.canvas_course_id, sorted(set(rows[C])))
     named = (now[CS] + " (" + now[S] + ")").groupby(now[C]).agg(lambda told: ", ".join(sorted(told)))
     limit = "course " + rows[C] + ", whose sections are now " + rows[C].map(named).fillna("none").astype("str")
     return withhold(rows, "section", "GP-SECTION-ABANDONED", "transform", value=rows[S], limit=limit)
+
+
+def _students_stayed(connection: Connection, target: str, rows: pd.DataFrame) -> pd.Series:
+    """Where most Canvas users whose scores were sent to this SIS section are active in this course now."""
+    sent, people = LEDGER_SCORES.c, STUDENT_MAPPINGS.c
+    scored = select(sent.sis_section_id, sent.canvas_user_id).where(sent.target == target, sent.fingerprint.is_not(None)).distinct()
+    active = select(people.canvas_course_id, people.canvas_user_id).where(people.target == target).distinct()
+    users = bulk.read(connection, scored, sent.sis_section_id, sorted(set(rows[S]))).merge(rows[[C, S]], on=S)
+    present = among(users, bulk.read(connection, active, people.canvas_course_id, sorted(set(rows[C]))), [C, U])
+    stayed = users.assign(present=present).groupby([C, S], as_index=False)["present"].mean()
+    return pd.Series(among(rows, stayed[stayed["present"] > 0.5], [C, S]), index=rows.index)
 
 
 def without_rivals(filtered: Filtered, found: Rivals) -> Filtered:

@@ -1,0 +1,105 @@
+"""Which SIS sections count as abandoned: an ID was corrected or taken away; not one that a run has not read, nor one that left its course (I-3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+from include.identity import Identity
+from include.sync import bulk, mappings
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, STUDENT_MAPPINGS
+from tests.sync.conftest import sqlite_database, sqlite_template
+
+__all__ = ["sqlite_database", "sqlite_template"]
+
+NOW = datetime(2026, 11, 13, tzinfo=UTC)
+
+
+class Ledgered:
+    """Course A, to whose SIS section S1 an assignment and scores of two students were sent; `A` and `B` are Canvas courses."""
+
+    def __init__(self, engine: Engine) -> None:
+        config = SimpleNamespace(identity=Identity())
+        district = SimpleNamespace(state=str(engine.url), targets={"genesis": config})
+        self.engine, self.run = engine, SimpleNamespace(district=district, target="genesis", config=config, now=NOW)
+        key = {"target": "genesis", "sis_section_id": "S1", "canvas_assignment_id": "100"}
+        sent = {**key, "outcome": "accepted", "fingerprint": "f"}
+        with engine.begin() as connection:
+            item = {**sent, "canvas_course_id": "A", "name": "Quiz", "generation": 0, "adopted": False}
+            bulk.replace_all(connection, LEDGER_ASSIGNMENTS, [item])
+            scores = [{**sent, "sis_student_id": user.upper(), "canvas_user_id": user} for user in ("u1", "u2")]
+            bulk.replace_all(connection, LEDGER_SCORES, scores)
+        self.sections("A", {"1": "S1"})
+        self.students("A", "u1", "u2")
+
+    def sections(self, course: str, ids: dict[str, str | None]) -> None:
+        """A run has read these sections of the course: Canvas section to SIS ID."""
+        rows = [{"canvas_course_id": course, "canvas_section_id": section, "sis_section_id": sis} for section, sis in ids.items()]
+        frame = pd.DataFrame(rows, columns=["canvas_course_id", "canvas_section_id", "sis_section_id"], dtype="str")
+        mappings.note_sections(self.run, frame, [course])  # type: ignore[arg-type]  # what it takes of a run
+
+    def students(self, course: str, *users: str) -> None:
+        """A run has read these active students of the course."""
+        with self.engine.begin() as connection:
+            connection.execute(STUDENT_MAPPINGS.delete().where(STUDENT_MAPPINGS.c.canvas_course_id == course))
+            rows = [{"target": "genesis", "canvas_course_id": course, "canvas_user_id": user, "sis_student_id": user.upper()} for user in users]
+            bulk.replace_all(connection, STUDENT_MAPPINGS, rows)
+
+    def told(self, *courses: str) -> list[Any]:
+        """The SIS sections that count as abandoned, where a run plans these courses."""
+        return list(mappings.abandoned(self.run, courses)["sis_section_id"])  # type: ignore[arg-type]  # what it takes of a run
+
+
+@pytest.fixture
+def place(sqlite_database: Engine) -> Ledgered:
+    """A state database in which course A was sent."""
+    return Ledgered(sqlite_database)
+
+
+@pytest.mark.parametrize("now", ["S1-CORRECTED", None])
+def test_i3_an_id_that_was_corrected_or_taken_away_is_reported(place: Ledgered, now: str | None) -> None:
+    assert place.told("A") == []
+    place.sections("A", {"1": now, "2": "S2"})
+    assert place.told("A") == ["S1"]
+    place.sections("A", {"1": "S1"})
+    assert place.told("A") == []
+
+
+def test_i3_a_course_that_is_not_in_the_run_is_not_reported(place: Ledgered) -> None:
+    place.sections("B", {"9": "S9"})
+    assert place.told("B") == []
+    place.sections("A", {"1": "S1-CORRECTED"})
+    assert place.told("B") == []
+
+
+def test_i3_a_section_cross_listed_into_a_course_that_no_run_has_read_is_not_reported(place: Ledgered) -> None:
+    """The host course is unpublished, in a later batch, or not chosen: nobody knows yet that it has the section."""
+    place.sections("A", {"2": "S2"})
+    place.students("A", "u3")
+    assert place.told("A") == []
+    place.sections("B", {"1": "S1"})
+    place.students("B", "u1", "u2")
+    assert place.told("A", "B") == []
+    place.sections("B", {})
+    place.sections("A", {"1": "S1", "2": "S2"})
+    assert place.told("A", "B") == [], "and de-cross-listed again"
+
+
+def test_i3_a_section_that_was_deleted_with_its_enrollments_is_not_reported(place: Ledgered) -> None:
+    place.sections("A", {"2": "S2"})
+    place.students("A", "u3", "u2")
+    assert place.told("A") == [], "half of them stay, in another section; no ID was corrected"
+
+
+def test_i3_a_new_term_forgets_last_years_courses_without_a_report(place: Ledgered) -> None:
+    mappings.forget_courses(place.engine, "genesis", {"B"})
+    place.sections("B", {"9": "S9"})
+    place.students("B", "u1", "u2")
+    assert place.told("B") == []
+    place.sections("B", {"9": "S1"})
+    assert place.told("B") == [], "the SIS uses the ID again"
