@@ -1,12 +1,13 @@
 """Which Canvas sections and users map to which of the SIS's, over all batches, runs, courses, and targets (I-3, I-6).
 
-Each completely read course replaces its own rows. Two Canvas sections on one SIS section, or two Canvas users on one SIS student, are both withheld:
-nobody knows whose scores belong there. One Canvas section in two targets of one SIS belongs to the target that had it first.
+Each completely read course replaces its own rows, but those of a section or a student that could not be read: they are not gone (I-7). Two Canvas
+sections on one SIS section, or two Canvas users on one SIS student, are both withheld: nobody knows whose scores belong there. One Canvas section in
+two targets of one SIS belongs to the target that had it first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -34,10 +35,10 @@ class Rivals:
     students: pd.DataFrame
 
 
-def note_sections(run: Run, sections: pd.DataFrame, courses: Sequence[str]) -> None:
-    """Record the SECTIONS of these courses, which were read completely, under their SIS IDs."""
+def note_sections(run: Run, sections: pd.DataFrame, courses: Sequence[str], problems: pd.DataFrame | None = None) -> None:
+    """Record the SECTIONS of these courses, which were read completely but for `problems`, under their SIS IDs."""
     rows = sections[sections[C].isin(courses)].assign(**{S: run.config.identity.section_id(sections)})
-    _renew(run, SECTION_MAPPINGS, (CS, C, S), rows.dropna(subset=[S]), courses)
+    _renew(run, SECTION_MAPPINGS, (CS, C, S), rows.dropna(subset=[S]), courses, _unread(problems, CS))
 
 
 def note_students(run: Run, canvas: CanvasRead, courses: Sequence[str]) -> None:
@@ -45,7 +46,7 @@ def note_students(run: Run, canvas: CanvasRead, courses: Sequence[str]) -> None:
     people = canvas.enrollments
     there = people[C].isin(courses) & takes_part(people, canvas.courses, run.now) & people["type"].ne("StudentViewEnrollment")
     rows = people[there].assign(**{P: run.config.identity.student_id(people)})
-    _renew(run, STUDENT_MAPPINGS, (C, U, P), rows.dropna(subset=[P]).drop_duplicates([C, U, P]), courses)
+    _renew(run, STUDENT_MAPPINGS, (C, U, P), rows.dropna(subset=[P]).drop_duplicates([C, U, P]), courses, _unread(canvas.problems, U))
 
 
 def forget_courses(engine: Engine, target: str, kept: Iterable[str]) -> None:
@@ -160,15 +161,22 @@ def _recorded(engine: Engine, table: Table, column: object, values: pd.Series, t
         return bulk.read(connection, statement, column, sorted(set(values)))  # type: ignore[arg-type]  # a column of this table
 
 
-def _renew(run: Run, table: Table, names: tuple[str, ...], rows: pd.DataFrame, courses: Sequence[str]) -> None:
-    """These rows instead of those that the table had for these courses; what stays is not written again, and keeps the moment it was first seen."""
+def _unread(problems: pd.DataFrame | None, key: str) -> set[tuple[str, str]]:
+    """(course, section or student) of WITHHELD rows of the extract stage: what of them is recorded stays."""
+    return set() if problems is None else set(problems[[C, key]].dropna().itertuples(index=False, name=None))
+
+
+def _renew(run: Run, table: Table, names: tuple[str, ...], rows: pd.DataFrame, courses: Sequence[str], spared: Collection[tuple[str, str]]) -> None:
+    """These rows instead of those that the table had for these courses, but for the `spared`; what stays is not written again, and keeps the moment
+    it was first seen."""
     engine = state.engine(run.district.state)
     wanted = {tuple(row[name] for name in names): row for row in bulk.records(rows, names)}
     statement = select(*(table.c[name] for name in names)).where(table.c.target == run.target)
     with engine.connect() as connection:
         parts = [statement.where(table.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(sorted(set(courses)))]
         held = {tuple(row) for part in parts for row in connection.execute(part)}
-    gone = [dict(zip(names, row, strict=True)) | {"target": run.target} for row in held - wanted.keys()]
+    known = [dict(zip(names, row, strict=True)) for row in held - wanted.keys()]
+    gone = [row | {"target": run.target} for row in known if (row[C], row[U if U in row else CS]) not in spared]
     new = [row | {"target": run.target} for key, row in wanted.items() if key not in held]
     if "mapped_at" in table.c:
         new = [row | {"mapped_at": run.now} for row in new]

@@ -1,18 +1,22 @@
-"""Which SIS sections count as abandoned: an ID was corrected or taken away; not one that a run has not read, nor one that left its course (I-3)."""
+"""What is recorded of sections and students, and which SIS sections count as abandoned: not those that no run has read, or that left (I-3)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from include.gradebook.filtering import CanvasRead
+from include.gradebook.schemas import WITHHELD
 from include.identity import Identity
 from include.sync import bulk, mappings
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, STUDENT_MAPPINGS
+from tests.classroom import Classroom
 from tests.sync.conftest import sqlite_database, sqlite_template
 
 __all__ = ["sqlite_database", "sqlite_template"]
@@ -37,11 +41,11 @@ class Ledgered:
         self.sections("A", {"1": "S1"})
         self.students("A", "u1", "u2")
 
-    def sections(self, course: str, ids: dict[str, str | None]) -> None:
-        """A run has read these sections of the course: Canvas section to SIS ID."""
+    def sections(self, course: str, ids: dict[str, str | None], problems: pd.DataFrame | None = None) -> None:
+        """A run has read these sections of the course: Canvas section to SIS ID, but those in `problems`."""
         rows = [{"canvas_course_id": course, "canvas_section_id": section, "sis_section_id": sis} for section, sis in ids.items()]
         frame = pd.DataFrame(rows, columns=["canvas_course_id", "canvas_section_id", "sis_section_id"], dtype="str")
-        mappings.note_sections(self.run, frame, [course])  # type: ignore[arg-type]  # what it takes of a run
+        mappings.note_sections(self.run, frame, [course], problems)  # type: ignore[arg-type]  # what it takes of a run
 
     def students(self, course: str, *users: str) -> None:
         """A run has read these active students of the course."""
@@ -90,6 +94,14 @@ def test_i3_a_section_cross_listed_into_a_course_that_no_run_has_read_is_not_rep
     assert place.told("A", "B") == [], "and de-cross-listed again"
 
 
+def test_i3_i7_a_section_that_cannot_be_read_tonight_keeps_its_sis_section(place: Ledgered) -> None:
+    row = {"canvas_course_id": "A", "canvas_section_id": "1", "kind": "section", "reason_code": "GP-UNREADABLE-SECTION", "stage": "extract"}
+    place.sections("A", {"1": None, "2": "S2"}, WITHHELD.of([row]))
+    assert place.told("A") == []
+    place.sections("A", {"1": None, "2": "S2"})
+    assert place.told("A") == ["S1"]
+
+
 def test_i3_a_section_that_was_deleted_with_its_enrollments_is_not_reported(place: Ledgered) -> None:
     place.sections("A", {"2": "S2"})
     place.students("A", "u3", "u2")
@@ -103,3 +115,19 @@ def test_i3_a_new_term_forgets_last_years_courses_without_a_report(place: Ledger
     assert place.told("B") == []
     place.sections("B", {"9": "S1"})
     assert place.told("B") == [], "the SIS uses the ID again"
+
+
+def test_i3_i7_a_student_who_cannot_be_read_tonight_still_guards_the_sis_student(place: Ledgered) -> None:
+    """Another Canvas user with the same SIS ID is not sent alone meanwhile."""
+    canvas = Classroom().canvas()
+
+    def known(read: CanvasRead) -> set[str]:
+        mappings.note_students(place.run, read, ["1"])  # type: ignore[arg-type]  # what it takes of a run
+        with place.engine.connect() as connection:
+            return set(connection.execute(select(STUDENT_MAPPINGS.c.canvas_user_id).where(STUDENT_MAPPINGS.c.canvas_course_id == "1")).scalars())
+
+    assert known(canvas) == {"u1", "u2"}
+    lost = {"canvas_course_id": "1", "canvas_user_id": "u1", "kind": "grade", "reason_code": "GP-UNREADABLE-STUDENT", "stage": "extract"}
+    rest = replace(canvas, enrollments=canvas.enrollments[canvas.enrollments["canvas_user_id"] != "u1"])
+    assert known(replace(rest, problems=WITHHELD.of([lost]))) == {"u1", "u2"}
+    assert known(rest) == {"u2"}
