@@ -263,6 +263,22 @@ def test_f2_a_rule_of_the_sis_keeps_the_repair_away() -> None:
     assert found.repaired() == ([], [])
 
 
+@pytest.mark.parametrize("rule", ["category", "name", "points"])
+def test_r23_what_a_repair_creates_again_passes_every_rule_for_a_new_item(rule: str) -> None:
+    found = shelf(powerschool_rules.RULES if rule == "points" else None)
+    gone = found.item()
+    found.room.standing_in_sis.remove(gone)
+    found.marks.clear()
+    assert found.repaired()[0] == [("100", "create")]
+    if rule == "category":
+        found.room.categories[0]["state"] = "deleted"
+    elif rule == "name":
+        found.room.standing_in_sis.append({**gone, "sis_assignment_id": "T1", "our_id": None, "ours": False, "due_date": "2026-10-01"})
+    else:
+        found.room.assignments[0]["points_possible"] = 99_999.0
+    assert found.repaired() == ([], [])
+
+
 def test_a24_a_student_whom_the_sis_dropped_is_missing_by_rule() -> None:
     found = shelf()
     found.room.strangers.add("u1")
