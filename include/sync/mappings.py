@@ -2,7 +2,7 @@
 
 Each completely read course replaces its own rows, but those of a section or a student that could not be read: they are not gone (I-7). Two Canvas
 sections on one SIS section, or two Canvas users on one SIS student, are both withheld: nobody knows whose scores belong there. One Canvas section in
-two targets of one SIS belongs to the target that had it first.
+two targets of one SIS belongs to the target that sent something there, or had it first.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def rivals(run: Run, filtered: Filtered) -> Rivals:
     targets = binding.same_sis(engine, run.target, run.district.targets)
     sections = _recorded(engine, SECTION_MAPPINGS, SECTION_MAPPINGS.c.sis_section_id, filtered.sections[S], targets)
     students = _recorded(engine, STUDENT_MAPPINGS, STUDENT_MAPPINGS.c.sis_student_id, filtered.roster[P].dropna(), targets)
-    return Rivals(_doubled_sections(sections), _of_others(sections, run.target), _doubled_students(students))
+    return Rivals(_doubled_sections(sections), _of_others(engine, sections, run.target), _doubled_students(students))
 
 
 def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
@@ -148,9 +148,17 @@ def _doubled_students(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(limit=both_sides(rows.assign(side=named), P, U))[[P, "limit"]].dropna()
 
 
-def _of_others(rows: pd.DataFrame, target: str) -> pd.DataFrame:
-    """SIS sections whose Canvas section another target of the same SIS had first."""
-    first = rows.sort_values(["mapped_at", "target"], kind="stable").drop_duplicates([S, CS])
+def _of_others(engine: Engine, rows: pd.DataFrame, target: str) -> pd.DataFrame:
+    """SIS sections that belong to another target of the same SIS: the one that has sent something there, otherwise the one that had the Canvas
+    section first. A target that was only previewed owns nothing that another one has sent to."""
+    rows = rows[rows.groupby([S, CS])["target"].transform("nunique") > 1]
+    statement = select(LEDGER_ASSIGNMENTS.c.target, LEDGER_ASSIGNMENTS.c.sis_section_id).where(
+        LEDGER_ASSIGNMENTS.c.target.in_(sorted(set(rows["target"])))
+    )
+    with engine.connect() as connection:
+        sent = bulk.read(connection, statement.distinct(), ledger.sis_section_id, sorted(set(rows[S])))
+    order = rows.assign(unsent=~among(rows, sent, ["target", S])).sort_values(["unsent", "mapped_at", "target"], kind="stable")
+    first = order.drop_duplicates([S, CS])
     theirs = first[first["target"] != target]
     return theirs.assign(limit="target " + theirs["target"])[[S, CS, "limit"]]
 

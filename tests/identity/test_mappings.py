@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ from include.gradebook.filtering import CanvasRead
 from include.gradebook.schemas import WITHHELD
 from include.identity import Identity
 from include.sync import bulk, mappings
-from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, STUDENT_MAPPINGS
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, SECTION_MAPPINGS, SIS_BINDINGS, STUDENT_MAPPINGS
 from tests.classroom import Classroom
 from tests.sync.conftest import sqlite_database, sqlite_template
 
@@ -115,6 +115,25 @@ def test_i3_a_new_term_forgets_last_years_courses_without_a_report(place: Ledger
     assert place.told("B") == []
     place.sections("B", {"9": "S1"})
     assert place.told("B") == [], "the SIS uses the ID again"
+
+
+@pytest.mark.parametrize(("preview", "owner"), [("genesis", "genesis"), ("again", "genesis"), ("neither", "again")])
+def test_i6_a_section_belongs_to_the_target_that_sent_there_whoever_was_previewed_first(place: Ledgered, preview: str, owner: str) -> None:
+    """Both targets lead to the same SIS; which of them read the section first decides only where none has sent anything."""
+    place.run.district.targets = {"genesis": place.run.config, "again": place.run.config}
+    rows = [("genesis", NOW + timedelta(days=1)), ("again", NOW if preview != "genesis" else NOW + timedelta(days=2))]
+    with place.engine.begin() as connection:
+        if preview == "neither":
+            connection.execute(LEDGER_ASSIGNMENTS.delete())
+        mapped = {"canvas_section_id": "1", "canvas_course_id": "A", "sis_section_id": "S1"}
+        bulk.replace_all(connection, SECTION_MAPPINGS, [{"target": name, **mapped, "mapped_at": when} for name, when in rows])
+        bound = {"server": "sis.example.org", "identity": "", "bound_by": "test", "bound_at": NOW, "trouble": None}
+        bulk.replace_all(connection, SIS_BINDINGS, [{"target": name, **bound} for name, _ in rows])
+    filtered = Classroom().filtered()
+    for target in ("genesis", "again"):
+        place.run.target = target
+        foreign = mappings.rivals(place.run, filtered).foreign  # type: ignore[arg-type]  # what it takes of a run
+        assert list(foreign["limit"]) == ([] if target == owner else [f"target {owner}"])
 
 
 def test_i3_i7_a_student_who_cannot_be_read_tonight_still_guards_the_sis_student(place: Ledgered) -> None:
