@@ -152,9 +152,8 @@ def _of_others(engine: Engine, rows: pd.DataFrame, target: str) -> pd.DataFrame:
     """SIS sections that belong to another target of the same SIS: the one that has sent something there, otherwise the one that had the Canvas
     section first. A target that was only previewed owns nothing that another one has sent to."""
     rows = rows[rows.groupby([S, CS])["target"].transform("nunique") > 1]
-    statement = select(LEDGER_ASSIGNMENTS.c.target, LEDGER_ASSIGNMENTS.c.sis_section_id).where(
-        LEDGER_ASSIGNMENTS.c.target.in_(sorted(set(rows["target"])))
-    )
+    ledger = LEDGER_ASSIGNMENTS.c
+    statement = select(ledger.target, ledger.sis_section_id).where(ledger.target.in_(sorted(set(rows["target"]))))
     with engine.connect() as connection:
         sent = bulk.read(connection, statement.distinct(), ledger.sis_section_id, sorted(set(rows[S])))
     order = rows.assign(unsent=~among(rows, sent, ["target", S])).sort_values(["unsent", "mapped_at", "target"], kind="stable")
