@@ -333,6 +333,47 @@ def test_i7_f2_what_concerns_every_section_ends_a_reconcile(error: Exception) ->
         found.examined()
 
 
+def renamed(room: Classroom, how: str) -> set[str]:
+    """Canvas has other SIS IDs for its users; the SIS students under whom a score stands that is not theirs."""
+    if how == "corrected":
+        room.enrollment_changes[("1", "u1")] = {"sis_user_id": "NEW"}
+        return {"U1"}
+    if how == "swapped":
+        room.enrollment_changes |= {("1", "u1"): {"sis_user_id": "U2"}, ("1", "u2"): {"sis_user_id": "U1"}}
+        return {"U1", "U2"}
+    if how == "reused":
+        room.sections = {"1": ["u2", "u9"]}
+        room.enrollment_changes[("1", "u9")] = {"sis_user_id": "U1"}
+        return {"U1"}
+    room.sections = {"1": ["u2"]}  # merged: u1 is gone, and its enrollment is u2's
+    room.enrollment_changes[("1", "u2")] = {"sis_user_id": "U1"}
+    return {"U1", "U2"}
+
+
+@pytest.mark.parametrize("how", ["corrected", "swapped", "reused", "merged"])
+@pytest.mark.parametrize("score", [8.0, 9.0], ids=["equal scores", "other scores"])
+def test_i2_a_score_under_another_students_id_is_the_wrong_students_whatever_it_is(how: str, score: float) -> None:
+    found = shelf()
+    wrong = renamed(found.room, how)
+    for user in found.room.sections["1"]:
+        found.room.score("100", user, score)
+    rows = found.examined().verdicts
+    verdicts = rows[rows["kind"] == "grade"].set_index("sis_student_id")["verdict"]
+    assert {student: verdicts[student] for student in wrong} == dict.fromkeys(wrong, "wrong student")
+
+
+@pytest.mark.parametrize("how", ["corrected", "swapped", "reused", "merged"])
+def test_i2_every_such_score_is_reported_by_night_with_both_students(how: str) -> None:
+    found = shelf()
+    wrong = renamed(found.room, how)
+    night = found.room.night()
+    notes = night.resolved.notes
+    told = notes[notes["reason_code"].isin(["GP-STUDENT-CHANGED", "GP-STUDENT-REPLACED"])]
+    assert set(told["value"]) == wrong
+    assert set(told["canvas_assignment_id"]) == {"100"}
+    assert told["limit"].str.contains("Canvas user u").all()
+
+
 def test_f2_a_twin_is_named_beside_ours() -> None:
     found = shelf()
     twin = {**found.item(), "sis_assignment_id": "copy-1", "our_id": None, "ours": False}
