@@ -13,8 +13,10 @@ from sqlalchemy import Engine, select
 
 from include.gradebook.filtering import CanvasRead
 from include.gradebook.schemas import WITHHELD
+from include.gradebook.sieve import Sieve
 from include.identity import Identity
 from include.sync import bulk, mappings
+from include.sync.section_survey import survey
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, SECTION_MAPPINGS, SIS_BINDINGS, STUDENT_MAPPINGS
 from tests.classroom import Classroom
 from tests.sync.conftest import sqlite_database, sqlite_template
@@ -150,3 +152,11 @@ def test_i3_i7_a_student_who_cannot_be_read_tonight_still_guards_the_sis_student
     rest = replace(canvas, enrollments=canvas.enrollments[canvas.enrollments["canvas_user_id"] != "u1"])
     assert known(replace(rest, problems=WITHHELD.of([lost]))) == {"u1", "u2"}
     assert known(rest) == {"u2"}
+
+
+@pytest.mark.parametrize(("listed", "left"), [(["A"], {"A"}), (["B"], set()), (["B", "row 2"], {"A"})])
+def test_i3_i7_a_course_whose_id_cannot_be_read_in_the_list_is_not_gone(place: Ledgered, listed: list[str], left: set[str]) -> None:
+    place.run.courses = ()
+    courses = pd.DataFrame({"canvas_course_id": listed}, dtype="str")
+    survey(place.run, None, courses, Sieve(courses, "course", "choose"))  # type: ignore[arg-type]  # without a pattern nothing is asked
+    assert mappings.known_courses(place.engine, "genesis") == left
