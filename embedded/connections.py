@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
 
 from embedded.settings import Settings
 from include import environment
@@ -89,28 +87,17 @@ def _canvas(settings: Settings, district: District) -> tuple[list[str], dict[str
     return [], {account: _told(subject, partial(unseen, clients[0], account)) for account in accounts}
 
 
-def _shared(settings: Settings, district: District) -> dict[str, list[str]]:
-    """By target, which earlier target leads to the same SIS from the same or a containing Canvas account: each SIS section has one owner (I-6)."""
-    from include.canvas.check import line_of
+def _shared(settings: Settings, district: District) -> Mapping[str, list[str]]:
+    """By target, which earlier target would write to the same SIS sections (I-6)."""
     from include.canvas.client import CanvasClient
+    from include.shared_sis import shared
     from include.sis.registry import sis
 
-    servers: dict[str, list[Target]] = {}
-    for target in district.targets.values():
-        with suppress(GradeSyncError):  # a connection that cannot be used has a sentence of its own
-            servers.setdefault(sis(target.sis).connect(connection(settings, target.connection)).server, []).append(target)
-    pairs = [(one, two) for same in servers.values() for one, two in combinations(same, 2)]
-    found: dict[str, list[str]] = {}
-    with suppress(GradeSyncError, ValueError):
-        client = CanvasClient(connection(settings, district.canvas.connection)) if pairs else None
-        for one, two in pairs if client else ():
-            lines = [line_of(client, target.canvas_account) for target in (one, two)]  # type: ignore[arg-type]  # not None, as said
-            if one.canvas_account in lines[1] or two.canvas_account in lines[0]:
-                found.setdefault(two.name, []).append(
-                    f"targets {one.name} and {two.name} lead to the same SIS, and their Canvas accounts {one.canvas_account} and "
-                    f"{two.canvas_account} contain the same courses; allowed: accounts that do not contain each other, or one target"
-                )
-    return found
+    return shared(
+        district.targets.values(),
+        lambda target: sis(target.sis).connect(connection(settings, target.connection)).server,
+        lambda: CanvasClient(connection(settings, district.canvas.connection)),
+    )
 
 
 def _sis(settings: Settings, target: Target) -> list[str]:

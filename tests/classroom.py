@@ -52,6 +52,7 @@ class Classroom:
     cross_listed: dict[str, str] = field(default_factory=dict)
     identity: Identity = field(default_factory=Identity)
     term: tuple[str | None, str | None] = TERM
+    usual_category: str = ""
     today: str = "2026-11-13"
     zone: str = "America/New_York"
     ledger: Standing = field(default_factory=lambda: Standing(schemas.LEDGER_ASSIGNMENTS.empty(), schemas.LEDGER_SCORES.empty()))
@@ -159,6 +160,7 @@ class Classroom:
         ]
         categories = [{"sis_section_id": s, **category} for s in known for category in self.categories]
         read = SectionsRead(schemas.SIS_SECTIONS.of(rows), schemas.SIS_STUDENTS.of(roster), schemas.SIS_CATEGORIES.of(categories))
+        read = replace(read, usual_category=self.usual_category)
         items = [item for item in self.standing_in_sis if item["sis_section_id"] in known]
         return SisRead(read, schemas.SIS_ASSIGNMENTS.of([{"state": "active", **item} for item in items]), self.today)
 

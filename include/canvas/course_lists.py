@@ -65,12 +65,15 @@ class CourseLists:
         return rows
 
     def sections(self) -> list[Section]:
-        """The sections, with their SIS ids."""
+        """The sections, with their SIS ids. One whose ID Canvas omits, while it shows those of others, is unreadable alone (I-10)."""
         sections = self.rows("sections", (), Section)
-        sections += [Section(str(row["canvas_section_id"]), sis_section_id=None) for row in self.read.problems if row["kind"] == "section"]
-        if any(section.sis_section_id is UNSET for section in sections):
+        shown = [section for section in sections if section.sis_section_id is not UNSET]
+        if sections and not shown:
             raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
-        return sections
+        unshown = [section for section in sections if section.sis_section_id is UNSET]
+        self.read.reject(Section, [Broken({"id": str(row.id)}, "sis_section_id", "missing", "a value that Canvas shows") for row in unshown])
+        lost = [Section(str(row["canvas_section_id"]), sis_section_id=None) for row in self.read.problems if row["kind"] == "section"]
+        return shown + lost
 
     def enrollments(self) -> list[Enrollment]:
         """The enrollments of students and of the test student, with SIS IDs.

@@ -19,6 +19,9 @@ _SPARED = {"total_students": None, "name": None, "time_zone": None}
 _STAND_INS = {"workflow_state": "unknown"}
 
 
+_UNNAMED = "row "
+
+
 @dataclass(frozen=True)
 class Listed:
     """A course as far as it can be read, and what of it cannot."""
@@ -35,6 +38,11 @@ def course_rows(body: bytes, before: int = 0) -> list[Listed]:
         found = [_listed(repaired(bytes(raw)), before + place) for place, raw in enumerate(raws_of(body), 1)]
     shown = any(each.course.sis_course_id is not UNSET for each in found)
     return [_unshown(each) if shown and each.course.sis_course_id is UNSET else each for each in found]
+
+
+def is_unnamed(course_id: str) -> bool:
+    """Whether this names a course by its place in Canvas's list, because its ID cannot be read."""
+    return course_id.startswith(_UNNAMED)
 
 
 def open_end(moment: datetime | None) -> datetime | None:
@@ -71,7 +79,7 @@ def _salvaged(raw: bytes, first: Broken, place: int) -> Listed:
                 lost.append(field.name)
         except msgspec.ValidationError:
             lost.append(field.name)
-    course = Course(**{"id": f"row {place}", **_STAND_INS, **fields})
+    course = Course(**{"id": f"{_UNNAMED}{place}", **_STAND_INS, **fields})
     serious = [name for name in lost if name not in _SPARED]
     if not serious:
         return Listed(course)

@@ -85,7 +85,7 @@ class SectionsRead:
     """What a SIS knows of some sections. Frames: SIS_SECTIONS, SIS_STUDENTS, SIS_CATEGORIES.
 
     `incomplete_rosters` and `incomplete_categories`: SIS sections in whose list some rows cannot be read, with what is wrong. A student who is not
-    found in such a roster is unchecked, not unknown (I-7).
+    found in such a roster is unchecked, not unknown (I-7). `usual_category`: where the SIS client files an assignment without a category of its own.
     """
 
     sections: pd.DataFrame
@@ -93,6 +93,7 @@ class SectionsRead:
     categories: pd.DataFrame
     incomplete_rosters: Mapping[str, str] = field(default_factory=dict)
     incomplete_categories: Mapping[str, str] = field(default_factory=dict)
+    usual_category: str = ""
 
 
 class SisClient(Protocol):

@@ -107,10 +107,11 @@ def add_leftovers(resolved: Resolved, found: Leftovers, filtered: Filtered, rule
     moved_from = found.ungiven["canvas_course_id"]
     removed, ungiven, blanked, left, misfiled = (frame.drop(columns=["canvas_course_id"], errors="ignore").join(course_of, on=S) for frame in
                                                  (found.assignments, found.ungiven, found.blanked, found.left, found.misfiled))  # fmt: skip
+    ungiven = ungiven[~_gone_there(ungiven, sis)]
     notes = [
         resolved.notes,
         withhold(left, "grade", "GP-STUDENT-LEFT", "transform"),
-        *_ungiven(ungiven, moved_from),
+        *_ungiven(ungiven, moved_from[ungiven.index]),
     ]
     assignments, scores = resolved.plan.assignments, resolved.plan.scores
     item, stranger = known_items(_known(removed), sis.assignments)
@@ -146,6 +147,12 @@ def _ungiven(rows: pd.DataFrame, sent_for: pd.Series) -> list[pd.DataFrame]:
         withhold(here, "assignment", "GP-NOT-GIVEN", "transform", value=here["name"]),
         withhold(there, "assignment", "GP-SECTION-MOVED", "transform", value=there["name"], limit=courses),
     ]
+
+
+def _gone_there(rows: pd.DataFrame, sis: SisRead) -> pd.Series:
+    """What was sent and, as far as the SIS was read, is not there any more: nobody is asked to delete it."""
+    item, stranger = known_items(_known(rows), sis.assignments)
+    return rows[S].isin(sis.read) & rows["sis_assignment_id"].notna() & item.isna() & stranger.isna()
 
 
 def _found_sections(sis: SisRead) -> pd.Series:

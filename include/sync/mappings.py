@@ -1,12 +1,13 @@
 """Which Canvas sections and users map to which of the SIS's, over all batches, runs, courses, and targets (I-3, I-6).
 
-Each completely read course replaces its own rows. Two Canvas sections on one SIS section, or two Canvas users on one SIS student, are both withheld:
-nobody knows whose scores belong there. One Canvas section in two targets of one SIS belongs to the target that had it first.
+Each completely read course replaces its own rows, but those of a section or a student that could not be read: they are not gone (I-7). Two Canvas
+sections on one SIS section, or two Canvas users on one SIS student, are both withheld: nobody knows whose scores belong there. One Canvas section in
+two targets of one SIS belongs to the target that sent something there, or had it first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -19,7 +20,7 @@ from include.gradebook.sieve import both_sides, join_withheld, withhold
 from include.sync import binding, bulk, state
 from include.sync.draft import P, S
 from include.sync.run import Run
-from include.sync.tables import LEDGER_ASSIGNMENTS, SECTION_MAPPINGS, STUDENT_MAPPINGS
+from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES, SECTION_MAPPINGS, STUDENT_MAPPINGS
 
 C, CS, U = "canvas_course_id", "canvas_section_id", "canvas_user_id"
 
@@ -34,10 +35,10 @@ class Rivals:
     students: pd.DataFrame
 
 
-def note_sections(run: Run, sections: pd.DataFrame, courses: Sequence[str]) -> None:
-    """Record the SECTIONS of these courses, which were read completely, under their SIS IDs."""
+def note_sections(run: Run, sections: pd.DataFrame, courses: Sequence[str], problems: pd.DataFrame | None = None) -> None:
+    """Record the SECTIONS of these courses, which were read completely but for `problems`, under their SIS IDs."""
     rows = sections[sections[C].isin(courses)].assign(**{S: run.config.identity.section_id(sections)})
-    _renew(run, SECTION_MAPPINGS, (CS, C, S), rows.dropna(subset=[S]), courses)
+    _renew(run, SECTION_MAPPINGS, (CS, C, S), rows.dropna(subset=[S]), courses, _unread(problems, CS))
 
 
 def note_students(run: Run, canvas: CanvasRead, courses: Sequence[str]) -> None:
@@ -45,7 +46,7 @@ def note_students(run: Run, canvas: CanvasRead, courses: Sequence[str]) -> None:
     people = canvas.enrollments
     there = people[C].isin(courses) & takes_part(people, canvas.courses, run.now) & people["type"].ne("StudentViewEnrollment")
     rows = people[there].assign(**{P: run.config.identity.student_id(people)})
-    _renew(run, STUDENT_MAPPINGS, (C, U, P), rows.dropna(subset=[P]).drop_duplicates([C, U, P]), courses)
+    _renew(run, STUDENT_MAPPINGS, (C, U, P), rows.dropna(subset=[P]).drop_duplicates([C, U, P]), courses, _unread(canvas.problems, U))
 
 
 def forget_courses(engine: Engine, target: str, kept: Iterable[str]) -> None:
@@ -71,11 +72,14 @@ def rivals(run: Run, filtered: Filtered) -> Rivals:
     targets = binding.same_sis(engine, run.target, run.district.targets)
     sections = _recorded(engine, SECTION_MAPPINGS, SECTION_MAPPINGS.c.sis_section_id, filtered.sections[S], targets)
     students = _recorded(engine, STUDENT_MAPPINGS, STUDENT_MAPPINGS.c.sis_student_id, filtered.roster[P].dropna(), targets)
-    return Rivals(_doubled_sections(sections), _of_others(sections, run.target), _doubled_students(students))
+    return Rivals(_doubled_sections(sections), _of_others(engine, sections, run.target), _doubled_students(students))
 
 
 def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
-    """Notes of what was sent for these courses to SIS sections to which no Canvas section maps any more: an ID was corrected, or taken away (I-3)."""
+    """Notes of what was sent for these courses to SIS sections to which no Canvas section maps any more: an ID was corrected, or taken away (I-3).
+
+    Only where the students whose scores are there are still in the course: a section that left it (cross-listed, deleted) is another matter.
+    """
     engine = state.engine(run.district.state)
     sent, mine = LEDGER_ASSIGNMENTS.c, SECTION_MAPPINGS.c
     targets = binding.same_sis(engine, run.target, run.district.targets)
@@ -83,10 +87,22 @@ def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
     gone = select(sent.canvas_course_id, sent.sis_section_id).where(sent.target == run.target, sent.fingerprint.is_not(None), ~held).distinct()
     with engine.connect() as connection:
         rows = bulk.read(connection, gone, sent.canvas_course_id, sorted(courses)).sort_values([C, S])
+        rows = rows[_students_stayed(connection, run.target, rows)]
         now = bulk.read(connection, select(mine[C], mine[CS], mine[S]).where(mine.target == run.target), mine.canvas_course_id, sorted(set(rows[C])))
     named = (now[CS] + " (" + now[S] + ")").groupby(now[C]).agg(lambda told: ", ".join(sorted(told)))
     limit = "course " + rows[C] + ", whose sections are now " + rows[C].map(named).fillna("none").astype("str")
     return withhold(rows, "section", "GP-SECTION-ABANDONED", "transform", value=rows[S], limit=limit)
+
+
+def _students_stayed(connection: Connection, target: str, rows: pd.DataFrame) -> pd.Series:
+    """Where most Canvas users whose scores were sent to this SIS section are active in this course now."""
+    sent, people = LEDGER_SCORES.c, STUDENT_MAPPINGS.c
+    scored = select(sent.sis_section_id, sent.canvas_user_id).where(sent.target == target, sent.fingerprint.is_not(None)).distinct()
+    active = select(people.canvas_course_id, people.canvas_user_id).where(people.target == target).distinct()
+    users = bulk.read(connection, scored, sent.sis_section_id, sorted(set(rows[S]))).merge(rows[[C, S]], on=S)
+    present = among(users, bulk.read(connection, active, people.canvas_course_id, sorted(set(rows[C]))), [C, U])
+    stayed = users.assign(present=present).groupby([C, S], as_index=False)["present"].mean()
+    return pd.Series(among(rows, stayed[stayed["present"] > 0.5], [C, S]), index=rows.index)
 
 
 def without_rivals(filtered: Filtered, found: Rivals) -> Filtered:
@@ -132,9 +148,16 @@ def _doubled_students(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(limit=both_sides(rows.assign(side=named), P, U))[[P, "limit"]].dropna()
 
 
-def _of_others(rows: pd.DataFrame, target: str) -> pd.DataFrame:
-    """SIS sections whose Canvas section another target of the same SIS had first."""
-    first = rows.sort_values(["mapped_at", "target"], kind="stable").drop_duplicates([S, CS])
+def _of_others(engine: Engine, rows: pd.DataFrame, target: str) -> pd.DataFrame:
+    """SIS sections that belong to another target of the same SIS: the one that has sent something there, otherwise the one that had the Canvas
+    section first. A target that was only previewed owns nothing that another one has sent to."""
+    rows = rows[rows.groupby([S, CS])["target"].transform("nunique") > 1]
+    ledger = LEDGER_ASSIGNMENTS.c
+    statement = select(ledger.target, ledger.sis_section_id).where(ledger.target.in_(sorted(set(rows["target"]))))
+    with engine.connect() as connection:
+        sent = bulk.read(connection, statement.distinct(), ledger.sis_section_id, sorted(set(rows[S])))
+    order = rows.assign(unsent=~among(rows, sent, ["target", S])).sort_values(["unsent", "mapped_at", "target"], kind="stable")
+    first = order.drop_duplicates([S, CS])
     theirs = first[first["target"] != target]
     return theirs.assign(limit="target " + theirs["target"])[[S, CS, "limit"]]
 
@@ -145,15 +168,22 @@ def _recorded(engine: Engine, table: Table, column: object, values: pd.Series, t
         return bulk.read(connection, statement, column, sorted(set(values)))  # type: ignore[arg-type]  # a column of this table
 
 
-def _renew(run: Run, table: Table, names: tuple[str, ...], rows: pd.DataFrame, courses: Sequence[str]) -> None:
-    """These rows instead of those that the table had for these courses; what stays is not written again, and keeps the moment it was first seen."""
+def _unread(problems: pd.DataFrame | None, key: str) -> set[tuple[str, str]]:
+    """(course, section or student) of WITHHELD rows of the extract stage: what of them is recorded stays."""
+    return set() if problems is None else set(problems[[C, key]].dropna().itertuples(index=False, name=None))
+
+
+def _renew(run: Run, table: Table, names: tuple[str, ...], rows: pd.DataFrame, courses: Sequence[str], spared: Collection[tuple[str, str]]) -> None:
+    """These rows instead of those that the table had for these courses, but for the `spared`; what stays is not written again, and keeps the moment
+    it was first seen."""
     engine = state.engine(run.district.state)
     wanted = {tuple(row[name] for name in names): row for row in bulk.records(rows, names)}
     statement = select(*(table.c[name] for name in names)).where(table.c.target == run.target)
     with engine.connect() as connection:
         parts = [statement.where(table.c.canvas_course_id.in_(chunk)) for chunk in bulk.chunks(sorted(set(courses)))]
         held = {tuple(row) for part in parts for row in connection.execute(part)}
-    gone = [dict(zip(names, row, strict=True)) | {"target": run.target} for row in held - wanted.keys()]
+    known = [dict(zip(names, row, strict=True)) for row in held - wanted.keys()]
+    gone = [row | {"target": run.target} for row in known if (row[C], row[U if U in row else CS]) not in spared]
     new = [row | {"target": run.target} for key, row in wanted.items() if key not in held]
     if "mapped_at" in table.c:
         new = [row | {"mapped_at": run.now} for row in new]

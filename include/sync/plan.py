@@ -76,7 +76,7 @@ def resolve(drafted: Draft, sis: SisRead, how: How) -> Resolved:
     scores = _drop_orphans(scores, copies)
     assignments = _assignment_plan(copies.kept, matched, how)
     plan = Plan(assignments, _score_plan(scores.kept, assignments, how))
-    notes = join_withheld(_notes(plan, matched, hidden, how), _merge_warning(given, assignments, how.rules))
+    notes = join_withheld(_notes(plan, matched, hidden, how, sis.sections.usual_category), _merge_warning(given, assignments, how.rules))
     return Resolved(plan, join_withheld(unknown, copies.withheld, scores.withheld), WITHHELD.check(notes))
 
 
@@ -209,8 +209,8 @@ def _score_plan(scores: pd.DataFrame, assignments: pd.DataFrame, how: How) -> pd
     return PLAN_SCORES.conform(planned)
 
 
-def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.DataFrame:
-    """Things to tell about what goes, or has gone, all the same (B-6, G-16, IC-15)."""
+def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How, usual: str) -> pd.DataFrame:
+    """Things to tell about what goes, or has gone, all the same (B-6, G-16, IC-15). `usual`: where what has no category is filed."""
     assignments = plan.assignments
     written = assignments[assignments["action"] != "none"]
     by_key = matched.by_key
@@ -220,7 +220,7 @@ def _notes(plan: Plan, matched: Matched, hidden: pd.Series, how: How) -> pd.Data
         met = pd.concat([part.loc[part["action"] != "none", [S, A]] for part in (assignments, plan.scores)])
         trashed = assignments[among(assignments, by_key(matched.trashed), [S, A]) & among(assignments, met, [S, A])]
         parts.append(withhold(trashed, "assignment", "GN-TRASH", "transform", value=trashed["name"]))
-    if how.rules.category == "uncategorized":
+    if how.rules.category == "uncategorized" and not usual:
         bare = written[written["category_id"].isna() & written["action"].isin(["create", "adopt"])]
         parts.append(withhold(bare, "assignment", "IC-UNCATEGORIZED", "transform"))
     value = beside(written, matched.copies.loc[hidden.index].assign(value=hidden), [S, A], ["value"])["value"]

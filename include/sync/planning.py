@@ -12,14 +12,14 @@ import pandas as pd
 from include.gradebook.categories import wanted_categories
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.filtering import filter_rows as apply_rules
-from include.gradebook.sieve import join_withheld
+from include.gradebook.sieve import join_withheld, look_up
 from include.run_folder import RunFolder
 from include.sis.contract import SisClient
 from include.sync import binding, outage, seen, state
 from include.sync.choices import choices
 from include.sync.doubts import read as doubts_of
 from include.sync.doubts import unsure
-from include.sync.draft import Draft, Standing, draft
+from include.sync.draft import Draft, S, Standing, draft
 from include.sync.handover import load_canvas
 from include.sync.leftovers import add_leftovers, find_leftovers, settle_excuses
 from include.sync.plan import Resolved, SisRead, resolve
@@ -40,7 +40,7 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     with outage.heeding(run, sis):
         read, drafted, unread = read_sis(sis, drafted, run.today, sections)
     engine = state.engine(run.district.state)
-    refuse_restored(run, standing, read)
+    refuse_restored(run, own_rows(standing, filtered), read)
     read = replace(read, sections=seen.with_chosen(engine, run.target, read.sections))
     seen.note_classes(engine, run.target, read.sections, run.now)
     resolved = resolve(drafted, read, run.how)
@@ -48,6 +48,13 @@ def planned(run: Run, folder: RunFolder, sis: SisClient, filtered: Filtered, who
     resolved = replace(resolved, withheld=join_withheld(filtered.withheld, unread, resolved.withheld), notes=notes)
     resolved = settle_excuses(add_leftovers(resolved, leftovers, whole, run.rules, read), leftovers.exempt, whole)
     return with_known_scores(sis, resolved, drafted)
+
+
+def own_rows(standing: Standing, filtered: Filtered) -> Standing:
+    """Without what was sent for another course: a SIS that uses a section's ID again next year begins without last year's items."""
+    course = filtered.sections.drop_duplicates(S).set_index(S)["canvas_course_id"]
+    rows = standing.assignments
+    return replace(standing, assignments=rows[rows["canvas_course_id"] == look_up(rows[S], course)])
 
 
 def refuse_restored(run: Run, standing: Standing, read: SisRead) -> None:

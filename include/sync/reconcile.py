@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from include.errors import SourceError
 from include.gradebook.courses import Ids
 from include.gradebook.filtering import CanvasRead, Filtered
 from include.gradebook.schemas import SIS_SCORES, VERDICTS
@@ -27,7 +26,7 @@ from include.sync.reconcile_assignments import assignment_verdicts
 from include.sync.reconcile_case import Case, Held
 from include.sync.reconcile_scores import score_verdicts
 from include.sync.run import Run
-from include.sync.sis_read import read_sis
+from include.sync.sis_read import read_scores, read_sis
 
 _TOLD_ALREADY = ("GP-REMOVED", "GP-BLANKED", "GP-STUDENT-LEFT", "GP-STUDENT-CHANGED")
 
@@ -82,13 +81,14 @@ def reconcile(desired: Desired, sis: SisClient, terms: Terms) -> Examined:
     codes = resolved.notes["reason_code"].replace("GP-STUDENT-REPLACED", "GP-STUDENT-CHANGED")  # nothing is replaced until somebody repairs it
     resolved = replace(resolved, notes=resolved.notes.assign(reason_code=codes))
     lost = unread[unread["kind"] == "section"]
-    held = Held(read, SIS_SCORES.empty(), dict(zip(lost[S], lost["value"], strict=True)), {})
+    why = zip(lost["reason_code"].astype(str), lost["value"].astype(str), strict=True)
+    held = Held(read, SIS_SCORES.empty(), dict(zip(lost[S].astype(str), why, strict=True)), {})
     case = Case(desired.canvas, filtered, desired.standing, drafted, resolved, leftovers, held, rules)
     copies = assignment_verdicts(case)
     case = replace(case, held=_with_scores(sis, case, copies))
     judged = pd.concat([copies, score_verdicts(case, copies, terms.student_id)], ignore_index=True)
     verdicts = VERDICTS.check(VERDICTS.conform(case.in_words(judged)))
-    return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _notes(verdicts))))
+    return Examined(verdicts, case, replace(resolved, notes=join_withheld(resolved.notes, _unread(case), _notes(verdicts))))
 
 
 def _reopened(drafted: Draft) -> Draft:
@@ -97,17 +97,19 @@ def _reopened(drafted: Draft) -> Draft:
 
 
 def _with_scores(sis: SisClient, case: Case, copies: pd.DataFrame) -> Held:
-    """What the SIS holds, now with the scores of our assignments: one read per section; a section that cannot be read spoils no other."""
-    items = copies[copies["sis_assignment_id"].notna() & ~copies["verdict"].isin(["twin", "orphan"])]
-    parts, unread = [SIS_SCORES.empty()], {}
-    for section, rows in items.groupby(S):
-        try:
-            parts.append(sis.read_scores(str(section), list(rows["sis_assignment_id"])))
-        except SourceError as error:
-            unread[str(section)] = error.told
+    """What the SIS holds, now with the scores of our assignments: one read per section; a section that cannot be read affects only itself (I-7)."""
+    parts, lost = read_scores(sis, copies[copies["sis_assignment_id"].notna() & ~copies["verdict"].isin(["twin", "orphan"])])
     filled = [part for part in parts if len(part)]
     scores = pd.concat(filled, ignore_index=True) if filled else SIS_SCORES.empty()
-    return replace(case.held, scores=scores, unread_scores=unread)
+    return replace(case.held, scores=scores, unread_scores={section: (one.code, one.told) for section, one in lost.items()})
+
+
+def _unread(case: Case) -> pd.DataFrame:
+    """Messages about the sections whose scores could not be read; those about the other unread ones are there already."""
+    rows = case.places.reset_index()
+    rows = rows[rows[S].isin(list(case.held.unread_scores))]
+    why = case.held.why_unread(rows[S])
+    return join_withheld(*(withhold(part, "section", str(code), "reconcile", value=why["told"]) for code, part in rows.groupby(why["code"])))
 
 
 def _notes(verdicts: pd.DataFrame) -> pd.DataFrame:

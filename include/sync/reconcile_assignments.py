@@ -53,7 +53,7 @@ def _judged(case: Case, rows: pd.DataFrame, off: pd.Series, differ: pd.Series) -
     verdict = pd.Series(np.select([unread, ~here, off.notna(), ~differ, confirmed], words, "different"), index=rows.index, dtype="str")
     rule = at(case.forbidden, rows, S, A)
     own = default_reason(verdict, rows)
-    reason = off.fillna(rule).fillna(own).where(verdict != "same").mask(unread, "SIS-UNREADABLE")
+    reason = off.fillna(rule).fillna(own).where(verdict != "same").mask(unread, case.held.why_unread(rows[S])["code"])
     repairable = verdict.isin(["missing", "different", "edited"]) & rule.isna() & off.isna()
     return rows.assign(verdict=verdict, reason_code=reason, repairable=repairable)
 

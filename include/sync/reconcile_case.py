@@ -24,12 +24,19 @@ NOT_ASKED = ("GP-NOT-CHOSEN", "GP-SECTION-NOT-CHOSEN")
 
 @dataclass(frozen=True)
 class Held:
-    """What the SIS holds: assignments of `read`, SIS_SCORES of ours, and the sections of which either could not be read, with what was wrong."""
+    """What the SIS holds: assignments of `read`, SIS_SCORES of ours, and the sections of which either could not be read, with code and cause."""
 
     read: SisRead
     scores: pd.DataFrame
-    unread: Mapping[str, str]
-    unread_scores: Mapping[str, str]
+    unread: Mapping[str, tuple[str, str]]
+    unread_scores: Mapping[str, tuple[str, str]]
+
+    def why_unread(self, sections: pd.Series) -> pd.DataFrame:
+        """`code` and `told` beside SIS sections: why they could not be read; empty for the others."""
+        found = {**self.unread_scores, **self.unread}
+        facts = (pd.Series({section: why[place] for section, why in found.items()}, dtype="str") for place in (0, 1))
+        code, told = (look_up(sections, fact) for fact in facts)
+        return pd.DataFrame({"code": code, "told": told})
 
 
 @dataclass(frozen=True)
@@ -99,10 +106,10 @@ class Case:
         """The verdicts with the value and the limit that their reasons speak of, as far as they are known (F-5)."""
         asked = verdicts[_SAID].fillna("")
         told = {name: at(self._said[name], asked, *_SAID) for name in ("value", "limit")}
-        unread = look_up(verdicts[S], pd.Series({**self.held.unread_scores, **self.held.unread}, dtype="str"))
+        unread = self.held.why_unread(verdicts[S])["told"]
         names = at(self.items.drop_duplicates([S, "sis_assignment_id"]).set_index([S, "sis_assignment_id"])["name"], verdicts, S, "sis_assignment_id")
         own = names.where(verdicts["kind"].eq("assignment") & verdicts["reason_code"].notna())
-        told["value"] = told["value"].mask(verdicts["reason_code"].eq("SIS-UNREADABLE"), unread).fillna(own)
+        told["value"] = told["value"].mask(verdicts["verdict"].eq("not readable"), unread).fillna(own)
         wrong = beside(verdicts, self.leftovers.misfiled, [S, A, P], ["value", "limit"])  # its note names the Canvas user of then
         changed = verdicts["reason_code"].eq("GP-STUDENT-CHANGED")
         told = {name: text.mask(changed, wrong[name]) for name, text in told.items()}

@@ -105,9 +105,9 @@ def _reasons(case: Case, rows: pd.DataFrame, verdict: pd.Series) -> tuple[pd.Ser
     locked = off.eq("SY-READONLY-OFF")
     alone = verdict.isin(["edited", "different"]) & rows["desired"] & against["number"] & (not case.rules.status_alone_counts)
     with_copy = verdict.eq("missing") & rows["copy"].eq("missing")
-    fixed = {WRONG_STUDENT: "GP-STUDENT-CHANGED", "stale": "GP-BLANKED", "orphan": "GP-STUDENT-LEFT", "not readable": "SIS-UNREADABLE"}
+    fixed = {WRONG_STUDENT: "GP-STUDENT-CHANGED", "stale": "GP-BLANKED", "orphan": "GP-STUDENT-LEFT"}
     own = default_reason(verdict, rows).mask(~rows["desired"] & verdict.eq("edited") & rows["sent"].isna(), "RC-TYPED")
-    told = verdict.map(fixed).astype("str")
+    told = verdict.map(fixed).astype("str").mask(verdict == "not readable", case.held.why_unread(rows[S])["code"])
     for which, code in ((with_copy, "RC-WITH-ASSIGNMENT"), (alone, "RC-STATUS-ALONE"), (locked, "SY-READONLY-OFF")):
         told = told.mask(told.isna() & which, code)
     reason = told.fillna(rule.where(~with_copy)).fillna(own).mask(verdict == "same", _explained(case, rows, against["rounded"], rule))

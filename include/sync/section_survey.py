@@ -7,6 +7,7 @@ import logging
 import pandas as pd
 
 from include.canvas.client import CanvasClient
+from include.canvas.course_rows import is_unnamed
 from include.canvas.courses import quoted
 from include.canvas.parse import rows_of, text
 from include.canvas.rows import Section
@@ -31,7 +32,8 @@ def survey(run: Run, canvas: CanvasClient, listed: pd.DataFrame, sieve: Sieve) -
         return
     engine = state.engine(run.district.state)
     over = set(sieve.withheld.loc[sieve.withheld["reason_code"].isin(_OVER), "canvas_course_id"])
-    mappings.forget_courses(engine, run.target, set(listed["canvas_course_id"]) - over)
+    if not listed["canvas_course_id"].map(is_unnamed).any():  # a course whose ID cannot be read is not gone (I-7)
+        mappings.forget_courses(engine, run.target, set(listed["canvas_course_id"]) - over)
     if run.config.identity.section.pattern is None:
         return
     for course in sorted(set(sieve.kept["canvas_course_id"]) - mappings.known_courses(engine, run.target)):

@@ -63,7 +63,7 @@ def with_known_scores(client: SisClient, resolved: Resolved, drafted: Draft) -> 
     items = asked.merge(plan.assignments[[S, A, "sis_assignment_id"]].dropna(), on=[S, A])
     if items.empty:
         return resolved
-    parts, lost = _scores(client, items)
+    parts, lost = read_scores(client, items)
     plan, withheld = _without(plan, lost)
     known_ids = (known_ids & among(resolved.plan.scores, items, [S, A])).reindex(plan.scores.index)
     known = _joined(SIS_SCORES.empty(), parts).merge(items, on=[S, "sis_assignment_id"])[[S, A, P, "sis_score_id"]]
@@ -77,7 +77,7 @@ def with_known_scores(client: SisClient, resolved: Resolved, drafted: Draft) -> 
     return replace(resolved, plan=plan, withheld=join_withheld(resolved.withheld, withheld))
 
 
-def _scores(client: SisClient, items: pd.DataFrame) -> tuple[list[pd.DataFrame], dict[str, Unread]]:
+def read_scores(client: SisClient, items: pd.DataFrame) -> tuple[list[pd.DataFrame], dict[str, Unread]]:
     """SIS_SCORES of these assignments (S, sis_assignment_id), and the sections whose scores cannot be read, with the reason."""
     parts, lost = [], {}
     for section, rows in items.groupby(S):
@@ -122,6 +122,7 @@ class _Found:
             _joined(SIS_CATEGORIES.empty(), [one.categories for one in read]),
             {section: why for one in read for section, why in one.incomplete_rosters.items()},
             {section: why for one in read for section, why in one.incomplete_categories.items()},
+            next((one.usual_category for one in read), ""),
         )
 
 

@@ -95,7 +95,7 @@ def filter_rows(run: Run, batch: str) -> Counts:
             filtered = replace(filtered, withheld=join_withheld(filtered.withheld, unfiltered(canvas, failed)))
         save_filtered(folder, filtered)
         read = list(canvas.courses.loc[canvas.courses["complete"], "canvas_course_id"])
-        mappings.note_sections(run, canvas.sections, read)
+        mappings.note_sections(run, canvas.sections, read, canvas.problems)
         mappings.note_students(run, canvas, read)
         seen.note_contents(state.engine(run.district.state), run.config, read, canvas.sections, canvas.groups)
         return {name: len(getattr(filtered, name)) for name in ("sections", "copies", "scores", "withheld")}

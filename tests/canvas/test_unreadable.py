@@ -232,3 +232,29 @@ def test_r17_a_course_without_discussions_is_not_asked_for_checkpoints(
     assert course
     read(client, tmp_path)
     assert not any("sub_assignment_submissions" in entry.query for entry in canvas.requests())
+
+
+@pytest.mark.parametrize("field", ["score", "excused"])
+def test_i10_a_score_without_a_field_that_the_token_cannot_see_is_no_blank(
+    course: dict[str, list[Row]], client: CanvasClient, tmp_path: Path, field: str
+) -> None:
+    course["students/submissions"][0].pop(field, None)
+    frames = read(client, tmp_path)
+    assert frames.problems[["kind", "reason_code", "value"]].to_numpy().tolist() == [[*GRADE, f"{field} is missing"]]
+    assert frames.courses["complete"].all()
+
+
+def test_i10_sections_whose_sis_ids_the_token_cannot_see_are_not_sections_without_one(
+    course: dict[str, list[Row]], client: CanvasClient, tmp_path: Path
+) -> None:
+    del course["sections"][0]["sis_section_id"]
+    frames = read(client, tmp_path / "one")
+    assert frames.problems[["kind", "reason_code", "canvas_section_id", "value"]].to_numpy().tolist() == [
+        [*SECTION, "9001", "sis_section_id is missing"]
+    ]
+    assert frames.courses["complete"].all()
+    del course["sections"][1]["sis_section_id"]
+    frames = read(client, tmp_path / "all")
+    assert frames.problems["reason_code"].tolist() == ["GP-COURSE-INCOMPLETE"]
+    assert "SIS Data - read" in frames.problems["value"].item()
+    assert not frames.courses["complete"].any()

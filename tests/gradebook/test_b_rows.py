@@ -69,6 +69,12 @@ def test_b3_infinite_campus_takes_it_uncategorized(choices: list[dict[str, Any]]
     assert (filed(night), night.notes()) == ({"S1": "none"}, ["IC-UNCATEGORIZED"])
 
 
+def test_ic15_b3_nobody_is_asked_to_file_what_the_connection_files_in_a_category() -> None:
+    place = room(SIS["infinite_campus"].rules, categories=[TESTS])
+    place.usual_category = "Uncategorized"
+    assert (filed(place.night()), place.night().notes()) == ({"S1": "none"}, [])
+
+
 def test_b3_powerschool_may_be_set_to_take_it_without_a_category() -> None:
     rules = SIS["powerschool"].rules
     assert room(rules, categories=[TESTS]).night().why() == ["GP-CATEGORY-UNMAPPED"]

@@ -75,6 +75,7 @@ def test_r17_a_score_that_waits_for_a_checkpoint_stays_as_it_was_sent() -> None:
     found = place.night()
     assert found.writes() == 0
     assert found.why("grade") == ["GP-CHECKPOINT"]
+    assert "Required replies" in found.told("GP-CHECKPOINT")
 
 
 def test_i7_an_incomplete_course_says_why() -> None:

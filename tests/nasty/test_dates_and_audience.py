@@ -153,6 +153,23 @@ def test_a4_a_section_cross_listed_in_november_keeps_the_old_courses_work(delete
     assert night.sent() == [("S1", "Quiz"), ("S2", "Quiz")]
 
 
+def test_i3_nobody_is_asked_to_delete_what_the_sis_does_not_hold_any_more() -> None:
+    """The section's SIS ID is used again in the next school year: what was sent to it last year is not there."""
+    place = room("genesis")
+    place.add("Essay", id="70")
+    place.add("Poster", id="71")
+    place.accept(place.night())
+    place.ledger.assignments["canvas_course_id"] = "7"
+    place.assignments, place.submissions = [], {}
+    place.add("Quiz", id="100")
+    assert place.night().notes() == ["GP-SECTION-MOVED"]
+    del place.standing_in_sis[0]
+    assert "Poster" in place.night().told("GP-SECTION-MOVED")
+    assert "Essay" not in place.night().told("GP-SECTION-MOVED")
+    place.standing_in_sis.clear()
+    assert (place.night().notes(), place.night().sent()) == ([], [("S1", "Quiz")])
+
+
 @pytest.mark.parametrize("kind", ["student", "group"])
 @pytest.mark.parametrize(
     ("sis_name", "expected"), [("powerschool", "GP-DIFF-INDIVIDUALS"), ("infinite_campus", "GP-DIFF-INDIVIDUALS"), ("synergy", "2026-11-09")]

@@ -270,7 +270,10 @@ def test_ic15_a_server_that_demands_a_category_names_the_setting(fresh: Fresh) -
 def test_ic15_an_assignment_without_a_category_goes_to_the_one_that_the_district_named(fresh: Fresh, batch: bool) -> None:
     sis = fresh("infinite_campus")
     client = sis.again(uncategorized=" homework", batch=batch)
-    receipts = list(client.put_assignments([assignment("one", category_id=""), assignment("two", SECOND, category_id="")]))
+    rows = [assignment("one", category_id=""), assignment("two", SECOND, category_id=""), assignment("three", SECOND)]
+    receipts = list(client.put_assignments(rows))
+    assert {one.key: one.outcome for one in receipts}.pop("three") is Outcome.ACCEPTED, "it has a category of its own (I-7)"
+    receipts = [one for one in receipts if one.key != "three"]
     assert {one.key: one.outcome for one in receipts} == {"one": Outcome.ACCEPTED, "two": Outcome.REFUSED}
     assert 'no category " homework"' not in receipts[0].message
     assert next(one.message for one in receipts if one.key == "two") == (
@@ -278,6 +281,7 @@ def test_ic15_an_assignment_without_a_category_goes_to_the_one_that_the_district
     )
     found = sis.client.read_assignments([MAIN]).set_index("sis_assignment_id")
     assert found.loc[receipts[0].sis_id, "category_id"] == HOMEWORK
+    assert (client.read_sections([MAIN]).usual_category, sis.client.read_sections([MAIN]).usual_category) == ("homework", "")
 
 
 def test_ic15_the_check_names_a_category_that_does_not_exist(fresh: Fresh) -> None:

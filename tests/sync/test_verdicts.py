@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.errors import SourceError
+from include.errors import AccessError, OutageError, SourceError, UnavailableError
 from include.gradebook import schemas
 from include.gradebook.categories import wanted_categories
 from include.gradebook.courses import Selection
@@ -30,8 +30,8 @@ class Shelf:
 
     room: Classroom
     marks: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)  # SIS section, item, student
-    broken: set[str] = field(default_factory=set)
-    broken_scores: set[str] = field(default_factory=set)
+    broken: dict[str, Exception] = field(default_factory=dict)
+    broken_scores: dict[str, Exception] = field(default_factory=dict)
 
     def sync(self) -> None:
         """A night, of which the SIS takes everything."""
@@ -52,9 +52,12 @@ class Shelf:
         """A student's score of it, to be edited."""
         return self.marks["S1", self.item(name)["sis_assignment_id"], student]
 
+    def check(self) -> list[str]:
+        return []
+
     def read_sections(self, asked: Sequence[str]) -> SectionsRead:
-        if self.broken & set(asked):
-            raise SourceError("the answer cannot be read")
+        for section in self.broken.keys() & set(asked):
+            raise self.broken[section]
         return self.room.sis(list(asked)).sections
 
     def read_assignments(self, asked: Sequence[str]) -> pd.DataFrame:
@@ -62,7 +65,7 @@ class Shelf:
 
     def read_scores(self, section: str, asked: Sequence[str]) -> pd.DataFrame:
         if section in self.broken_scores:
-            raise SourceError("the answer cannot be read")
+            raise self.broken_scores[section]
         return schemas.SIS_SCORES.of(
             [
                 {"sis_section_id": s, "sis_assignment_id": item, "sis_student_id": student, "sis_score_id": f"r-{student}", **mark}
@@ -248,7 +251,7 @@ def test_f5_a_category_that_is_gone_is_named_in_the_verdict() -> None:
 @pytest.mark.parametrize("part", ["broken", "broken_scores"])
 def test_f5_what_cannot_be_read_is_told_with_what_was_wrong(part: str) -> None:
     found = shelf()
-    getattr(found, part).add("S1")
+    getattr(found, part)["S1"] = SourceError("the answer cannot be read")
     assert found.sentence("SIS-UNREADABLE").startswith("The SIS gave an answer that cannot be read: the answer cannot be read.")
 
 
@@ -257,6 +260,22 @@ def test_f2_a_rule_of_the_sis_keeps_the_repair_away() -> None:
     found.room.categories[0]["state"] = "deleted"
     found.item()["points_possible"] = 20.0
     assert ("100", "edited", "GP-CATEGORY-DELETED") in found.told()
+    assert found.repaired() == ([], [])
+
+
+@pytest.mark.parametrize("rule", ["category", "name", "points"])
+def test_r23_what_a_repair_creates_again_passes_every_rule_for_a_new_item(rule: str) -> None:
+    found = shelf(powerschool_rules.RULES if rule == "points" else None)
+    gone = found.item()
+    found.room.standing_in_sis.remove(gone)
+    found.marks.clear()
+    assert found.repaired()[0] == [("100", "create")]
+    if rule == "category":
+        found.room.categories[0]["state"] = "deleted"
+    elif rule == "name":
+        found.room.standing_in_sis.append({**gone, "sis_assignment_id": "T1", "our_id": None, "ours": False, "due_date": "2026-10-01"})
+    else:
+        found.room.assignments[0]["points_possible"] = 99_999.0
     assert found.repaired() == ([], [])
 
 
@@ -271,10 +290,88 @@ def test_a24_a_student_whom_the_sis_dropped_is_missing_by_rule() -> None:
 @pytest.mark.parametrize("part", ["broken", "broken_scores"])
 def test_f2_what_cannot_be_read_is_said_so_and_nothing_else(part: str) -> None:
     found = shelf()
-    getattr(found, part).add("S1")
+    getattr(found, part)["S1"] = SourceError("the answer cannot be read")
     copy = [("100", "not readable", "SIS-UNREADABLE")] if part == "broken" else []
     assert found.told() == [*copy, ("U1", "not readable", "SIS-UNREADABLE"), ("U2", "not readable", "SIS-UNREADABLE")]
     assert found.repaired() == ([], [])
+
+
+TORN = {
+    "forbidden": (AccessError("the scores of S2 were refused: HTTP 403", 403, said="sealed"), "SIS-UNREADABLE", "sealed"),
+    "fault": (UnavailableError("the scores of S2 failed 5 times, last: HTTP 500", 500, said="deadlock"), "SIS-UNREADABLE", "deadlock"),
+    "ours": (KeyError("student Jane"), "GP-OUR-ERROR", "KeyError in test_verdicts.py"),
+}
+
+
+@pytest.mark.parametrize("part", ["broken", "broken_scores"])
+@pytest.mark.parametrize("wrong", list(TORN))
+def test_i7_f2_one_section_that_cannot_be_read_back_does_not_end_a_reconcile_and_says_why(part: str, wrong: str) -> None:
+    error, code, words = TORN[wrong]
+    found = Shelf(Classroom(sections={"1": ["u1"], "2": ["u2"]}))
+    found.room.add()
+    found.sync()
+    getattr(found, part)["S2"] = error
+    found.mark("U1")["score"] = 1.0
+    examined = found.examined()
+    rows = examined.verdicts[examined.verdicts["verdict"] != "same"]
+    assert dict(zip(rows["sis_section_id"] + rows["kind"], rows["reason_code"], strict=True)) == (
+        {"S1grade": "RC-EDITED", "S2grade": code} | ({"S2assignment": code} if part == "broken" else {})
+    )
+    told = pd.concat([examined.resolved.notes, examined.resolved.withheld])
+    told = told[(told["kind"] == "section") & (told["reason_code"] == code)]
+    assert list(told["canvas_section_id"]) == ["2"]
+    assert words in told["value"].iloc[0]
+    assert "Jane" not in told["value"].iloc[0]
+    assert all(words in text for text in rows.loc[rows["sis_section_id"] == "S2", "value"])
+
+
+@pytest.mark.parametrize("error", [OutageError("down"), AccessError("dead credentials", 401)])
+def test_i7_f2_what_concerns_every_section_ends_a_reconcile(error: Exception) -> None:
+    found = shelf()
+    found.broken_scores["S1"] = error
+    with pytest.raises(type(error)):
+        found.examined()
+
+
+def renamed(room: Classroom, how: str) -> set[str]:
+    """Canvas has other SIS IDs for its users; the SIS students under whom a score stands that is not theirs."""
+    if how == "corrected":
+        room.enrollment_changes[("1", "u1")] = {"sis_user_id": "NEW"}
+        return {"U1"}
+    if how == "swapped":
+        room.enrollment_changes |= {("1", "u1"): {"sis_user_id": "U2"}, ("1", "u2"): {"sis_user_id": "U1"}}
+        return {"U1", "U2"}
+    if how == "reused":
+        room.sections = {"1": ["u2", "u9"]}
+        room.enrollment_changes[("1", "u9")] = {"sis_user_id": "U1"}
+        return {"U1"}
+    room.sections = {"1": ["u2"]}  # merged: u1 is gone, and its enrollment is u2's
+    room.enrollment_changes[("1", "u2")] = {"sis_user_id": "U1"}
+    return {"U1", "U2"}
+
+
+@pytest.mark.parametrize("how", ["corrected", "swapped", "reused", "merged"])
+@pytest.mark.parametrize("score", [8.0, 9.0], ids=["equal scores", "other scores"])
+def test_i2_a_score_under_another_students_id_is_the_wrong_students_whatever_it_is(how: str, score: float) -> None:
+    found = shelf()
+    wrong = renamed(found.room, how)
+    for user in found.room.sections["1"]:
+        found.room.score("100", user, score)
+    rows = found.examined().verdicts
+    verdicts = rows[rows["kind"] == "grade"].set_index("sis_student_id")["verdict"]
+    assert {student: verdicts[student] for student in wrong} == dict.fromkeys(wrong, "wrong student")
+
+
+@pytest.mark.parametrize("how", ["corrected", "swapped", "reused", "merged"])
+def test_i2_every_such_score_is_reported_by_night_with_both_students(how: str) -> None:
+    found = shelf()
+    wrong = renamed(found.room, how)
+    night = found.room.night()
+    notes = night.resolved.notes
+    told = notes[notes["reason_code"].isin(["GP-STUDENT-CHANGED", "GP-STUDENT-REPLACED"])]
+    assert set(told["value"]) == wrong
+    assert set(told["canvas_assignment_id"]) == {"100"}
+    assert told["limit"].str.contains("Canvas user u").all()
 
 
 def test_f2_a_twin_is_named_beside_ours() -> None:

@@ -68,6 +68,15 @@ def test_what_is_missing_is_said_exactly(lively: Lively, monkeypatch: pytest.Mon
     assert "wrong" not in shown
 
 
+def test_i6_a_target_that_shares_sis_sections_with_another_one_is_named(lively: Lively, monkeypatch: pytest.MonkeyPatch) -> None:
+    from plugins.gradesync_airflow.web import systems
+
+    told = "targets east and synergy lead to the same SIS"
+    monkeypatch.setattr(systems, "shared", lambda targets, server, _: {"synergy": [told]} if len({server(one) for one in targets}) > 1 else {})
+    lively.press("connections", target="synergy", connection="synergy_default")
+    assert told in lively.see("connections")
+
+
 def test_a_connection_that_is_not_there_is_said_with_what_to_do(lively: Lively, monkeypatch: pytest.MonkeyPatch) -> None:
     from plugins.gradesync_airflow.web import systems
 

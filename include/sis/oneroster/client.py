@@ -101,7 +101,7 @@ class OneRosterClient:
             by_section[row.sis_section_id].append(row)
         for section, mine in by_section.items():
             try:
-                items = self._assignments(section, mine)
+                items, lacking = self._assignments(section, mine)
             except (SourceError, AccessError, UnavailableError) as error:  # nothing was sent: what the line items need to know could not be read
                 code = _unread(error)
                 yield from (Receipt(row.key, Outcome.REFUSED, code=code, message=error.told) for row in mine)
@@ -109,6 +109,7 @@ class OneRosterClient:
             if items is None:
                 yield from (Receipt(row.key, Outcome.REFUSED, code="SIS-LINK-BROKEN", message=f"class {section}", status=404) for row in mine)
             else:
+                yield from lacking
                 yield from self._put_assignments(section, items)
 
     def put_scores(self, rows: Sequence[ScoreWrite]) -> Iterator[Receipt]:
@@ -138,14 +139,17 @@ class OneRosterClient:
 
     # ------------------------------------------------------------------------------------------- how it is done
 
-    def _assignments(self, section: str, rows: Sequence[AssignmentWrite]) -> list[Item] | None:
-        """The rows of one class, ready to be sent; None when the SIS does not know the class."""
+    def _assignments(self, section: str, rows: Sequence[AssignmentWrite]) -> tuple[list[Item] | None, list[Receipt]]:
+        """The rows of one class, ready to be sent, None when the SIS does not know the class; and receipts of those without any category."""
         if self._reader.klass(section) is None:
-            return None
+            return None, []
         filed = self._filed(section, rows)
-        bare = [row for row in rows if not (row.category_id or filed.get(row.sis_assignment_id))]
-        usual = self._uncategorized(section) if bare and self.profile.uncategorized else ""
-        return [self._assignment(row, filed.get(row.sis_assignment_id) or usual) for row in rows]
+        bare = {row.key for row in rows if not (row.category_id or filed.get(row.sis_assignment_id))} if self.profile.uncategorized else set()
+        usual = self._uncategorized(section) if bare else ""
+        said = f'class {section} has no category "{self.profile.uncategorized}", which extra.uncategorized names'
+        lacking = {} if usual else {key: Receipt(key, Outcome.REFUSED, code="SIS-CATEGORY-REQUIRED", message=said) for key in bare}
+        ready = [self._assignment(row, filed.get(row.sis_assignment_id) or usual) for row in rows if row.key not in lacking]
+        return ready, list(lacking.values())
 
     def _put_assignments(self, section: str, items: Sequence[Item]) -> Iterator[Receipt]:
         new = [item for item in items if self.profile.batch and not item.sis_id]
@@ -182,12 +186,10 @@ class OneRosterClient:
         return {row.sourced_id: row.category for row in found if row.sourced_id in bare}
 
     def _uncategorized(self, section: str) -> str:
-        """The category of a class that the district named for assignments without one (IC-15)."""
+        """The category of a class that the district named for assignments without one (IC-15); empty where the class has none of this title."""
         wanted = fields.words(self.profile.uncategorized).casefold()
         found = [one.sourced_id for one in self._reader.categories(section) if one.state != "deleted" and one.title.casefold() == wanted]
-        if not found:
-            raise SourceError(f'class {section} has no category "{self.profile.uncategorized}", which extra.uncategorized names')
-        return found[0]
+        return found[0] if found else ""
 
     def _lacks(self, method: str) -> bool:
         """Whether the SIS said which scopes it granted, and the one for this method is not among them."""

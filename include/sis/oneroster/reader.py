@@ -46,6 +46,7 @@ class Reader:
             _stacked([frames.categories_frame(section, rows) for section, rows in categories.items()], SIS_CATEGORIES.empty()),
             _incomplete(rosters, records.student, "students have no sourcedId that can be read"),
             _incomplete(categories, records.category, "categories have no sourcedId or title that can be read"),
+            self.profile.uncategorized,
         )
 
     def assignments(self, asked: Sequence[str]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from airflow.sdk.bases.hook import BaseHook
 from include.connection import Connection
 from include.district import District, Target
 from include.errors import ConfigError, GradeSyncError
+from include.shared_sis import shared
 from include.sis.contract import SisClient
 from plugins.gradesync_airflow.hooks import CanvasHook, GradeSyncHook, SisHook
 
@@ -63,8 +64,12 @@ def client(target: Target) -> SisClient:
 
 def _checked(district: District, target: Target, connection: str) -> list[str]:
     if connection == target.connection:
-        return list(SisHook(target.connection, target.sis).get_conn().check())
+        return [*SisHook(target.connection, target.sis).get_conn().check(), *_shared(district).get(target.name, ())]
     return list(CanvasHook(district.canvas.connection).get_conn().check(target.canvas_account))
+
+
+def _shared(district: District) -> Mapping[str, list[str]]:
+    return shared(district.targets.values(), lambda target: client(target).server, lambda: CanvasHook(district.canvas.connection).get_conn())
 
 
 def _told(connection: str, check: Callable[[], list[str]]) -> list[str]:
