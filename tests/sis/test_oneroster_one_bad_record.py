@@ -270,7 +270,7 @@ def test_ic15_a_server_that_demands_a_category_names_the_setting(fresh: Fresh) -
 def test_ic15_an_assignment_without_a_category_goes_to_the_one_that_the_district_named(fresh: Fresh, batch: bool) -> None:
     sis = fresh("infinite_campus")
     client = sis.again(uncategorized=" homework", batch=batch)
-    rows = [assignment("one", category_id=""), assignment("two", SECOND, category_id=""), assignment("three", SECOND)]
+    rows = [assignment("one", category_id=""), assignment("two", SECOND, category_id=""), assignment("three", SECOND, category_id="4303")]
     receipts = list(client.put_assignments(rows))
     assert {one.key: one.outcome for one in receipts}.pop("three") is Outcome.ACCEPTED, "it has a category of its own (I-7)"
     receipts = [one for one in receipts if one.key != "three"]
