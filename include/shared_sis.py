@@ -23,10 +23,12 @@ def shared(targets: Iterable[Target], server: Callable[[Target], str], canvas: C
             servers.setdefault(server(target), []).append(target)
     pairs = [(one, two) for same in servers.values() for one, two in combinations(same, 2)]
     found: dict[str, list[str]] = {}
+    if not pairs:
+        return found
     with suppress(GradeSyncError, ValueError):
-        client = canvas() if pairs else None
-        for one, two in pairs if client else ():
-            lines = [line_of(client, target.canvas_account) for target in (one, two)]  # type: ignore[arg-type]  # not None, as said
+        client = canvas()
+        for one, two in pairs:
+            lines = [line_of(client, target.canvas_account) for target in (one, two)]
             if one.canvas_account in lines[1] or two.canvas_account in lines[0]:
                 found.setdefault(two.name, []).append(
                     f"targets {one.name} and {two.name} lead to the same SIS, and their Canvas accounts {one.canvas_account} and "

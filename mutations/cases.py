@@ -44,7 +44,7 @@ WHOLE = (
 class Place:
     """One key of one kind of response of one variant: which request's response is changed, and what the record there is about.
 
-    `left` is what the record is still known to be about when the key is unreadable; `last` is the last stage that asks for it.
+    `left` is what a record of a Canvas course is still known to be about when the key is unreadable; `last` is the last stage that asks for it.
     """
 
     variant: str
@@ -110,14 +110,16 @@ def places(variant: Variant, seen: Sequence[tuple[str, str, Seen]], found: Marks
             if (system, one.asked.kind, path) not in known:
                 known.add((system, one.asked.kind, path))
                 way = victim(body, path)
+                about = reach(found, asked := list(_asked_ids(one.asked)), _record(path, way))
+                in_a_course = system == CANVAS and "/courses/" in one.asked.path
                 yield Place(
                     variant.name,
                     system,
                     one.asked,
                     path,
                     tuple(mutators(path, way[-1])),
-                    reach(found, list(_asked_ids(one.asked)), _record(path, way)),
-                    reach(found, list(_asked_ids(one.asked)), _left(path, way)),
+                    about,
+                    reach(found, asked, _left(path, way)) if in_a_course else about,
                     last[system, one.asked],
                 )
 
@@ -130,10 +132,18 @@ def _record(path: Path, way: list[Any]) -> list[Any]:
 
 
 def _left(path: Path, way: list[Any]) -> list[Any]:
-    """Return what `_record` returns, without this key; nothing of rows that are replaced or have no ID of their own."""
+    """Return what `_record` returns, without this key; without the row itself when it is replaced or has no ID of its own.
+
+    What belongs to a record, such as an override or a list of words, has no place of its own: its record is still known.
+    """
     holders = _record(path, way)
-    if path[-1:] in (("[]",), ("id",)) or isinstance(way[-1], list) or not path:
-        return []
+    if "overrides" in path or not path:
+        return holders
+    is_lost = (path[-1] == "id" and path[-2:-1] == ("[]",)) or (path[-1] == "[]" and isinstance(way[-1], dict))
+    if "assignments" in path and (is_lost or path[-1] == "assignments"):
+        return []  # its group does not say which assignment it was
+    if is_lost:
+        return holders[:-1]
     return [*holders[:-1], {name: value for name, value in holders[-1].items() if name != path[-1]}] if isinstance(holders[-1], dict) else holders
 
 

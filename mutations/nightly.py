@@ -134,9 +134,8 @@ def _files(work: RunFolder, batch: str) -> Iterator[bytes]:
             yield frame.schema.to_string().encode()
             for name in frame.column_names:
                 if name != "finished_at":
-                    yield repr(list(map(_alike, frame[name].to_pylist())) if name in _WORDS else frame[name].to_pylist()).encode(
-                        "utf-8", "surrogatepass"
-                    )
+                    values = frame[name].to_pylist()
+                    yield repr([_alike(value) for value in values] if name in _WORDS else values).encode("utf-8", "surrogatepass")
         else:
             yield path.read_bytes()
 

@@ -17,6 +17,7 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 EARLIEST, LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 """Between these a moment can be written in every time zone."""
 _DATE = "a date and time such as 2026-09-18T03:59:59Z"
+_FILLED = "a value that is not empty"
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _ABSENT = re.compile(r"missing required field `(\w+)`")
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
@@ -25,7 +26,7 @@ _ALLOWED = (
     ("float", "a number"),
     ("out of range", "a number within the usual range"),
     ("int | str", "an ID"),
-    ("of length >= 1", "a value that is not empty"),
+    ("of length >= 1", _FILLED),
     ("bool", "true or false"),
     ("array", "a list"),
     ("object", "an object"),
@@ -62,7 +63,8 @@ def blame(raw: bytes, error: Exception) -> Broken:
     if absent:
         field = ".".join(part for part in (path, absent[1]) if part)
         return Broken(_ids(row), field, "missing", "a value that Canvas shows", _name(row))
-    return Broken(_ids(row), path or "the record", shown(_at(row, path)), _allowed(what), _name(row))
+    allowed = "an ID" if path.endswith("id") and _allowed(what) == _FILLED else _allowed(what)
+    return Broken(_ids(row), path or "the record", shown(_at(row, path)), allowed, _name(row))
 
 
 def in_range(rows: list[Row]) -> tuple[list[Row], list[Broken]]:

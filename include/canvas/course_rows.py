@@ -17,9 +17,8 @@ from include.canvas.rows import Course
 _SPARED = {"total_students": None, "name": None, "time_zone": None}
 """Fields that no decision depends on: where one cannot be read, the course is read as one without it."""
 _STAND_INS = {"workflow_state": "unknown"}
-
-
 _UNNAMED = "row "
+"""With its place in Canvas's list, the ID of a course whose own cannot be read."""
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,53 @@ def test_i9_a_run_that_is_red_for_one_record_that_an_admin_must_look_at_is_right
     assert verdict({}, summary={"status": "Failed", "failures": ["1 assignment was refused by the SIS."]}).wrong == ()
 
 
+ANYBODY = replace(PLACE, left=Reach(frozenset({FIRST}), frozenset(), frozenset()))
+
+
+def test_i7_a_record_that_does_not_say_whose_it_is_may_cost_its_section() -> None:
+    assert verdict({(FIRST, NAME, NEIGHBOR): None}, ANYBODY).wrong == ()
+
+
+@pytest.mark.parametrize("changes", [{(FIRST, NAME, NEIGHBOR): "1"}, {(SECOND, NAME, ""): None}], ids=["wrong value", "another section"])
+def test_i7_it_costs_nothing_else(changes: dict[Cell, str | None]) -> None:
+    assert verdict(changes, ANYBODY).wrong
+
+
+def scores(student: str) -> Verdict:
+    """A SIS that shows STUDENT's score under another ID, and two scores of one student after the run."""
+    place = replace(PLACE, system="genesis", path=("results", "[]", "sourcedId"))
+    doubled = {**AFTER, (FIRST, NAME, student): "[1, 1]"}
+    found = Found(1, [], summary={"status": "Completed"}, tables=EMPTY, after=listed(doubled), next=listed(doubled))
+    return judge(Case(place, "10**40"), found, WANTED, DISTRICT)
+
+
+def test_i7_a_score_that_the_sis_shows_under_another_id_is_written_there_and_no_other() -> None:
+    assert not any("two scores" in line or "not healed" in line for line in scores(STUDENT).wrong)
+    assert any("two scores" in line for line in scores(NEIGHBOR).wrong)
+
+
+def test_i7_an_empty_list_is_no_error_that_must_be_named() -> None:
+    lost = {cell: value for cell, value in AFTER.items() if cell != (FIRST, NAME, STUDENT)}
+    found = Found(1, [], summary={"status": "Completed"}, tables=EMPTY, after=listed(lost), next=listed(AFTER))
+    assert judge(Case(PLACE, "body an empty list"), found, WANTED, DISTRICT).wrong == ()
+    assert judge(Case(PLACE, "null"), found, WANTED, DISTRICT).wrong
+
+
+@pytest.mark.parametrize(("key", "is_right"), [("graded_at", True), ("score", False)])
+def test_i7_the_day_of_a_score_is_no_reason_to_send_it_again(key: str, is_right: bool) -> None:
+    dated = replace(WANTED, next={**AFTER, (FIRST, NAME, STUDENT): "2026-09-01"})
+    stays = {**AFTER, (FIRST, NAME, STUDENT): "2026-09-02"}
+    found = Found(1, [], summary={"status": "Completed"}, tables=EMPTY, after=listed(AFTER), next=listed(stays))
+    assert (judge(Case(replace(PLACE, path=("[]", key)), "null"), found, dated, DISTRICT).wrong == ()) is is_right
+
+
+def test_i7_an_odd_name_that_is_a_name_leaves_its_scores_the_same() -> None:
+    odd = {(section, "Infinity" if name == NAME else name, student): value for (section, name, student), value in AFTER.items()}
+    assert (
+        judge(Case(PLACE, "Infinity"), Found(1, [], summary={"status": "Completed"}, tables=EMPTY, after=listed(odd)), WANTED, DISTRICT).wrong == ()
+    )
+
+
 def test_a_mutation_that_no_response_met_is_told() -> None:
     found = judge(Case(PLACE, "null"), Found(0, [], same="digest"), WANTED, DISTRICT)
     assert "never met" in found.wrong[0]

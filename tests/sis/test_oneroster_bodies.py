@@ -17,6 +17,7 @@ from include.sis import infinite_campus, synergy
 from include.sis.oneroster import bodies, frames
 from include.sis.oneroster.bodies import Place
 from include.sis.oneroster.profile import Profile
+from include.sis.oneroster.reader import own_first
 from tests.sis.pairs import assignment, score
 
 NOW = datetime(2026, 11, 13, 6, 0, 0, 123456, tzinfo=UTC)
@@ -226,3 +227,11 @@ def test_categories_of_1_1_belong_to_their_class_or_to_all() -> None:
     ]
     found = frames.categories_frame("c", rows).set_index("category_id")["state"]
     assert found.to_dict() == {"k1": "active", "k3": "active", "k4": "deleted"}
+
+
+@pytest.mark.parametrize(("status", "counts"), [("active", "own"), ("tobedeleted", "shared")])
+def test_i7_a_category_of_the_class_counts_before_one_of_its_name_that_is_everybodys(status: str, counts: str) -> None:
+    own = [{"sourcedId": "own", "title": "Homework", "status": status, "metadata": {"classId": "c"}}]
+    rows = own_first(own, [{"sourcedId": "shared", "title": " homework"}, {"sourcedId": "other", "title": "Tests"}, None])
+    found = frames.categories_frame("c", rows)
+    assert set(found.loc[found["state"] == "active", "category_id"]) == {counts, "other"}

@@ -118,7 +118,7 @@ class Reader:
             by_class: dict[str, list[dict[str, Any]]] = defaultdict(list)
             for row in self._all(self.services.gradebook, "categories", "categories"):
                 by_class[_class_of(row)].append(row)
-            return [(section, _own_first(by_class.get(section, []), by_class.get("", []))) for section in sections]
+            return [(section, own_first(by_class.get(section, []), by_class.get("", []))) for section in sections]
         return list(zip(sections, self._each(self._read_categories, sections), strict=True))
 
     def _read_categories(self, section: str) -> list[dict[str, Any]]:
@@ -149,9 +149,10 @@ def _stacked(found: Sequence[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame
     return pd.concat(filled, ignore_index=True) if filled else empty
 
 
-def _own_first(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a class's own categories and everybody's; of two with one name its own counts: one row without its class hurts no other (I-7)."""
-    known = {one.title.casefold() for one in records.readable(own, records.category)[0]}
+def own_first(own: list[dict[str, Any]], shared: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a class's own categories and everybody's. One of its own that is not deleted counts before another of its name: a row without its class
+    hurts no other (I-7)."""
+    known = {one.title.casefold() for one in records.readable(own, records.category)[0] if one.state != "deleted"}
     return own + [row for row in shared if fields.words(fields.table(row).get("title")).casefold() not in known]
 
 

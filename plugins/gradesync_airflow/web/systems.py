@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from airflow.sdk.bases.hook import BaseHook
 
+from include.canvas.client import CanvasClient
 from include.connection import Connection
 from include.district import District, Target
 from include.errors import ConfigError, GradeSyncError
@@ -69,7 +70,18 @@ def _checked(district: District, target: Target, connection: str) -> list[str]:
 
 
 def _shared(district: District) -> Mapping[str, list[str]]:
-    return shared(district.targets.values(), lambda target: client(target).server, lambda: CanvasHook(district.canvas.connection).get_conn())
+    return shared(district.targets.values(), lambda target: client(target).server, lambda: _canvas(district))
+
+
+def _canvas(district: District) -> CanvasClient:
+    """A client of Canvas; ConfigError where its connection cannot be read, so that no other connection is blamed for it."""
+    name = district.canvas.connection
+    try:
+        return CanvasHook(name).get_conn()
+    except GradeSyncError:
+        raise
+    except Exception as error:  # as below
+        raise ConfigError(_unfound(name, error)) from error
 
 
 def _told(connection: str, check: Callable[[], list[str]]) -> list[str]:
