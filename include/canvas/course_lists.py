@@ -87,7 +87,8 @@ class CourseLists:
             raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
         unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET]
         self.read.reject(
-            Enrollment, [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows") for row in unshown]
+            Enrollment,
+            [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows to the token's user") for row in unshown],
         )
         return [row for row in rows if row not in unshown] if unshown else rows
 

@@ -19,7 +19,7 @@ class SisRules(BaseModel):
     # names (rows 1, 2, 13; R-6, R-7, R-9)
     name_max_length: int | None = Field(default=50, ge=1, le=255, description="[1] longest name, in code points of its NFC form; null is no limit")
     name_characters: Literal["any", "plain"] = Field(
-        default="any", description="[2] plain: letters, digits, space and . , : ; ! ? ' \" ( ) - _ / & + # % @ (R-9)"
+        default="any", description="[2] plain: letters, digits, spaces, and . , : ; ! ? ' \" ( ) - _ / & + # % @ (R-9)"
     )
     name_shorten: bool = Field(default=False, description="shorten names that are too long instead of withholding them")
     canvas_twins: Literal["send_both", "send_first"] = Field(default="send_first", description="[13] same name twice in one Canvas section (R-6)")

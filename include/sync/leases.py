@@ -223,7 +223,7 @@ def _busy(connection: Connection, target: str, courses: Sequence[str]) -> str:
     rows = connection.execute(select(LEASES).where(LEASES.c.target == target, LEASES.c.canvas_course_id == courses[0])).all()
     others = f" (and {len(courses) - 1} more courses)" if len(courses) > 1 else ""
     told = _told(rows[0]) if rows else "another run"
-    return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or leave the course out"
+    return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or remove the course from this run"
 
 
 def _told(row: Row[tuple[object, ...]]) -> str:

@@ -99,7 +99,7 @@ def named_column(answer: requests.Response, columns: Iterable[str]) -> str:
 
 def sentence(answer: requests.Response) -> str:
     """PowerSchool's own words: the sentences under `errors`, else the message, else the status."""
-    return words(answer) or f"HTTP {answer.status_code}"
+    return words(answer) or f"HTTP {answer.status_code}, without a message"
 
 
 def words(answer: requests.Response) -> str:

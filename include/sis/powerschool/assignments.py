@@ -138,7 +138,7 @@ class AssignmentWriter:
         """Delete an assignment of ours, where the connection's switch allows it (A-10, invariant 7)."""
         how = self._service.options.delete_assignments
         if how == "off":
-            return Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="delete_assignments is off")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="Delete assignments is off")
         return next(iter(each_its_own([row], lambda: [self._delete(row, how)])))
 
     def _delete(self, row: AssignmentWrite, how: str) -> Receipt:
