@@ -108,7 +108,7 @@ def _shared(settings: Settings, district: District) -> dict[str, list[str]]:
             if one.canvas_account in lines[1] or two.canvas_account in lines[0]:
                 found.setdefault(two.name, []).append(
                     f"targets {one.name} and {two.name} lead to the same SIS, and their Canvas accounts {one.canvas_account} and "
-                    f"{two.canvas_account} contain the same courses; allowed: accounts that do not contain each other, or one target"
+                    f"{two.canvas_account} contain the same courses. Use accounts that do not contain each other, or one target"
                 )
     return found
 
@@ -131,4 +131,4 @@ def _told(subject: str, check: Callable[[], list[str]]) -> list[str]:
     except GradeSyncError as error:
         return [error.told]
     except Exception as error:
-        return [f"{subject}: the check did not end: {told_of(error)}"]
+        return [f"{subject}: the check did not finish: {told_of(error)}"]

@@ -120,11 +120,11 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
     status, _, told = say("import", csv)
     assert status == 2
     assert told.splitlines() == [
-        f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?); allowed: schooltool, powerschool',
-        f'{csv}: line 4: sis_section_id: "" is empty; allowed: the id of a section in the SIS',
-        f'{csv}: line 4: canvas_group_id: "Homework" is no assignment group; allowed: a Canvas id: digits',
-        f'{csv}: line 5: canvas_group_id: "40" was chosen for section "S1" on line 2 already; allowed: once',
-        f"{csv}: line 6: 2 cells; allowed: 4, as in the header",
+        f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?). Use schooltool, powerschool',
+        f'{csv}: line 4: sis_section_id: "" is empty. Use the id of a section in the SIS',
+        f'{csv}: line 4: canvas_group_id: "Homework" is no assignment group. Use a Canvas id: digits',
+        f'{csv}: line 5: canvas_group_id: "40" was chosen for section "S1" on line 2 already. Use once',
+        f"{csv}: line 6: 2 cells. Use 4, as in the header",
         "nothing was imported",
     ]
     assert (stored(file), stored(file, "powerschool")) == ({}, {})
@@ -133,9 +133,9 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"", "line 1: the header is nothing; allowed: target, sis_section_id, canvas_group_id, category_id"),
-        (b"target;sis_section_id\n", "line 1: the header is target;sis_section_id; allowed: target,"),
-        (b"target,sis_section_id,canvas_group_id\n", "line 1: the header is target, sis_section_id, canvas_group_id; allowed: target,"),
+        (b"", "line 1: the header is nothing. Use target, sis_section_id, canvas_group_id, category_id"),
+        (b"target;sis_section_id\n", "line 1: the header is target;sis_section_id. Use target,"),
+        (b"target,sis_section_id,canvas_group_id\n", "line 1: the header is target, sis_section_id, canvas_group_id. Use target,"),
         (b"\xff\xfe\x00", "the file cannot be read"),
         (b'target,"sis\n', "the file cannot be read"),
         (None, "the file cannot be read (No such file or directory)"),
@@ -160,7 +160,7 @@ def test_b5_what_is_no_such_file_is_told(say: Say, tmp_path: Path, body: bytes |
         (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is no assignment group'),
         (["set", "--target", "schooltool", "--section", " ", "--group", "40", "--unassociated"], '--section "" is empty'),
         (["set", "--target", "schooltool", "--section", "S1", "--group", "40", "--category", ""], "or --unassociated instead"),
-        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is no course; allowed: a Canvas id: digits'),
+        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is no course. Use a Canvas id: digits'),
     ],
 )
 def test_f5_what_cannot_be_meant_is_refused(say: Say, file: Path, words: list[str], told: str) -> None:
@@ -201,7 +201,7 @@ def test_b1_with_check_the_sis_is_asked_before_anything_is_stored(tmp_path: Path
         csv.write_text(f"{HEAD}schooltool,{section},40,{category}\nschooltool,{section},41,nonsense\nschooltool,NOWHERE,40,\n", encoding="utf-8")
         assert main(["import", str(csv), "--check"], values) == 2
         told = capsys.readouterr().err
-        assert f'line 3: category_id: "nonsense" is not a category of section "{section}"; allowed: ' in told
+        assert f'line 3: category_id: "nonsense" is not a category of section "{section}". Use ' in told
         assert category in told
         assert 'line 4: sis_section_id: "NOWHERE" is not known to the SIS' in told
         assert "line 2" not in told

@@ -69,7 +69,9 @@ class CourseLists:
         sections = self.rows("sections", (), Section)
         sections += [Section(str(row["canvas_section_id"]), sis_section_id=None) for row in self.read.problems if row["kind"] == "section"]
         if any(section.sis_section_id is UNSET for section in sections):
-            raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
+            raise SourceError(
+                "Canvas shows no SIS IDs of this course's sections because the token's user does not have the permission 'SIS Data - read' here"
+            )
         return sections
 
     def enrollments(self) -> list[Enrollment]:
@@ -84,7 +86,9 @@ class CourseLists:
             for row in rows:
                 row.sis_user_id = UNSET if row.user is None else row.user.sis_user_id
         if rows and all(row.sis_user_id is UNSET for row in rows):
-            raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
+            raise SourceError(
+                "Canvas shows no SIS IDs of this course's students because the token's user does not have the permission 'SIS Data - read' here"
+            )
         unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET]
         self.read.reject(
             Enrollment,

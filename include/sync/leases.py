@@ -99,7 +99,7 @@ class Lease:
         if held == len(self.courses):
             return None
         if self._count(connection, None) == len(self.courses):
-            return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken its courses over")
+            return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken over its courses")
         told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
         return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
 
@@ -223,9 +223,9 @@ def _busy(connection: Connection, target: str, courses: Sequence[str]) -> str:
     rows = connection.execute(select(LEASES).where(LEASES.c.target == target, LEASES.c.canvas_course_id == courses[0])).all()
     others = f" (and {len(courses) - 1} more courses)" if len(courses) > 1 else ""
     told = _told(rows[0]) if rows else "another run"
-    return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or remove the course from this run"
+    return f"course {courses[0]}{others} of {target} is in use by {told}. Wait until it ends, or remove the course from this run"
 
 
 def _told(row: Row[tuple[object, ...]]) -> str:
     since, until = (moment.isoformat(timespec="seconds") for moment in (row.acquired_at, row.expires_at))
-    return f"run {row.run_id} ({row.holder}), since {since}, until {until} at the latest"
+    return f"{row.holder}, run {row.run_id}, started {since}; its reservation ends by {until}"

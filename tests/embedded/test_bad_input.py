@@ -130,4 +130,4 @@ def test_f5_an_account_that_canvas_does_not_have(addresses: Mapping[str, str], t
 
 def test_f5_a_mapping_file_that_is_not_there(addresses: Mapping[str, str], tmp_path: Path) -> None:
     [sentence] = found(tmp_path, addresses, district=DISTRICT.replace("student: sis_user_id", "student: {file: nowhere.csv}"))
-    assert "nowhere.csv: the mapping file cannot be read (FileNotFoundError); allowed: a CSV file in UTF-8" in sentence
+    assert "nowhere.csv: the mapping file cannot be read (FileNotFoundError). Use a CSV file in UTF-8" in sentence

@@ -85,7 +85,7 @@ def test_a19_the_form_refuses_what_cannot_be_meant(client: Client) -> None:
     [
         ({**BIOLOGY, "cours": ["x"]}, 'cours: there is no such key (did you mean "courses"?)'),
         ({**BIOLOGY, "courses": ["nowhere"]}, 'courses: "nowhere" is not a course below Canvas account 11 of target genesis'),
-        ({**BIOLOGY, "sections": ["SE-9"]}, 'sections: "SE-9" is not in the chosen courses; allowed: 90001 (SE-2001)'),
+        ({**BIOLOGY, "sections": ["SE-9"]}, 'sections: "SE-9" is not in the chosen courses. Use 90001 (SE-2001)'),
     ],
 )
 def test_a19_the_task_refuses_what_is_not_there_before_any_write(client: Client, conf: dict[str, Any], told: str) -> None:

@@ -263,7 +263,7 @@ def test_f7_two_teachers_of_a_course_are_both_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"notify": ["head"]}, 'targets.genesis.notify.0: "head" is not an e-mail address; allowed: one such as'),
+        ({"notify": ["head"]}, 'targets.genesis.notify.0: "head" is not an e-mail address. Use one such as'),
         ({"notify": ["a@b.example\nBcc: c@d.example"]}, "is not an e-mail address"),
         ({"notify": "head@district.example"}, "targets.genesis.notify"),
     ],

@@ -35,8 +35,8 @@ def raw(server: Raw) -> Raw:
     ("extra", "told"),
     [
         ({"pace": 100}, 'connection ps: extra.pace: there is no such key (did you mean "pace_ms"?)'),
-        ({"pace_ms": -1}, "connection ps: extra.pace_ms: -1 is not allowed; allowed: at least 0"),
-        ({"clear_scores": "yes"}, "connection ps: extra.clear_scores: \"yes\" is not allowed; allowed: 'off', 'empty_row' or 'unassign'"),
+        ({"pace_ms": -1}, "connection ps: extra.pace_ms: -1 is not valid. Use at least 0"),
+        ({"clear_scores": "yes"}, "connection ps: extra.clear_scores: \"yes\" is not valid. Use 'off', 'empty_row' or 'unassign'"),
         ({"student_id": "state_id"}, "connection ps: extra.student_id"),
     ],
 )

@@ -93,9 +93,9 @@ def test_a19_chosen_sections_and_assignments_alone(place: Town) -> None:
         ({"courses": ("50027",)}, r"courses: none of them can be sent; course 50027: The course is not published. \(GP-COURSE-UNPUBLISHED\)"),
         (
             {"courses": (ENGLISH,), "sections": ("SEC00001", "SEC00003")},
-            r'^sections: "SEC00003" is not in the chosen courses; allowed: 90033 \(SEC00001\), 90034 \(SEC00002\)$',
+            r'^sections: "SEC00003" is not in the chosen courses. Use 90033 \(SEC00001\), 90034 \(SEC00002\)$',
         ),
-        ({"courses": (ENGLISH,), "assignments": ("800236",)}, 'assignments: "800236" is not in the chosen courses; allowed: 8'),
+        ({"courses": (ENGLISH,), "assignments": ("800236",)}, 'assignments: "800236" is not in the chosen courses. Use 8'),
     ],
 )
 def test_a19_what_is_not_there_is_refused_before_the_sis_hears_of_it(place: Town, asked: dict[str, Any], told: str) -> None:

@@ -150,10 +150,10 @@ def test_b5_a_file_with_a_mistake_changes_nothing_and_names_each(lively: Lively)
     told = words(answer.text)
     assert answer.status_code == 400
     assert 'mine.csv: line 3: target: "synergi" is not' in told
-    assert 'mine.csv: line 4: canvas_group_id: "x1" is no assignment group; allowed: a Canvas id: digits' in told
+    assert 'mine.csv: line 4: canvas_group_id: "x1" is no assignment group. Use a Canvas id: digits' in told
     assert "nothing was imported" in told
     unlisted = upload(lively, "\n".join([*lines[:2], f"synergy,{section},2,T"]).encode())
-    assert f'line 3: category_id: "T" is not a category of section "{section}"; allowed: ' in words(unlisted.text)
+    assert f'line 3: category_id: "T" is not a category of section "{section}". Use ' in words(unlisted.text)
     assert stored(lively) == []
 
 

@@ -243,7 +243,7 @@ def test_who_may_only_look_starts_nothing(acting: Acting, window: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"assignment": []}, "assignments: none is chosen; allowed: at least one"),
+        ({"assignment": []}, "assignments: none is chosen. Use at least one"),
         ({"course": ""}, "courses: none is given"),
         ({"assignment": [str(number) for number in range(501)]}, "assignments"),
         ({"target": ""}, "You have no right"),
