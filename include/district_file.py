@@ -221,7 +221,7 @@ class DistrictEntry(Strict):
                 )
             if former in owners:
                 raise ValueError(
-                    f'targets {owners[former]} and {name} both name "{former}" as a former name. Keep it only in the target that its ledger belongs to'
+                    f'targets {owners[former]} and {name} both name "{former}" as a former name. Keep it only where its ledger belongs'
                 )
             owners[former] = name
         return self

@@ -67,7 +67,7 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
     assert status == 0
     assert "  group 40: 2 sections chosen, 0 of them unassociated\n" in told
     assert "    section S1: category C1 (by ada, 20" in told
-    assert "powerschool\n  no choices: groups are matched by name\n" in told
+    assert "powerschool\n  no mappings: groups use the category with the same name\n" in told
     assert "S1" not in say("list", "--target", "schooltool", "--section", "S2")[1]
 
 
@@ -88,7 +88,7 @@ def test_b5_a_choice_is_changed_and_removed(say: Say, file: Path) -> None:
     choose(say, "S1", "40", "--category", "C9")
     assert stored(file) == {("S1", "40"): "C9"}
     gone = ("remove", "--target", "schooltool", "--section", "S1", "--group", "40")
-    assert say(*gone)[:2] == (0, "schooltool: group 40 in section S1: its name decides again\n")
+    assert say(*gone)[:2] == (0, "schooltool: group 40 in section S1: now uses the category with the same name\n")
     assert stored(file) == {}
     assert say(*gone)[0] == 1
 
@@ -97,12 +97,12 @@ def test_b5_what_was_exported_can_be_imported_again(say: Say, file: Path, tmp_pa
     choose(say, "S1", "40", "--category", "007")
     choose(say, "S2, East", "1~41", "--unassociated")
     out = tmp_path / "choices.csv"
-    assert say("export", out)[:2] == (0, f"2 choices written to {out}\n")
+    assert say("export", out)[:2] == (0, f"2 category mappings written to {out}\n")
     assert out.read_text(encoding="utf-8") == HEAD + 'schooltool,S1,40,007\nschooltool,"S2, East",1~41,\n'
     before = stored(file)
     for section, group in before:
         say("remove", "--target", "schooltool", "--section", section, "--group", group)
-    assert say("import", out)[:2] == (0, f"2 choices imported from {out}\n")
+    assert say("import", out)[:2] == (0, f"2 category mappings from {out}\n")
     assert stored(file) == before
 
 
@@ -121,9 +121,9 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
     assert status == 2
     assert told.splitlines() == [
         f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?). Use schooltool, powerschool',
-        f'{csv}: line 4: sis_section_id: "" is empty. Use the id of a section in the SIS',
-        f'{csv}: line 4: canvas_group_id: "Homework" is no assignment group. Use a Canvas id: digits',
-        f'{csv}: line 5: canvas_group_id: "40" was chosen for section "S1" on line 2 already. Use once',
+        f'{csv}: line 4: sis_section_id: "" is empty. Use the ID of a section in the SIS',
+        f'{csv}: line 4: canvas_group_id: "Homework" is not an assignment group. Use a Canvas ID: digits',
+        f'{csv}: line 5: canvas_group_id: "40" is already mapped for section "S1" on line 2 already. Use once',
         f"{csv}: line 6: 2 cells. Use 4, as in the header",
         "nothing was imported",
     ]
@@ -160,7 +160,7 @@ def test_b5_what_is_no_such_file_is_told(say: Say, tmp_path: Path, body: bytes |
         (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is no assignment group'),
         (["set", "--target", "schooltool", "--section", " ", "--group", "40", "--unassociated"], '--section "" is empty'),
         (["set", "--target", "schooltool", "--section", "S1", "--group", "40", "--category", ""], "or --unassociated instead"),
-        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is no course. Use a Canvas id: digits'),
+        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is not a course. Use a Canvas ID: digits'),
     ],
 )
 def test_f5_what_cannot_be_meant_is_refused(say: Say, file: Path, words: list[str], told: str) -> None:

@@ -31,7 +31,7 @@ def connection(kind: str, host: str, **extra: Any) -> Connection:
 
 @pytest.mark.parametrize("kind", OPEN)
 def test_i8_an_http_host_is_rejected_unless_the_connection_allows_it(kind: str) -> None:
-    with pytest.raises(ConfigError, match=r"connection district: \S+ is an http:// address of sis\.example\.org.*https://.*set allow_http to true"):
+    with pytest.raises(ConfigError, match=r"connection district: \S+ is an http:// URL of sis\.example\.org.*https://.*set allow_http to true"):
         OPEN[kind](connection(kind, "http://sis.example.org:8080"))
     for host, extra in (("http://sis.example.org", {"allow_http": True}), ("http://sis.example.org", {"allow_http": "true"}), ("https://x.org", {})):
         assert OPEN[kind](connection(kind, host, **extra))

@@ -99,13 +99,13 @@ def changed(path: str, value: object) -> str:
 
 MISTAKES = [
     ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?). Use an IANA name'),
-    ("-time_zone", None, "time_zone: this key is missing, and it must be given"),
+    ("-time_zone", None, "time_zone: this key is missing. Add it"),
     ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?). Use artifacts, artifacts_connection, batch_work, canvas'),
-    ("canvas.account", 1, 'canvas.account: 1 is not valid. Use an id, in quotes: "11"'),
+    ("canvas.account", 1, 'canvas.account: 1 is not valid. Use an ID, in quotes: "11"'),
     ("canvas.acount", "1", 'canvas.acount: there is no such key (did you mean "account"?). Use account, batches_at_once, connection'),
     ("artifacts", 7, "artifacts: 7 is not valid. Use text"),
     ("state", "mysql://root:secret@db/x", "state: the database URL is not valid. Use sqlite:///path or postgresql://host/database"),
-    ("state", {}, "state: allowed: a database URL, or a table with the one key connection"),
+    ("state", {}, "state: not valid. Use a database URL, or a table with the one key connection"),
     ("batch_work", 0, "batch_work: 0 is not valid. Use at least 1"),
     ("retention.failed_days", "14", 'retention.failed_days: "14" is not valid. Use a whole number, without quotes'),
     ("safety.clear_percent", 101, "safety.clear_percent: 101 is not valid. Use at most 100"),
@@ -127,7 +127,7 @@ MISTAKES = [
     ("targets.east.reconcile", "0 1 30 2 *", 'targets.east.reconcile: "0 1 30 2 *" is a day that never occurs'),
     ("targets.east.safety", {"refused_at_least": 0}, "targets.east.safety.refused_at_least: 0 is not valid. Use at least 1"),
     ("targets.east.time_zone", "EST5", 'targets.east.time_zone: "EST5" is not a time zone'),
-    ("targets.east.terms", "next", 'targets.east.terms: "next" is not valid. Use current, all, or a list of SIS term ids in quotes'),
+    ("targets.east.terms", "next", 'targets.east.terms: "next" is not valid. Use current, all, or a list of SIS term IDs in quotes'),
     ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not valid. Use current, all, or a list"),
     ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?). Use 'all', 'none' or 'canvas'"),
     ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not valid. Use 'full' or 'listed'"),
@@ -258,7 +258,7 @@ def test_a_target_that_is_not_there(tmp_path: Path) -> None:
     [
         (
             {"east": "west", "west": "east"},
-            'target east: formerly names "west", which is a target of this file. Use the name of one that is gone',
+            'target east: formerly names "west", which is a target in this file. Use the name of a target that is no longer in it',
         ),
         ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name. Use once'),
     ],

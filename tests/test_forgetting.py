@@ -103,7 +103,7 @@ def test_f5_an_id_of_two_students_is_refused_until_it_is_said_whose_it_is(
 ) -> None:
     note(ledger, TWO)
     assert forget(place, "student", "--target", TARGET, "5678") == 2
-    assert "Say which one is meant: --sis-id or --canvas-id" in capsys.readouterr().err
+    assert "Add --sis-id or --canvas-id" in capsys.readouterr().err
     assert noted(ledger) == {"5678", "999"}
     assert forget(place, "student", "--target", TARGET, "5678", flag) == 0
     assert noted(ledger) == left
@@ -118,7 +118,7 @@ def test_f5_one_student_with_the_same_id_in_both_is_not_refused(place: Town, led
 
 @pytest.mark.parametrize("flag", ["--sis-id", "--canvas-id"])
 def test_f5_the_kept_readings_tell_of_two_students_as_well(place: Town, ledger: Ledger, kept: Shelf, flag: str) -> None:
-    """Nothing was ever sent for the one whom only a reading knows, and yet it is about him too."""
+    """No score has been sent for the one whom only a reading knows, and yet it is about him too."""
     user = str(ledger.scores()["canvas_user_id"].mode()[0])
     courses, had = set(kept.courses()), having(kept, user)
     note(ledger, [(user, "111")])

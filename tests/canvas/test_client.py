@@ -164,7 +164,7 @@ def test_bad_settings_of_the_connection_are_named() -> None:
         CanvasClient(Connection("c", "https://d.example"))
     with pytest.raises(ConfigError, match="read_timeout is 'soon'; it must be a number above 0"):
         CanvasClient(Connection("c", "https://d.example", password="t", extra={"read_timeout": "soon"}))
-    with pytest.raises(ConfigError, match=f"workers is 40; it must be between 1 and {client_module.MOST_WORKERS}"):
+    with pytest.raises(ConfigError, match=f"workers is 40; it must be from 1 to {client_module.MOST_WORKERS}"):
         CanvasClient(Connection("c", "https://d.example", password="t"), workers=40)
 
 

@@ -83,8 +83,8 @@ CONNECTIONS = {
     ),
     "OneRoster: half a token address": ("GENESIS", '"token_url": "http://', '"token_url": "', "extra.token_url"),
     "OneRoster: a key that does not exist": ("GENESIS", '"token_url"', '"tokn_url"', 'tokn_url: there is no such key (did you mean "token_url"'),
-    "Infinite Campus: another vendor key": ("INFINITE_CAMPUS", "vendor-secret", "old", "set extra.vendor_key to the SIS vendor's key:secret"),
-    "PowerSchool: a secret that has ended": ("POWERSCHOOL", "powerschool-secret", "old", "PowerSchool refused the client id or secret (HTTP 401)"),
+    "Infinite Campus: another vendor key": ("INFINITE_CAMPUS", "vendor-secret", "old", "Set extra.vendor_key to the SIS vendor's key:secret"),
+    "PowerSchool: a secret that has ended": ("POWERSCHOOL", "powerschool-secret", "old", "PowerSchool rejected the client ID or secret (HTTP 401)"),
     "PowerSchool: no host": ("POWERSCHOOL", '"host": "', '"was": "', "host is empty; it must be filled in"),
     "not JSON": ("POWERSCHOOL", '{"conn_type"', "{conn_type", "AIRFLOW_CONN_POWERSCHOOL_DEFAULT is not JSON"),
 }

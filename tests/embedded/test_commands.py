@@ -65,7 +65,7 @@ def test_f3_what_real_systems_have_accepted_is_not_forgotten_by_a_reset(tmp_path
 
 
 def test_down_where_nothing_runs(tmp_path: Path) -> None:
-    assert place(tmp_path, ("genesis",)).run("down") == (0, "Nothing runs here.\n")
+    assert place(tmp_path, ("genesis",)).run("down") == (0, "Nothing is running here.\n")
 
 
 def test_the_runner_itself_needs_no_airflow() -> None:

@@ -58,7 +58,7 @@ def test_a_host_that_is_not_powerschool(raw: Raw) -> None:
 def test_a_host_that_nobody_answers_at() -> None:
     found = connect(Connection("ps", "http://127.0.0.1:9", "id", "secret", {"tries": 1})).check()
     assert len(found) == 1
-    assert "no answer from 127.0.0.1:9" in found[0] or "no connection to 127.0.0.1:9" in found[0]
+    assert "no response from 127.0.0.1:9" in found[0] or "no connection to 127.0.0.1:9" in found[0]
 
 
 def test_a_plugin_that_is_asked_to_slow_down_learns_which_setting_to_mend(raw: Raw) -> None:
@@ -73,4 +73,4 @@ def test_a_server_that_does_not_tell_the_plugins_id(raw: Raw) -> None:
     raw.fault("refuse", "GET", "/ws/v1/metadata", times=-1, status=200, body={"metadata": {"powerschool_version": "12"}})
     found = client_of(raw).check()
     assert len(found) == 1
-    assert "does not tell the plugin's id" in found[0]
+    assert "does not show the plugin's id" in found[0]

@@ -96,7 +96,7 @@ def test_a_token_that_died_is_renewed_once_in_the_middle_of_a_run(raw: Raw) -> N
 
 def test_a_token_that_is_never_accepted_stops_the_connection(raw: Raw) -> None:
     raw.fault("refuse", "GET", "/ws/v1/metadata", times=-1, status=401, body="")
-    with pytest.raises(AccessError, match="HTTP 401, the token is not accepted"):
+    with pytest.raises(AccessError, match="HTTP 401, the token was rejected"):
         client_of(raw).read_sections([MATH_1])
 
 
@@ -208,7 +208,7 @@ def test_i8_a_list_that_ignores_the_page_is_an_error_that_names_path_and_page(ra
         return {"record": rows[(shown - 1) * 2 : shown * 2]}
 
     monkeypatch.setattr(service, "read", read)
-    with pytest.raises(SourceError, match=r"GET /ws/schema/table/cc repeats itself: page 2 holds only rows of earlier pages"):
+    with pytest.raises(SourceError, match=r"GET /ws/schema/table/cc repeats: page 2 has only rows of earlier pages"):
         list(service.pages("/ws/schema/table/cc", {}, 2, ("record",)))
     assert asked == [1, 2]
 

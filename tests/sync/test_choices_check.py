@@ -40,7 +40,7 @@ def test_b6_a_hidden_category_can_be_chosen_where_the_rules_send_to_it_and_a_del
 
 
 def test_b1_a_section_that_the_sis_does_not_know() -> None:
-    assert told("S9", "") == ['sis_section_id: "S9" is not known to the SIS. Use a section that it lists']
+    assert told("S9", "") == ['sis_section_id: "S9" is not in the SIS. Use a section that the SIS lists']
 
 
 @pytest.mark.parametrize(("today", "needed", "free"), [("2026-08-23", True, False), (TERM[0], True, True), ("2026-08-23", False, True)])

@@ -199,7 +199,7 @@ def test_i9_many_rejected_rows_fail_the_run(place: Town) -> None:
     assert rejected >= Safety().refused_at_least
     [line] = [line for line in night.summary["failures"] if "rejected" in line]
     assert line.startswith(f"the SIS rejected {rejected} of ")
-    assert line.endswith(" rows, more than 20%; the messages of this run say why")
+    assert line.endswith(" rows, more than 20%. The messages of this run say why")
     assert night.summary["status"] == "Failed"
 
 

@@ -92,7 +92,7 @@ def test_b1_b5_choices_are_saved_changed_and_removed_in_one_go(database: Engine,
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (Change("A", "4", "", "id:Z"), 'Extra in Period 1: "Z" is not a category there. Use Homework, Labs, Tests'),
+        (Change("A", "4", "", "id:Z"), 'Extra in Period 1: "Z" is not a category in this section. Choose one of: Homework, Labs, Tests'),
         (Change("C", "4", "", "id:H"), "this course has no such section and group"),
         (Change("A", "9", "", "id:H"), "this course has no such section and group"),
         (Change("A", "2", "none", "id:H"), "somebody else has changed it since this page was opened"),

@@ -64,9 +64,9 @@ def test_blank_lines_and_cleared_lists_of_the_form_mean_nothing() -> None:
 @pytest.mark.parametrize(
     ("params", "told"),
     [
-        ({"courses": ["1"]}, "target: this key is missing, and it must be given"),
-        ({"target": "genesis"}, "courses: this key is missing, and it must be given"),
-        ({**GOOD, "courses": []}, "courses: none is given. Use at least one Canvas id or SIS id of a course"),
+        ({"courses": ["1"]}, "target: this key is missing. Add it"),
+        ({"target": "genesis"}, "courses: this key is missing. Add it"),
+        ({**GOOD, "courses": []}, "courses: none is given. Enter the Canvas ID or SIS ID of at least one course"),
         ({**GOOD, "courses": "CO-2001"}, 'courses: "CO-2001" is not valid. Use a list'),
         ({**GOOD, "sections": [17]}, 'sections.0: 17 is not valid. Use text, in quotes: "…"'),
         ({**GOOD, "assignments": ["x" * 256]}, f'assignments.0: "{"x" * 77}…" is not valid. Use at most 255 long'),

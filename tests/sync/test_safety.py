@@ -132,7 +132,7 @@ def test_f8_the_message_has_numbers_limit_and_what_lets_it_through() -> None:
     entry, row = reason("GP-SAFETY"), held.withheld.query("kind == 'course'").iloc[0]
     assert (
         entry.told(row["value"], row["limit"])
-        == "The run would change more than usual: 120 of 160 accepted scores would change; the limit is 50 % and 10."
+        == "The safety limit stopped this course: 120 of 160 accepted scores would change; the limit is 50 % and 10."
     )
     assert '"Allow a large change"' in entry.next, "as the pages and the forms call it"
 

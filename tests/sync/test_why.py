@@ -79,14 +79,14 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
     said = capsys.readouterr().out
     assert "Canvas now       9" in said
     assert "the SIS holds    4.5" in said
-    assert "edited: The SIS holds another value than Canvas. It was changed in the SIS after it was sent." in said
+    assert "edited: The score was edited in the SIS. The item was changed in the SIS after it was sent." in said
     assert [row for system in ("canvas", TARGET) for row in place.writes(system) if "access_token" not in row["path"]] == []
 
 
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("GP-SCORE-NEGATIVE", "It is not sent. The score is -2; it must not be negative. Mend the score in Canvas."),
+        ("GP-SCORE-NEGATIVE", "The score is not sent. The score is -2; it must be 0 or more. Mend the score in Canvas."),
         ("GP-ASSIGNMENT-WITHHELD", "(teacher)"),
     ],
 )
@@ -97,7 +97,7 @@ def test_f11_one_that_is_withheld_names_the_rule_at_its_root(
     assert ask(synced, **ids(row)) == 0
     said = capsys.readouterr().out
     assert sentence in said
-    assert "nothing was ever sent" in said
+    assert "no score has been sent" in said
     assert "The assignment itself is not sent" not in said.splitlines()[-1]
 
 
@@ -153,7 +153,7 @@ def test_f11_a_renamed_assignment_is_told_with_its_length_and_the_limit(synced: 
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": "x" * 41}})
     ask(synced, **ids(row))
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": row.assignment_name}})
-    assert "The name has 41 characters; the SIS takes 30." in capsys.readouterr().out
+    assert "The name has 41 characters; the SIS allows 30." in capsys.readouterr().out
 
 
 def test_f11_an_id_that_fits_two_courses_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_d11_a_schedule_is_paused_and_resumed_from_the_menu(opened: Open, airflo
     row.get_by_role("button", name="Pause").click()
     expect(framed(page).locator(".note.told")).to_contain_text("PowerSchool: the nightly sync is paused.")
     assert airflow.call("GET", "dags/grade_sync_powerschool")["is_paused"] is True
-    expect(row).to_contain_text("None while it is paused")
+    expect(row).to_contain_text("None (paused)")
     settled(page)
     row.get_by_role("button", name="Resume").click()
     expect(row.get_by_role("button", name="Run now")).to_be_visible()
@@ -78,7 +78,7 @@ def test_d11_a_course_is_found_and_switched_off_and_on(opened: Open, airflow: Ai
     assert done(page).endswith("is left out by night from now on.")
     assert settings.switches(engine_of(airflow), "synergy") == {course: False}
     expect(page.get_by_role("textbox", name="Course")).to_have_value("algebra")
-    page.get_by_role("button", name="Follow the default").click()
+    page.get_by_role("button", name="Use default").click()
     expect(page.get_by_role("button", name="Switch off")).to_be_visible()
     assert settings.switches(engine_of(airflow), "synergy") == {}
     expect(page.get_by_role("link", name="in Canvas")).to_have_attribute("href", re.compile(rf"^http://127.0.0.1:\d+/courses/{course}$"))
@@ -111,7 +111,7 @@ def test_b5_d12_changes_are_marked_until_they_are_saved_and_go_out_and_in_as_csv
     page.get_by_text("Import a CSV file").click()
     page.get_by_label("File").set_input_files(tmp_path / "choices.csv")
     page.get_by_role("button", name="Import").click()
-    assert done(page) == "2 choices imported from choices.csv."
+    assert done(page) == "2 category mappings from choices.csv."
     assert choices.choices(engine_of(airflow), "synergy").equals(rows)
 
 
@@ -159,7 +159,7 @@ def test_a18_b5_d11_d12_what_was_saved_decides_what_the_next_night_sends(opened:
     page.get_by_role("button", name="Save").click()
     assert "saved" in done(page)
     page.goto(f"{airflow.base}/gradesync/courses?q={left_out['canvas_course_id']}")
-    page.get_by_role("button", name="Follow the default").click()
+    page.get_by_role("button", name="Use default").click()
     expect(page.get_by_role("button", name="Switch off")).to_be_visible()
 
     run_now(page, airflow)
@@ -173,7 +173,7 @@ def test_a18_b5_d11_d12_what_was_saved_decides_what_the_next_night_sends(opened:
     page.get_by_text("Import a CSV file").click()
     page.get_by_label("File").set_input_files(tmp_path / "choices.csv")
     page.get_by_role("button", name="Import").click()
-    assert "choices imported from choices.csv" in done(page)
+    assert "category mappings from choices.csv" in done(page)
     run_now(page, airflow)
     assert categories(airflow, filed) == after
 
@@ -201,7 +201,7 @@ def categories(airflow: Airflow, score: dict[str, Any]) -> Counter[str]:
 def test_a_connection_is_tested_and_everybody_sees_the_result(opened: Open, airflow: Airflow) -> None:
     page = opened("/gradesync/connections", "uma")
     page.get_by_role("button", name="Test Synergy").click()
-    assert done(page) == "synergy_default works, and nothing is missing for a sync."
+    assert done(page) == "synergy_default passed the test."
     shown = opened("/gradesync/connections", "vic")
     row = shown.locator("tbody tr", has_text="synergy_default")
     expect(row).to_contain_text("Works")

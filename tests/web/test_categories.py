@@ -53,12 +53,12 @@ def test_b5_courses_with_how_many_of_their_groups_go_nowhere(lively: Lively) -> 
     open_ones = lively.see("categories?only=open")
     assert "Oddities: Assignments (Synergy)" in open_ones
     assert "Algebra I" not in open_ones
-    assert "No sync has read its groups yet" in lively.see("categories?q=concluded")
+    assert "Groups not read yet" in lively.see("categories?q=concluded")
 
 
 def test_d12_each_group_shows_its_category_in_each_section(lively: Lively) -> None:
     shown = lively.see(f"categories/synergy/{lively.course('Oddities: Assignments')}")
-    for told in ("Two of this name", "Deleted in the SIS", "No such category", "hidden in the SIS, sent all the same", "2 of 2 sections not sent"):
+    for told in ("Duplicate name", "Deleted in SIS", "No match", "Hidden in SIS; still sent", "2 of 2 sections not sent"):
         assert told in shown
 
 
@@ -122,7 +122,7 @@ def test_d12_what_somebody_else_changed_meanwhile_is_not_overwritten(lively: Liv
 
 def test_a_course_is_read_anew_from_canvas_and_the_sis(lively: Lively) -> None:
     page = f"categories/synergy/{lively.course('Oddities: Concluded')}"
-    assert "No sync has read the groups of this course yet." in lively.see(page)
+    assert "The groups of this course have not been read yet." in lively.see(page)
     lively.sandbox.forget_log("synergy")
     assert lively.told(page, action="refresh").startswith("Read from Canvas and Synergy, which knows ")
     assert "No sync has read the groups" not in lively.see(page)
@@ -150,7 +150,7 @@ def test_b5_a_file_with_a_mistake_changes_nothing_and_names_each(lively: Lively)
     told = words(answer.text)
     assert answer.status_code == 400
     assert 'mine.csv: line 3: target: "synergi" is not' in told
-    assert 'mine.csv: line 4: canvas_group_id: "x1" is no assignment group. Use a Canvas id: digits' in told
+    assert 'mine.csv: line 4: canvas_group_id: "x1" is not an assignment group. Use a Canvas ID: digits' in told
     assert "nothing was imported" in told
     unlisted = upload(lively, "\n".join([*lines[:2], f"synergy,{section},2,T"]).encode())
     assert f'line 3: category_id: "T" is not a category of section "{section}". Use ' in words(unlisted.text)

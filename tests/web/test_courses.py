@@ -20,7 +20,7 @@ def test_d11_courses_with_switch_last_sync_and_ways_on(lively: Lively) -> None:
     shown = lively.see("courses?target=synergy")
     assert f"Algebra I {course}" in shown
     assert "Left out" in shown
-    assert "The course is concluded." in shown
+    assert "The course is concluded in Canvas." in shown
     assert "as Canvas listed them 13 Nov 2026, 12:0" in shown
     assert "PowerSchool" not in lively.see("courses?target=synergy&q=algebra").partition("Show")[2]
     page = lively.visitor().get("/gradesync/courses?q=Algebra+I").text
@@ -70,7 +70,7 @@ def test_refresh_says_what_keeps_it_from_canvas(lively: Lively, monkeypatch: pyt
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(held))
     answer = lively.press("courses", target="synergy", action="refresh")
     assert answer.status_code == 503
-    assert "make a new one in Canvas and put it into the connection" in answer.text
+    assert "Create a new one in Canvas and enter it in the connection" in answer.text
     assert "an-old-token" not in answer.text
 
 

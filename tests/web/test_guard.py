@@ -95,7 +95,7 @@ def test_a_run_by_hand_is_started_for_those_targets_alone_on_which_one_may_act(l
     refused = started("only_synergy", "powerschool", dag_id)
     assert refused.status_code == 403
     assert refused.json()["detail"] == (
-        f'only_synergy may not start or change runs of {dag_id} with target "powerschool": '
+        f'only_synergy cannot start or change runs of {dag_id} with target "powerschool": '
         "the right to trigger grade_sync_powerschool is missing. Nothing was done."
     )
     assert started("ada", "powerschool", dag_id).status_code == 200
