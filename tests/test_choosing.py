@@ -65,7 +65,7 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
     assert stored(file) == {("S1", "40"): "C1", ("S2", "40"): "C2"}
     status, told, _ = say("list")
     assert status == 0
-    assert "  group 40: 2 sections chosen, 0 of them unassociated\n" in told
+    assert "  group 40: 2 sections mapped, 0 of them unassociated\n" in told
     assert "    section S1: category C1 (by ada, 20" in told
     assert "powerschool\n  no mappings: groups use the category with the same name\n" in told
     assert "S1" not in say("list", "--target", "schooltool", "--section", "S2")[1]
@@ -74,13 +74,13 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
 def test_b3_the_help_says_what_unassociated_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["set", "--help"], {})
-    assert "not sent, or sent uncategorized where the SIS takes that" in " ".join(capsys.readouterr().out.split())
+    assert "not sent, or sent without a category if the SIS accepts that" in " ".join(capsys.readouterr().out.split())
 
 
 def test_b3_a_group_can_be_unassociated(say: Say, file: Path) -> None:
     assert choose(say, "S1", "40", "--unassociated") == 0
     assert stored(file) == {("S1", "40"): None}
-    assert "1 sections chosen, 1 of them unassociated\n    section S1: unassociated (by ada" in say("list")[1]
+    assert "1 sections mapped, 1 of them unassociated\n    section S1: unassociated (by ada" in say("list")[1]
 
 
 def test_b5_a_choice_is_changed_and_removed(say: Say, file: Path) -> None:
@@ -102,7 +102,7 @@ def test_b5_what_was_exported_can_be_imported_again(say: Say, file: Path, tmp_pa
     before = stored(file)
     for section, group in before:
         say("remove", "--target", "schooltool", "--section", section, "--group", group)
-    assert say("import", out)[:2] == (0, f"2 category mappings from {out}\n")
+    assert say("import", out)[:2] == (0, f"2 category mappings imported from {out}\n")
     assert stored(file) == before
 
 
@@ -157,7 +157,7 @@ def test_b5_what_is_no_such_file_is_told(say: Say, tmp_path: Path, body: bytes |
             ["set", "--target", "scholtool", "--section", "S1", "--group", "40", "--unassociated"],
             'no target "scholtool" (did you mean "schooltool"?)',
         ),
-        (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is no assignment group'),
+        (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is not an assignment group'),
         (["set", "--target", "schooltool", "--section", " ", "--group", "40", "--unassociated"], '--section "" is empty'),
         (["set", "--target", "schooltool", "--section", "S1", "--group", "40", "--category", ""], "or --unassociated instead"),
         (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is not a course. Use a Canvas ID: digits'),

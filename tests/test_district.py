@@ -100,9 +100,9 @@ def changed(path: str, value: object) -> str:
 MISTAKES = [
     ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?). Use an IANA name'),
     ("-time_zone", None, "time_zone: this key is missing. Add it"),
-    ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?). Use artifacts, artifacts_connection, batch_work, canvas'),
+    ("time_zon", "x", 'time_zon: unknown key (did you mean "time_zone"?). Use artifacts, artifacts_connection, batch_work, canvas'),
     ("canvas.account", 1, 'canvas.account: 1 is not valid. Use an ID, in quotes: "11"'),
-    ("canvas.acount", "1", 'canvas.acount: there is no such key (did you mean "account"?). Use account, batches_at_once, connection'),
+    ("canvas.acount", "1", 'canvas.acount: unknown key (did you mean "account"?). Use account, batches_at_once, connection'),
     ("artifacts", 7, "artifacts: 7 is not valid. Use text"),
     ("state", "mysql://root:secret@db/x", "state: the database URL is not valid. Use sqlite:///path or postgresql://host/database"),
     ("state", {}, "state: not valid. Use a database URL, or a table with the one key connection"),
@@ -116,13 +116,13 @@ MISTAKES = [
         "East Side",
         'targets.east.formerly: "East Side" is not valid. Use the target\'s former name, or a list of them',
     ),
-    ("targets.east.formerly", "east", 'target east: formerly names "east", which is a target of this file'),
-    ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a SIS we know (did you mean "powerschool"?). Use genesis, '),
-    ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: there is no such key (did you mean "schedule"?)'),
-    ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule. Use minute, hour, day, month, weekday'),
+    ("targets.east.formerly", "east", 'target east: formerly names "east", which is a target in this file'),
+    ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a known SIS (did you mean "powerschool"?). Use genesis, '),
+    ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: unknown key (did you mean "schedule"?)'),
+    ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule. Use cron: minute, hour, day, month, weekday'),
     ("targets.east.schedule", "61 1 * * *", 'targets.east.schedule: "61 1 * * *" is not a schedule'),
     ("targets.east.schedule", "@daily", 'targets.east.schedule: "@daily" is not a schedule'),
-    ("targets.east.schedule", "0 1 31 2 *", 'targets.east.schedule: "0 1 31 2 *" is a day that never occurs, so nothing would ever run; allowed:'),
+    ("targets.east.schedule", "0 1 31 2 *", 'targets.east.schedule: "0 1 31 2 *" is a day that never occurs, so nothing would ever run. Use'),
     ("targets.east.schedule", "0 1 31 4,6 *", 'targets.east.schedule: "0 1 31 4,6 *" is a day that never occurs'),
     ("targets.east.reconcile", "0 1 30 2 *", 'targets.east.reconcile: "0 1 30 2 *" is a day that never occurs'),
     ("targets.east.safety", {"refused_at_least": 0}, "targets.east.safety.refused_at_least: 0 is not valid. Use at least 1"),
@@ -141,18 +141,18 @@ MISTAKES = [
     (
         "targets.east.extract.overlap",
         30,
-        "targets.east.extract: overlap is 30, but it was removed together with the accelerated mode; delete the key",
+        "targets.east.extract: overlap is 30, but it was removed together with the accelerated mode. Delete the key",
     ),
-    ("targets.east.extract.every", 7, 'targets.east.extract.every: there is no such key (did you mean "full_every"?). Use full_every, mode,'),
+    ("targets.east.extract.every", 7, 'targets.east.extract.every: unknown key (did you mean "full_every"?). Use full_every, mode,'),
     ("targets.east.extract.skip_idle", "yes", 'targets.east.extract.skip_idle: "yes" is not valid. Use true or false, without quotes'),
     ("targets.east.extract", "listed", 'targets.east.extract: "listed" is not valid. Use a table of keys and values'),
-    ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not allowed'),
+    ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not valid'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups. Use exactly one'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S("}, '"S(" is not a regular expression'),
-    ("targets.east.identity.student", {"pattern": "(.+)", "file": "a.csv"}, "pattern and file exclude each other"),
+    ("targets.east.identity.student", {"pattern": "(.+)", "file": "a.csv"}, "pattern and file cannot be used together"),
     ("targets.east.rules.name_max_length", "30", 'targets.east.rules.name_max_length: "30" is not valid. Use a whole number'),
     ("targets.east.rules.name_maxlength", 30, '(did you mean "name_max_length"?)'),
-    ("targets.east.rules.excused", "exemt", 'targets.east.rules.excused: "exemt" is not allowed (did you mean "exempt"?). Use \'withhold\''),
+    ("targets.east.rules.excused", "exemt", 'targets.east.rules.excused: "exemt" is not valid (did you mean "exempt"?). Use \'withhold\''),
 ]
 
 
@@ -171,9 +171,9 @@ def test_i9_a_schedule_that_occurs_however_rarely_is_taken(tmp_path: Path, cron:
 
 WEST = {"sis": "genesis", "connection": "west_gn", "canvas_account": "12"}
 ENTRIES = [
-    ("west", {**WEST, "sis": "genesys"}, 'targets.west.sis: "genesys" is not a SIS we know'),
+    ("west", {**WEST, "sis": "genesys"}, 'targets.west.sis: "genesys" is not a known SIS'),
     ("west", {**WEST, "schedule": "0 1 31 2 *"}, 'targets.west.schedule: "0 1 31 2 *" is a day that never occurs'),
-    ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: there is no such key"),
+    ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: unknown key"),
     ("west", "genesis", 'targets.west: "genesis" is not valid. Use a table'),
     ("West", WEST, 'target "West" is not valid. Use small letters'),
     (7, WEST, "targets.7"),
@@ -237,7 +237,7 @@ def test_a_file_that_is_no_district_file(tmp_path: Path, text: str, told: str) -
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml: there is no such file. Use a district file, named by GRADESYNC_DISTRICT"):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: file not found. Use a district file at config/district.yaml, or name one in GRADESYNC_DISTRICT"):
         load_district(tmp_path / "nowhere.yaml")
 
 

@@ -152,6 +152,6 @@ def test_f5_a_target_that_is_not_there_is_named(place: Town, capsys: pytest.Capt
 
 def test_runs_of_today_cannot_be_removed_under_a_night_that_is_at_work(place: Town, capsys: pytest.CaptureFixture[str]) -> None:
     assert forget(place, "runs", "--older-than", "0") == 2
-    assert "--older-than: 0 is not valid. Use whole days from 1 on" in capsys.readouterr().err
+    assert "--older-than: 0 is not valid. Use a whole number of days, at least 1" in capsys.readouterr().err
     assert forget(place, "runs", "--older-than", "1") == 1
     assert history.recent(state.engine(load_district(place.file).state)).total == 1

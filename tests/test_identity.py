@@ -61,7 +61,7 @@ def test_no_rows_are_no_ids() -> None:
         ("id,sis\n1,2\n", "the first line must be canvas_id,sis_id"),
         ("", "the first line must be canvas_id,sis_id"),
         ("canvas_id,sis_id\n1\n", "line 2 must have two values"),
-        ("canvas_id,sis_id\n1,A\n\n1,B\n", "line 4: Canvas id 1 is given twice, with different SIS IDs"),
+        ("canvas_id,sis_id\n1,A\n\n1,B\n", "line 4: Canvas ID 1 is given twice, with different SIS IDs"),
     ],
 )
 def test_f5_a_mapping_file_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> None:

@@ -120,7 +120,7 @@ def test_older_canvas_says_a_missing_right_with_401_and_that_is_not_the_token(ca
 
 def test_a_refused_token_is_an_access_error_that_does_not_show_it(canvas: SmallCanvas) -> None:
     wrong = CanvasClient(Connection("canvas_test", canvas.url, password="wrong-token"))
-    with pytest.raises(AccessError, match=r"HTTP 401: Invalid access token\.; make a new one") as told:
+    with pytest.raises(AccessError, match=r"HTTP 401: Invalid access token\.. Create a new one") as told:
         wrong.get("users/self")
     assert "wrong-token" not in str(told.value) + repr(wrong.connection)
     assert len(canvas.requests()) == 1
@@ -155,7 +155,7 @@ def test_the_host_is_taken_as_people_type_it(host: str, base: str) -> None:
     "host", ["ftp://district.example", "https://", "https://user:pass@district.example", "district .example", "https://district.example:port"]
 )
 def test_a_host_that_is_none_is_refused_by_name(host: str) -> None:
-    with pytest.raises(ConfigError, match="connection c: host is not an address; it must be Canvas's own"):
+    with pytest.raises(ConfigError, match="connection c: host is not a URL; it must be the URL of Canvas"):
         base_url(Connection("c", host, password="t"))
 
 

@@ -30,7 +30,7 @@ def test_f5_a_taken_port_is_told(tmp_path: Path) -> None:
         taken.listen()
         status, said = installed.run("sync")
     assert status == 2
-    assert f"port {installed.sandbox + 2} on 127.0.0.1, wanted for the sandbox's synergy, is taken" in said
+    assert f"port {installed.sandbox + 2} on 127.0.0.1, needed for the sandbox's synergy, is in use" in said
 
 
 def test_f5_a_broken_district_file_is_told(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_f3_what_real_systems_have_accepted_is_not_forgotten_by_a_reset(tmp_path
     (tmp_path / ".airflow").mkdir()
     status, said = installed.run("reset")
     assert status == 2
-    assert said.startswith("GRADESYNC_SANDBOX is not 1: reset would forget what real systems have accepted")
+    assert said.startswith("GRADESYNC_SANDBOX is not 1: reset would delete the record of what real systems have accepted")
     assert (tmp_path / ".airflow").exists()
 
 

@@ -60,18 +60,18 @@ def test_i9_a_check_that_fails_or_crashes_concerns_its_own_target_alone(tmp_path
         if target.name == "synergy":
             raise KeyError("imsx_codeMinor")
         if target.name == "genesis":
-            raise AccessError("connection genesis_default: the SIS rejected the client ID or secret (HTTP 401); renew them")
+            raise AccessError("connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them")
         return [] if target.name == "schooltool" else checked(where, target)
 
     monkeypatch.setattr(embedded.connections, "_sis", check)
-    monkeypatch.setattr(embedded.connections, "_canvas", lambda *_: ([], {"14": ["account 14 cannot be seen"]}))
+    monkeypatch.setattr(embedded.connections, "_canvas", lambda *_: ([], {"14": ["account 14 is not visible"]}))
     found = missing(settings(tmp_path), district)
     assert found.canvas == []
     assert sorted(found.targets) == ["genesis", "infinite_campus", "powerschool", "synergy"]
-    assert found.targets["genesis"] == ["connection genesis_default: the SIS rejected the client ID or secret (HTTP 401); renew them"]
+    assert found.targets["genesis"] == ["connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them"]
     [crash] = found.targets["synergy"]
-    assert crash.startswith("connection synergy_default: the check did not finish: Grade Sync failed because of an error of its own (KeyError at ")
-    assert found.targets["infinite_campus"][0] == "account 14 cannot be seen"
+    assert crash.startswith("connection synergy_default: the check did not finish: an internal error in Grade Sync (KeyError at ")
+    assert found.targets["infinite_campus"][0] == "account 14 is not visible"
 
 
 def test_i9_targets_that_cannot_run_stop_a_sync_only_when_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

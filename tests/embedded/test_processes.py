@@ -80,7 +80,7 @@ def test_f5_a_taken_port_is_told_with_the_setting_that_changes_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1, wanted for Airflow's pages, is taken; .* set GRADESYNC_UI_PORT"):
+        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1, needed for Airflow's pages, is in use. .* set GRADESYNC_UI_PORT"):
             free_port(port, "Airflow's pages", "GRADESYNC_UI_PORT")
     free_port(port, "Airflow's pages", "GRADESYNC_UI_PORT")
 

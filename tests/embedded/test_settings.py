@@ -26,7 +26,7 @@ def test_env_wins_over_the_example_and_the_shell_over_both(tmp_path: Path) -> No
 
 
 def test_neither_env_nor_example(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"neither a \.env nor a \.env\.example"):
+    with pytest.raises(ConfigError, match=r"no \.env and no \.env\.example"):
         read_settings(tmp_path, {})
 
 

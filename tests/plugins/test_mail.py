@@ -99,7 +99,7 @@ FINE: dict[str, Any] = {"status": "Completed", "codes": {"error": {}, "warning":
 def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mailbox) -> None:
     notify(run, SUMMARY, [], {})
     assert [to for to, _ in box.got] == [[HEAD, "it@district.example"], [TEACHER]]
-    assert box.subject() == "Grade sync to genesis: Completed with errors, 3 errors, 4 warnings"
+    assert box.subject() == "Grade Sync to genesis: Completed with errors, 3 errors, 4 warnings"
     assert box.got[0][1]["From"] == "sync@district.example"
     told = box.text()
     page = "https://airflow.district.example/plugin/grade-sync/gradesync/runs/genesis/" + KEY.name
@@ -123,7 +123,7 @@ def test_f7_no_mail_names_a_student_or_a_score(run: Run, box: Mailbox) -> None:
 def test_f7_a_teacher_hears_of_their_own_course_alone(run: Run, box: Mailbox) -> None:
     notify(run, SUMMARY, [], {})
     told = box.text(1)
-    assert box.subject(1) == f"Grade sync: 2 to mend in {NAME}"
+    assert box.subject(1) == f"Grade Sync: 2 items to fix in {NAME}"
     assert "Quiz 1; &lt;i&gt;Quiz 2&lt;/i&gt;" in told
     assert "GP-STUDENT-ID" not in told
     assert "/plugin/" not in told
@@ -190,7 +190,7 @@ def test_f7_a_dead_mailbox_keeps_no_other_mail_back(run: Run, box: Mailbox, capl
     with caplog.at_level(logging.INFO):
         notify(_with_teachers(run, 5), SUMMARY, [], {})
     assert [to[0] for to, _ in box.got] == [HEAD, "t0@district.example", "t3@district.example", "t4@district.example"]
-    assert _own(caplog) == ["4 of 6 mails sent over connection smtp_default; not sent: 2 × SMTPRecipientsRefused, code 550"]
+    assert _own(caplog) == ["4 of 6 emails sent over connection smtp_default; not sent: 2 × SMTPRecipientsRefused, code 550"]
 
 
 @pytest.mark.parametrize("text", ["canvas_course_id,address\n7,nobody\n", "course;mail\n", None], ids=["a wrong line", "a wrong header", "no file"])
@@ -201,9 +201,9 @@ def test_f7_the_digest_goes_whatever_the_file_of_teachers_holds(run: Run, box: M
         notify(run, SUMMARY, [], {})
     assert [to for to, _ in box.got] == [[HEAD, "it@district.example"]]
     first, second = _own(caplog)
-    assert first.startswith("no teacher gets a mail: ")
+    assert first.startswith("no teacher receives an email: ")
     assert "teachers.csv" in first
-    assert second == "1 mails sent over connection smtp_default"
+    assert second == "1 emails sent over connection smtp_default"
 
 
 def test_f7_a_server_that_is_away_is_not_waited_for_by_every_mail(
@@ -280,5 +280,5 @@ def test_f7_recipients_in_the_district_file_are_checked(run: Run, changed: dict[
 def test_f7_the_pages_address_is_checked(run: Run) -> None:
     raw = yaml.safe_load(run.district.path.read_text(encoding="utf-8"))
     run.district.path.write_text(yaml.safe_dump({**raw, "notices": {"pages": "airflow"}}), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r'notices\.pages: "airflow" is not an address'):
+    with pytest.raises(ConfigError, match=r'notices\.pages: "airflow" is not a URL'):
         load_district(run.district.path)

@@ -46,13 +46,13 @@ def test_every_missing_column_gets_its_own_sentence(raw: Raw) -> None:
 def test_a_wrong_secret_is_one_sentence(raw: Raw) -> None:
     found = client_of(raw, password="guess").check()
     assert len(found) == 1
-    assert "refused the client id or secret" in found[0]
+    assert "rejected the client ID or secret" in found[0]
 
 
 def test_a_host_that_is_not_powerschool(raw: Raw) -> None:
     found = connect(Connection("ps", f"{raw.url}/elsewhere", "powerschool-client", "powerschool-secret")).check()
     assert len(found) == 1
-    assert "has no PowerSchool token address (HTTP 404)" in found[0]
+    assert "has no PowerSchool token URL (HTTP 404)" in found[0]
 
 
 def test_a_host_that_nobody_answers_at() -> None:
@@ -73,4 +73,4 @@ def test_a_server_that_does_not_tell_the_plugins_id(raw: Raw) -> None:
     raw.fault("refuse", "GET", "/ws/v1/metadata", times=-1, status=200, body={"metadata": {"powerschool_version": "12"}})
     found = client_of(raw).check()
     assert len(found) == 1
-    assert "does not show the plugin's id" in found[0]
+    assert "does not show the plugin's ID" in found[0]

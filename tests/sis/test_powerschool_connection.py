@@ -34,7 +34,7 @@ def raw(server: Raw) -> Raw:
 @pytest.mark.parametrize(
     ("extra", "told"),
     [
-        ({"pace": 100}, 'connection ps: extra.pace: there is no such key (did you mean "pace_ms"?)'),
+        ({"pace": 100}, 'connection ps: extra.pace: unknown key (did you mean "pace_ms"?)'),
         ({"pace_ms": -1}, "connection ps: extra.pace_ms: -1 is not valid. Use at least 0"),
         ({"clear_scores": "yes"}, "connection ps: extra.clear_scores: \"yes\" is not valid. Use 'off', 'empty_row' or 'unassign'"),
         ({"student_id": "state_id"}, "connection ps: extra.student_id"),
@@ -62,7 +62,7 @@ def test_the_registry_connects(raw: Raw) -> None:
 
 
 def test_a_wrong_secret_stops_the_connection_with_a_sentence(raw: Raw) -> None:
-    with pytest.raises(AccessError, match=r"connection powerschool_default: PowerSchool refused the client id or secret \(HTTP 401\)"):
+    with pytest.raises(AccessError, match=r"connection powerschool_default: PowerSchool rejected the client ID or secret \(HTTP 401\)"):
         client_of(raw, password="guess").read_sections([MATH_1])
 
 

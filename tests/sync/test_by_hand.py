@@ -69,7 +69,7 @@ def test_f5_an_empty_course_that_is_asked_for_is_told_by_name_and_nothing_is_wri
         result = place.night(T, "on_demand", courses=(course,))
         (message,) = result.table("messages").to_dict("records")
         assert (message["type"], message["canvas_course_id"], message["severity"]) == ("GP-COURSE-EMPTY", course, "warning")
-        assert message["message"] == "This course has nothing to send: it has no assignment."
+        assert message["message"] == "This course has nothing to send: it has no assignments."
         assert (result.sent, place.writes(T)) == (0, [])
         tonight = place.night(T).table("messages")
         assert "GP-COURSE-EMPTY" not in set(tonight.loc[tonight["canvas_course_id"] == course, "type"])
@@ -88,7 +88,7 @@ def test_a19_chosen_sections_and_assignments_alone(place: Town) -> None:
     ("asked", "told"),
     [
         ({"courses": ("nowhere",)}, 'courses: "nowhere" is not in Canvas account 13 of target schooltool'),
-        ({"courses": ("50001",)}, 'courses: "50001" is not a course below'),  # another target's
+        ({"courses": ("50001",)}, 'courses: "50001" is not in Canvas account'),  # another target's
         ({"courses": (CONCLUDED,)}, f'courses: "{CONCLUDED}" is concluded in Canvas. To sync it, select Include concluded courses (concluded: true)'),
         ({"courses": ("50027",)}, r"courses: none of them can be sent; course 50027: The course is not published in Canvas. \(GP-COURSE-UNPUBLISHED\)"),
         (

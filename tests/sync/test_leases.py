@@ -29,7 +29,7 @@ def test_a22_the_second_is_refused_and_told_who_holds_the_course(database: Engin
     with pytest.raises(CourseBusyError) as caught:
         acquire(database, "genesis", ["8", "9"], BOB)
     told = str(caught.value)
-    assert told.startswith("course 8 of genesis is in use by run run-ada (nightly by schedule), since 20")
+    assert told.startswith("course 8 of genesis is in use by nightly by schedule, run run-ada, started 20")
     assert "until 20" in told
     assert told.endswith("wait until it ends, or remove the course from this run")
 

@@ -45,7 +45,7 @@ def test_a19_the_least_that_can_be_asked_means_all_of_these_courses(mode: str) -
 def test_a20_a_remaster_asks_a_person_unless_it_is_told_not_to() -> None:
     assert read_request("remaster", GOOD, DISTRICT).model_dump()["approve"] is True
     assert read_request("remaster", {**GOOD, "approve": False}, DISTRICT).model_dump()["approve"] is False
-    assert "approve: there is no such key" in refused("on_demand", {**GOOD, "approve": False})
+    assert "approve: unknown key" in refused("on_demand", {**GOOD, "approve": False})
 
 
 def test_ids_are_taken_without_blanks_and_once() -> None:
@@ -91,7 +91,7 @@ def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
 def test_a_mistyped_parameter_is_not_silently_left_away() -> None:
     """The REST API takes keys that the form does not have."""
     told = refused("on_demand", {**GOOD, "assigments": ["1"]})
-    assert told.startswith('assigments: there is no such key (did you mean "assignments"?). Use allow_large_change, assignments, concluded, ')
+    assert told.startswith('assigments: unknown key (did you mean "assignments"?). Use allow_large_change, assignments, concluded, ')
 
 
 def test_every_parameter_is_titled_and_described() -> None:

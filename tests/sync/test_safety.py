@@ -117,7 +117,7 @@ def test_f8_a_course_that_came_back_empty_is_told() -> None:
     room.submissions.clear()
     night = room.night()
     verdict = judge(weigh(night.plan, night.resolved.notes, room.ledger), Limits(free=5000))
-    assert list(verdict.refused["value"]) == ["all 160 accepted scores are gone from Canvas"]
+    assert list(verdict.refused["value"]) == ["Canvas no longer has any of the 160 scores sent before"]
     held = hold_back(night.resolved, verdict)
     assert held.withheld.query("reason_code == 'GP-SAFETY'")["kind"].tolist() == ["course"], "told although no row is left to be held"
 

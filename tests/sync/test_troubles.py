@@ -130,7 +130,7 @@ def test_a_secret_that_ends_in_the_middle_stops_with_a_sentence(place: Town, cal
     counts = stages.load(run, batch, place.client(T))
     assert counts["accepted"] >= 20
     stages.publish(run, batch)
-    told = "connection genesis_default: the SIS rejected the client ID or secret (HTTP 401); renew them"
+    told = "connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them"
     assert run.batch_folder(batch).read_json("stopped") == {"message": told}
     with pytest.raises(AccessError, match="renew them"):
         place.client(T).read_sections(["1"])

@@ -75,7 +75,7 @@ def test_f8_batches_are_judged_together_though_no_course_stands_out(tmp_path: Pa
     stopped = valve.held_back_by_others(run, first)
     assert writes(stopped) == 0, "the first batch is not sent either, if it was not yet"
     told = stopped.withheld.query("reason_code == 'GP-SAFETY' and kind == 'course'")
-    assert set(told["value"]) == {"108 of 240 accepted scores of 6 courses together would change"}
+    assert set(told["value"]) == {"108 of 240 scores in the SIS of 6 courses together would change"}
     assert set(told["canvas_course_id"]) == set(COURSES[:3])
 
 

@@ -221,7 +221,7 @@ def test_f2_what_a_rule_holds_back_is_explained_by_it() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "sentence"),
     [
-        ({"name": "A name that is far too long"}, "GP-NAME-LONG", "The name has 27 characters; the SIS allows 10."),
+        ({"name": "A name that is far too long"}, "GP-NAME-LONG", "The assignment name has 27 characters; the SIS allows 10."),
         ({"points_possible": 5000.0}, "GP-POINTS-MAX", "Points possible is 5000; the SIS allows at most 1000."),
         ({"points_possible": -1.0}, "GP-POINTS-NEGATIVE", "Points possible is -1; it must be 0 or more."),
     ],

@@ -86,7 +86,7 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("GP-SCORE-NEGATIVE", "The score is not sent. The score is -2; it must be 0 or more. Mend the score in Canvas."),
+        ("GP-SCORE-NEGATIVE", "The score is not sent. The score is -2; it must be 0 or more. Correct the score in the Canvas gradebook."),
         ("GP-ASSIGNMENT-WITHHELD", "(teacher)"),
     ],
 )
@@ -98,7 +98,7 @@ def test_f11_one_that_is_withheld_names_the_rule_at_its_root(
     said = capsys.readouterr().out
     assert sentence in said
     assert "no score has been sent" in said
-    assert "The assignment itself is not sent" not in said.splitlines()[-1]
+    assert "The assignment was not sent" not in said.splitlines()[-1]
 
 
 def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,7 +107,7 @@ def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: p
     assert ask(synced, **ids(next(excused.itertuples()))) == 0
     said = capsys.readouterr().out
     assert "the SIS holds    0, exempt" in said
-    assert "the SIS gets that as 0 with the exempt flag" in said
+    assert "the SIS receives that as 0 with the exempt flag" in said
 
 
 def test_f11_for_programs_as_json(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +122,7 @@ def test_f11_for_programs_as_json(synced: tuple[Town, Result], capsys: pytest.Ca
     [
         ({"assignment": "1"}, 'assignment "1" is not in course'),
         ({"student": "nobody"}, 'student "nobody" is not in course'),
-        ({"course": "nowhere"}, 'course "nowhere" is not below Canvas account'),
+        ({"course": "nowhere"}, 'course "nowhere" is not in Canvas account'),
         ({"target": "powerscool"}, 'there is no target "powerscool" (did you mean "powerschool"?)'),
     ],
 )
@@ -153,13 +153,13 @@ def test_f11_a_renamed_assignment_is_told_with_its_length_and_the_limit(synced: 
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": "x" * 41}})
     ask(synced, **ids(row))
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": row.assignment_name}})
-    assert "The name has 41 characters; the SIS allows 30." in capsys.readouterr().out
+    assert "The assignment name has 41 characters; the SIS allows 30." in capsys.readouterr().out
 
 
 def test_f11_an_id_that_fits_two_courses_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     two = LISTED_COURSES.of([{"canvas_course_id": "7"}, {"canvas_course_id": "8", "sis_course_id": "7"}])
     monkeypatch.setattr("include.sync.one_course.list_courses", lambda *_, **__: two)
-    with pytest.raises(ConfigError, match='course "7" is the Canvas id of one and the SIS id of another'):
+    with pytest.raises(ConfigError, match='course "7" is the Canvas ID of one course and the SIS ID of another'):
         explain(synced[1].run, None, None, Asked("7", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked
 
 
@@ -169,5 +169,5 @@ def test_f11_an_id_that_fits_two_students_is_refused(synced: tuple[Town, Result]
     people = canvas.enrollments
     taken = people.assign(sis_user_id=people["sis_user_id"].mask(people["canvas_user_id"] == "u2", "u1"))
     monkeypatch.setattr("include.sync.why.read_course", lambda *_: (replace(canvas, enrollments=taken), None))
-    with pytest.raises(ConfigError, match="an id that only the one you mean has"):
+    with pytest.raises(ConfigError, match="an ID that matches only one"):
         explain(synced[1].run, None, None, Asked("1", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked

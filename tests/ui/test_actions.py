@@ -94,7 +94,7 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     expect(inside.locator("th[aria-sort=ascending]")).to_contain_text("Due")
     inside.get_by_label(WORK).check()
     inside.get_by_role("button", name="Preview first").click()
-    expect(inside.get_by_role("heading", name="It would write 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
+    expect(inside.get_by_role("heading", name="This would send 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
     expect(inside.get_by_role("region", name="Planned items", exact=True)).to_contain_text(WORK)
     assert held(airflow, score) == float(score["submitted_score"])
     picture(page, "sync-previewed")
@@ -136,7 +136,7 @@ def test_d9_a20_a_plan_is_rejected_by_click_and_nothing_is_sent(opened: Open, ai
     expect(page.locator(".note.told")).to_have_text("Rejected. Nothing was sent, and other syncs can use the course again.")
     expect(page.get_by_text("The plan was rejected by uma.")).to_be_visible(timeout=MINUTES)
     ended(page)
-    page.get_by_role("link", name="Back to the history").click()
+    page.get_by_role("link", name="History").click()
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Remaster")
     expect(row).to_contain_text("rejected by uma")

@@ -77,7 +77,7 @@ def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
     for tab in TABS:
         show(page, tab)
     settled(page)
-    inside.get_by_role("link", name="Back to the history").click()
+    inside.get_by_role("link", name="History").click()
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
 
 

@@ -93,17 +93,17 @@ def test_b5_d12_changes_are_marked_until_they_are_saved_and_go_out_and_in_as_csv
     expect(page.locator("tr.changed")).to_have_count(0)
     first.select_option("Unassociated: not sent")
     expect(page.locator("tr.changed")).to_have_count(1)
-    expect(page.locator("[data-count]")).to_have_text("1 not saved yet")
+    expect(page.locator("[data-count]")).to_have_text("1 unsaved changes")
     page.get_by_role("button", name="as the first").first.click()
     expect(page.locator("tr.changed")).to_have_count(2)
     page.get_by_role("button", name="Save").click()
-    assert "2 of Oddities: Assignments (Synergy)'s associations saved." in done(page)
+    assert "Saved 2 category mappings for Oddities: Assignments (Synergy)." in done(page)
     expect(page.locator("tr.changed")).to_have_count(0)
     expect(page.locator(".badge", has_text="Unassociated")).to_have_count(2)
     rows = choices.choices(engine_of(airflow), "synergy")
     assert rows["category_id"].isna().tolist() == [True, True]
 
-    page.get_by_role("link", name="Back to the courses").click()
+    page.get_by_role("link", name="Categories").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download CSV").click()
     download.value.save_as(tmp_path / "choices.csv")

@@ -73,7 +73,7 @@ def test_b1_b5_d12_a_change_is_saved_heeded_and_removed_again(lively: Lively) ->
     assert browser.post(f"/gradesync/{page}", data=form, headers=OURS).status_code == 303
     assert stored(lively) == [(form["section"][practice], form["group"][practice], category.removeprefix("id:"))]
     after = browser.get(f"/gradesync/{page}").text
-    assert "1 of Oddities: Assignments (Synergy)'s associations saved." in words(after)
+    assert "Saved 1 category mappings for Oddities: Assignments (Synergy)." in words(after)
     assert "Chosen" in words(after)
     again = form_of(after)
     assert again["was"][practice] == again["choice"][practice] == category
@@ -116,7 +116,7 @@ def test_d12_what_somebody_else_changed_meanwhile_is_not_overwritten(lively: Liv
     form["choice"][:2] = ["id:x", "none"]
     answer = lively.visitor().post(f"/gradesync/{page}", data=form, headers=OURS)
     assert answer.status_code == 400
-    assert "somebody else has changed it" in words(answer.text)
+    assert "another user changed this category" in words(answer.text)
     assert len(stored(lively)) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_course_is_read_anew_from_canvas_and_the_sis(lively: Lively) -> None:
     assert "The groups of this course have not been read yet." in lively.see(page)
     lively.sandbox.forget_log("synergy")
     assert lively.told(page, action="refresh").startswith("Read from Canvas and Synergy, which knows ")
-    assert "No sync has read the groups" not in lively.see(page)
+    assert "The groups of this course have not been read yet" not in lively.see(page)
     assert lively.sandbox.writes("synergy") == []
 
 

@@ -114,7 +114,7 @@ def test_what_nobody_waits_for_any_more_cannot_pile_up() -> None:
     for number in range(MOST):
         with pytest.raises(UnavailableError):
             within(0.01, f"Slow one {number}", done.wait)
-    with pytest.raises(HTTPException, match="One more has to wait: 8 other questions") as refused:
+    with pytest.raises(HTTPException, match="One more cannot start: 8 other requests") as refused:
         within(5, "One more", lambda: "answer")
     assert refused.value.status_code == 503
     done.set()

@@ -164,4 +164,4 @@ def test_i8_a_body_nested_too_deep_is_rejected_before_airflow_reads_it(path: str
 
     answer = TestClient(Guard(airflow), "http://airflow.test").post(f"/api/v2/{path}", content=b"[" * 100_000 + b"]" * 100_000)
     assert answer.status_code == 400
-    assert answer.json()["detail"] == "The request body is nested more than 100 levels deep. Nothing was done."
+    assert answer.json()["detail"] == "The request body is nested more than 100 levels deep. Nothing was changed."

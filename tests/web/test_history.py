@@ -100,7 +100,7 @@ def test_a_run_that_died_without_a_word_is_not_called_running(place: Place, view
         run.state = "failed"
         session.add(run)
     assert "Live" not in viewer.get("/gradesync/history?course=9&mode=nightly").text
-    assert "ended without its report" in viewer.get("/gradesync/runs/powerschool/died").text
+    assert "stopped before it could write its report" in viewer.get("/gradesync/runs/powerschool/died").text
 
 
 def test_a20_who_approved_or_rejected_a_plan_is_listed(place: Place, viewer: TestClient) -> None:

@@ -58,14 +58,14 @@ def test_a_cron_expression_in_words(cron: str, told: str) -> None:
 
 
 def test_resume_and_pause_reach_airflow_and_the_next_night_is_shown(lively: Lively) -> None:
-    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="nightly") == "Synergy: the nightly sync is on again."
+    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="nightly") == "Resumed the nightly sync for Synergy."
     assert dags("grade_sync_synergy", "grade_sync_powerschool") == {"grade_sync_synergy": False, "grade_sync_powerschool": True}
     shown = lively.see("schedules")
     assert ", 02:15:00" in shown  # 01:15 in Chicago is 02:15 in the district's zone
     assert ", 02:15:00" in lively.see("courses?target=synergy")
     assert lively.told("schedules", "uma", action="pause", target="synergy", kind="nightly").startswith("Synergy: the nightly sync is paused.")
     assert dags("grade_sync_synergy") == {"grade_sync_synergy": True}
-    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="reconcile") == "Synergy: the reconcile is on again."
+    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="reconcile") == "Resumed the reconcile for Synergy."
     assert dags("grade_reconcile_synergy") == {"grade_reconcile_synergy": False}
 
 
@@ -75,14 +75,14 @@ def test_pause_all_and_resume_all_are_those_that_one_may_act_on(lively: Lively) 
     assert set(dags(*names).values()) == {False}
     assert lively.told("schedules", "only_powerschool", action="pause_all") == "PowerSchool (nightly sync) is paused."
     assert dags(*names) == {"grade_sync_synergy": False, "grade_sync_powerschool": True}
-    assert lively.told("schedules", "only_powerschool", action="pause_all") == "Nothing was to be paused."
+    assert lively.told("schedules", "only_powerschool", action="pause_all") == "There was nothing to pause."
 
 
 def test_run_now_is_posted_by_the_person_who_pressed_it(lively: Lively) -> None:
     before = runs("grade_sync_powerschool")
     answer = lively.press("schedules", "uma", "user", action="run", target="powerschool", kind="nightly")
     assert answer.status_code == 409
-    assert "Resume it first" in answer.text
+    assert "Resume it before you run it" in answer.text
     assert runs("grade_sync_powerschool") == before
     lively.press("schedules", action="resume", target="powerschool", kind="nightly")
     assert lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly") == "PowerSchool: the nightly sync was started."

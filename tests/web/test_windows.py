@@ -80,10 +80,10 @@ def test_d10_sorted_by_date_and_narrowed_to_a_section(acting: Acting) -> None:
     assert "checked" not in person.get(f"/gradesync/sync?target={TARGET}&course={acting.plain}&choose=none").text.split("<fieldset")[0]
 
 
-@pytest.mark.parametrize("fresh", ["", "&fresh=1"], ids=["as the last sync saw it", "as Canvas holds it now"])
+@pytest.mark.parametrize("fresh", ["", "&fresh=1"], ids=["From the last sync", "as Canvas holds it now"])
 def test_d9_a20_what_cannot_be_chosen_is_shown_with_the_reason(acting: Acting, fresh: str) -> None:
     page = acting.person().get(f"/gradesync/remaster?target={TARGET}&course={acting.odd}{fresh}").text
-    assert "whatever was sent before" in page
+    assert "overwrites edits made in the SIS" in page
     shut = {name: row for name, row in rows(page).items() if name not in offered(page)}
     told = " ".join(text(row) for row in shut.values())
     for code in ("GP-NAME-LONG", "GP-NAME-DUP", "GP-POINTS-ZERO", "GP-NOT-SWITCHED-ON"):
@@ -108,7 +108,7 @@ def test_f1_d10_preview_then_send_reaches_the_sis_and_says_who(acting: Acting) -
     listed = person.get(f"/gradesync/started/sync/{TARGET}/{run_id}")
     assert (listed.status_code, listed.headers["location"].endswith("/plan")) == (303, True)
     shown = run_page(person, run_id)
-    assert "It would write 0 assignments and 1 score." in shown
+    assert "This would send 0 assignments and 1 score." in shown
     assert "Scores 0 1 0 0 0" in shown
     assert "Homework 1: Slope" in shown
     assert "Scores only" in shown
@@ -140,8 +140,8 @@ def test_f1_f8_a_plan_says_what_the_safety_valve_would_hold_back_and_send_may_le
     run_id = press(person, "sync", acting.plain)
     assert acting.carry_out(ON_DEMAND, run_id)["status"] != "Failed"
     shown = run_page(person, run_id)
-    assert "It would write 0 assignments and 1 score." in shown
-    assert "The safety valve would hold this back Algebra I" in shown
+    assert "This would send 0 assignments and 1 score." in shown
+    assert "Would be stopped by the safety limit Algebra I" in shown
     assert "(this preview would be stopped)." in shown
     assert "Send Allow a large change (override the safety limit)" in shown
 
@@ -229,7 +229,7 @@ def _task(session, run_id: str):
 def test_who_may_only_look_starts_nothing(acting: Acting, window: str) -> None:
     viewer = acting.person("vic", "viewer")
     page = viewer.get(f"/gradesync/{window}?target={TARGET}&course={acting.plain}").text
-    assert "no right to start anything" in page
+    assert "you do not have permission to start syncs" in page
     assert 'name="do"' not in page
     form = {"target": TARGET, "course": acting.plain, "offered": "1", "assignment": ["1"], "do": "send"}
     assert viewer.post(f"/gradesync/{window}", data=form).status_code == 403
@@ -243,10 +243,10 @@ def test_who_may_only_look_starts_nothing(acting: Acting, window: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"assignment": []}, "assignments: none is chosen. Use at least one"),
+        ({"assignment": []}, "Select at least one assignment."),
         ({"course": ""}, "courses: none is given"),
         ({"assignment": [str(number) for number in range(501)]}, "assignments"),
-        ({"target": ""}, "You have no right"),
+        ({"target": ""}, "You do not have permission"),
     ],
 )
 def test_what_cannot_be_meant_is_told(acting: Acting, fields: dict[str, object], told: str) -> None:
