@@ -123,7 +123,7 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
         f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?). Use schooltool, powerschool',
         f'{csv}: line 4: sis_section_id: "" is empty. Use the ID of a section in the SIS',
         f'{csv}: line 4: canvas_group_id: "Homework" is not an assignment group. Use a Canvas ID: digits',
-        f'{csv}: line 5: canvas_group_id: "40" is already mapped for section "S1" on line 2 already. Use once',
+        f'{csv}: line 5: canvas_group_id: "40" is already mapped for section "S1" on line 2. Remove one of the lines',
         f"{csv}: line 6: 2 cells. Use 4, as in the header",
         "nothing was imported",
     ]
@@ -173,7 +173,7 @@ def test_a_state_without_tables_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "district.yaml"
     path.write_text(DISTRICT, encoding="utf-8")
     assert main(["list"], {"GRADESYNC_DISTRICT": str(path)}) == 2
-    assert "schema is not there yet" in capsys.readouterr().err
+    assert "schema is not created yet" in capsys.readouterr().err
 
 
 def test_a18_courses_are_switched_off_and_on(say: Say, file: Path) -> None:
@@ -203,7 +203,7 @@ def test_b1_with_check_the_sis_is_asked_before_anything_is_stored(tmp_path: Path
         told = capsys.readouterr().err
         assert f'line 3: category_id: "nonsense" is not a category of section "{section}". Use ' in told
         assert category in told
-        assert 'line 4: sis_section_id: "NOWHERE" is not known to the SIS' in told
+        assert 'line 4: sis_section_id: "NOWHERE" is not in the SIS' in told
         assert "line 2" not in told
         assert stored(place.file) == {}
         one = ["set", "--target", "schooltool", "--section", section, "--group", "40", "--check", "--category"]

@@ -129,7 +129,7 @@ MISTAKES = [
     ("targets.east.time_zone", "EST5", 'targets.east.time_zone: "EST5" is not a time zone'),
     ("targets.east.terms", "next", 'targets.east.terms: "next" is not valid. Use current, all, or a list of SIS term IDs in quotes'),
     ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not valid. Use current, all, or a list"),
-    ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?). Use 'all', 'none' or 'canvas'"),
+    ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not valid (did you mean \"all\"?). Use 'all', 'none' or 'canvas'"),
     ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not valid. Use 'full' or 'listed'"),
     ("targets.east.extract.full_every", 1, "targets.east.extract.full_every: 1 is not valid. Use at least 2"),
     ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not valid. Use a whole number, without quotes'),
@@ -175,7 +175,7 @@ ENTRIES = [
     ("west", {**WEST, "schedule": "0 1 31 2 *"}, 'targets.west.schedule: "0 1 31 2 *" is a day that never occurs'),
     ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: unknown key"),
     ("west", "genesis", 'targets.west: "genesis" is not valid. Use a table'),
-    ("West", WEST, 'target "West" is not valid. Use small letters'),
+    ("West", WEST, 'target "West" is not valid. Use lowercase letters'),
     (7, WEST, "targets.7"),
 ]
 
@@ -226,8 +226,8 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("", "the file holds nothing. Use a table with the keys time_zone, canvas, artifacts"),
         ("- a\n- b\n", "the file holds a list. Use a table"),
         ("time_zone: [", "line 1: "),
-        ("time_zone: UTC\ntime_zone: UTC\n", 'line 2: the key "time_zone" stands twice'),
-        (f"{GOOD}  east:\n    sis: genesis\n", 'line 10: the key "east" stands twice'),
+        ("time_zone: UTC\ntime_zone: UTC\n", 'line 2: the key "time_zone" is given twice'),
+        (f"{GOOD}  east:\n    sis: genesis\n", 'line 10: the key "east" is given twice'),
         ("!!python/object:os.system {}", "line 1: "),
     ],
 )
@@ -260,7 +260,7 @@ def test_a_target_that_is_not_there(tmp_path: Path) -> None:
             {"east": "west", "west": "east"},
             'target east: formerly names "west", which is a target in this file. Use the name of a target that is no longer in it',
         ),
-        ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name. Use once'),
+        ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name. Keep it only where its ledger belongs'),
     ],
 )
 def test_i6_a_former_name_belongs_to_one_target_and_is_gone(tmp_path: Path, formerly: dict[str, object], told: str) -> None:

@@ -27,7 +27,7 @@ def test_a5_a_field_is_taken_as_it_is_without_outer_blanks() -> None:
 def test_a5_a_pattern_takes_its_group_out_of_the_whole_value_and_nothing_else() -> None:
     rule = SectionRule(pattern="SEC-([0-9]+)")
     assert listed(rule.ids(VALUES)) == ["85001", "85002", None, None, None, None]
-    assert rule.told == "sis_section_id fitting SEC-([0-9]+)"
+    assert rule.told == "sis_section_id matching SEC-([0-9]+)"
 
 
 def test_a_pattern_with_alternatives_still_has_to_fit_the_whole_value() -> None:

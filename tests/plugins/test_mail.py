@@ -104,7 +104,7 @@ def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mai
     told = box.text()
     page = "https://airflow.district.example/plugin/grade-sync/gradesync/runs/genesis/" + KEY.name
     assert f'href="{page}"' in told
-    assert "13 Nov 2026, 01:00 (America/New_York)" in told
+    assert "Nov 13, 2026, 1:00 AM (America/New_York)" in told
     assert ">2</td><td>error</td><td>The score is …; it must be 0 or more. (GP-SCORE-NEGATIVE)</td><td>teacher<" in told
     assert "{{ 7 * 7 }} &lt;b&gt;Algebra&lt;/b&gt; (7)" in told
 

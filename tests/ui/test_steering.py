@@ -75,7 +75,7 @@ def test_d11_a_course_is_found_and_switched_off_and_on(opened: Open, airflow: Ai
     expect(page.locator("tbody tr")).to_have_count(1)
     course = str(page.locator("tbody tr .id").inner_text().split()[0])
     page.get_by_role("button", name="Switch off").click()
-    assert done(page).endswith("is left out by night from now on.")
+    assert done(page).startswith("Nightly sync is off for ")
     assert settings.switches(engine_of(airflow), "synergy") == {course: False}
     expect(page.get_by_role("textbox", name="Course")).to_have_value("algebra")
     page.get_by_role("button", name="Use default").click()
@@ -94,7 +94,7 @@ def test_b5_d12_changes_are_marked_until_they_are_saved_and_go_out_and_in_as_csv
     first.select_option("Unassociated: not sent")
     expect(page.locator("tr.changed")).to_have_count(1)
     expect(page.locator("[data-count]")).to_have_text("1 unsaved changes")
-    page.get_by_role("button", name="as the first").first.click()
+    page.get_by_role("button", name="Copy first row to all sections").first.click()
     expect(page.locator("tr.changed")).to_have_count(2)
     page.get_by_role("button", name="Save").click()
     assert "Saved 2 category mappings for Oddities: Assignments (Synergy)." in done(page)

@@ -58,7 +58,7 @@ def test_b5_courses_with_how_many_of_their_groups_go_nowhere(lively: Lively) -> 
 
 def test_d12_each_group_shows_its_category_in_each_section(lively: Lively) -> None:
     shown = lively.see(f"categories/synergy/{lively.course('Oddities: Assignments')}")
-    for told in ("Duplicate name", "Deleted in SIS", "No match", "Hidden in SIS; still sent", "2 of 2 sections not sent"):
+    for told in ("Duplicate name", "Deleted in SIS", "No match", "Hidden in the SIS; still sent", "2 of 2 sections not sent"):
         assert told in shown
 
 
@@ -74,7 +74,7 @@ def test_b1_b5_d12_a_change_is_saved_heeded_and_removed_again(lively: Lively) ->
     assert stored(lively) == [(form["section"][practice], form["group"][practice], category.removeprefix("id:"))]
     after = browser.get(f"/gradesync/{page}").text
     assert "Saved 1 category mappings for Oddities: Assignments (Synergy)." in words(after)
-    assert "Chosen" in words(after)
+    assert "Selected" in words(after)
     again = form_of(after)
     assert again["was"][practice] == again["choice"][practice] == category
     again["choice"][practice] = ""
@@ -100,7 +100,7 @@ def test_b3_unassociated_work_is_not_called_unsent_where_the_sis_takes_it_uncate
     group = {"sis_section_id": form["section"][0], "canvas_group_id": form["group"][0], "category_id": None}
     choices.choose(without_category.engine, "synergy", CHOICES.of([group]), "amy", NOW)
     shown = without_category.see(page)
-    assert "Unassociated: sent uncategorized" in shown
+    assert "Unassociated (sent without a category)" in shown
     assert "not sent" not in shown
     choices.remove(without_category.engine, "synergy", CHOICES.of([group]))
     assert f"Oddities: Assignments (Synergy) {without_category.course('Oddities: Assignments')} Synergy 10 2 0 0" in without_category.see(
@@ -124,7 +124,7 @@ def test_a_course_is_read_anew_from_canvas_and_the_sis(lively: Lively) -> None:
     page = f"categories/synergy/{lively.course('Oddities: Concluded')}"
     assert "The groups of this course have not been read yet." in lively.see(page)
     lively.sandbox.forget_log("synergy")
-    assert lively.told(page, action="refresh").startswith("Read from Canvas and Synergy, which knows ")
+    assert lively.told(page, action="refresh").startswith("Refreshed from Canvas and Synergy. ")
     assert "The groups of this course have not been read yet" not in lively.see(page)
     assert lively.sandbox.writes("synergy") == []
 

@@ -53,7 +53,7 @@ def test_an_address_shows_no_user_and_no_query(lively: Lively, monkeypatch: pyte
 def test_a_test_that_goes_well_is_kept_with_its_time(lively: Lively) -> None:
     for connection in ("canvas_default", "synergy_default"):
         assert lively.told("connections", "uma", target="synergy", connection=connection) == f"{connection} passed the test."
-    assert lively.see("connections", "vic", "viewer").count("Works") == 2
+    assert lively.see("connections", "vic", "viewer").count("Passed") == 2
     assert ", by uma" in lively.see("connections")
     assert lively.sandbox.writes("canvas") == []
 
@@ -73,7 +73,7 @@ def test_a_connection_that_is_not_there_is_said_with_what_to_do(lively: Lively, 
 
     monkeypatch.delenv("AIRFLOW_CONN_POWERSCHOOL_DEFAULT")
     systems._system.cache_clear()
-    told = "connection powerschool_default cannot be read"
+    told = "Connection powerschool_default cannot be read"
     assert told in lively.see("connections")
     lively.press("connections", target="powerschool", connection="powerschool_default")
     assert lively.see("connections").count(told) == 2
@@ -95,7 +95,7 @@ def test_waiting_has_an_end_and_the_same_is_not_asked_twice_at_once() -> None:
     done = threading.Event()
     with pytest.raises(UnavailableError, match=r"The slow one is taking longer than 0\.05 seconds"):
         within(0.05, "The slow one", done.wait)
-    with pytest.raises(HTTPException, match="The slow one is under way already"):
+    with pytest.raises(HTTPException, match="The slow one is already in progress"):
         within(0.05, "The slow one", done.wait)
     done.set()
     for _ in range(100):

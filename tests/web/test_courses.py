@@ -19,10 +19,10 @@ def test_d11_courses_with_switch_last_sync_and_ways_on(lively: Lively) -> None:
     course = lively.course("Algebra I")
     shown = lively.see("courses?target=synergy")
     assert f"Algebra I {course}" in shown
-    assert "Left out" in shown
+    assert "Skipped" in shown
     assert "The course is concluded in Canvas." in shown
     assert "courses as of Nov 13, 2026, 12:0" in shown
-    assert "PowerSchool" not in lively.see("courses?target=synergy&q=algebra").partition("Show")[2]
+    assert "PowerSchool" not in lively.see("courses?target=synergy&q=algebra").partition("Apply")[2]
     page = lively.visitor().get("/gradesync/courses?q=Algebra+I").text
     run = last_syncs(lively.engine, [("synergy", course)])["synergy", course]["run_id"]
     for link in (f"categories/synergy/{course}", f"runs/synergy/{run}", f"history?target=synergy&amp;course={course}", f"/courses/{course}"):
@@ -32,11 +32,11 @@ def test_d11_courses_with_switch_last_sync_and_ways_on(lively: Lively) -> None:
 def test_a18_d11_a_course_switched_off_is_left_out_of_the_next_night(lively: Lively) -> None:
     course = lively.course("Algebra I")
     assert lively.told("courses", target="synergy", course=course, action="off") == "Nightly sync is off for Algebra I."
-    assert "Off Switch on Default set by amy" in lively.see("courses?target=synergy&q=Algebra+I")
+    assert "Off Turn on Use default Set by amy" in lively.see("courses?target=synergy&q=Algebra+I")
     run = lively.sandbox.run("synergy")
     stages.choose(run, lively.sandbox.canvas())
     assert course not in [each for batch in run.batches().values() for each in batch]
-    assert lively.told("courses", target="synergy", course=course, action="default") == "Algebra I follows its target's default again."
+    assert lively.told("courses", target="synergy", course=course, action="default") == "Algebra I uses the default setting for its SIS."
     assert settings.switches(lively.engine, "synergy") == {}
 
 

@@ -61,7 +61,7 @@ def test_d10_assignments_with_name_due_date_and_last_sync(acting: Acting) -> Non
     found = rows(page)
     assert len(found) == len(offered(page)) == 12
     first = text(found["800108"])
-    assert "Homework 1: Slope 800108 02 Sep 2026" in first
+    assert "Homework 1: Slope 800108 Sep 2, 2026" in first
     assert "Never" not in first
     assert "checked" in found["800108"]
     names = [text(row).split(" 8001")[0].strip() for row in found.values()]
@@ -76,11 +76,11 @@ def test_d10_sorted_by_date_and_narrowed_to_a_section(acting: Acting) -> None:
     section = re.findall(r'<option value="(\d+)">Oddities: Assignments \(Synergy\) P2', page) or re.findall(r'<option value="(\d+)">[^<]*P2', page)
     narrowed = person.get(f"/gradesync/sync?target={TARGET}&course={acting.odd}&section={section[0]}").text
     lost = set(offered(page)) - set(offered(narrowed))
-    assert [text(rows(narrowed)[name]) for name in lost if "Sections are named" in rows(narrowed)[name]]
+    assert [text(rows(narrowed)[name]) for name in lost if "assigned to other sections" in rows(narrowed)[name]]
     assert "checked" not in person.get(f"/gradesync/sync?target={TARGET}&course={acting.plain}&choose=none").text.split("<fieldset")[0]
 
 
-@pytest.mark.parametrize("fresh", ["", "&fresh=1"], ids=["From the last sync", "as Canvas holds it now"])
+@pytest.mark.parametrize("fresh", ["", "&fresh=1"], ids=["as the last sync saw it", "as Canvas holds it now"])
 def test_d9_a20_what_cannot_be_chosen_is_shown_with_the_reason(acting: Acting, fresh: str) -> None:
     page = acting.person().get(f"/gradesync/remaster?target={TARGET}&course={acting.odd}{fresh}").text
     assert "overwrites edits made in the SIS" in page
@@ -259,13 +259,14 @@ def test_what_cannot_be_meant_is_told(acting: Acting, fields: dict[str, object],
 @pytest.mark.parametrize("query", ["sort=size", f"course={'x' * 256}"])
 def test_a_wrong_address_is_told_what_is_allowed(acting: Acting, query: str) -> None:
     answer = acting.person().get(f"/gradesync/sync?target={TARGET}&{query}")
-    assert (answer.status_code, "allowed" in answer.text) == (400, True)
+    assert answer.status_code == 400
+    assert "is not valid. Use " in answer.text or "characters is too long; the limit is " in answer.text
 
 
 def test_a_new_course_can_be_read_from_canvas_and_one_that_is_not_there_is_named(acting: Acting) -> None:
     person = acting.person()
     page = person.get(f"/gradesync/sync?target={TARGET}&course=424242").text
-    assert "No run has seen such a course" in page
+    assert "No course found." in page
     answer = person.get(f"/gradesync/sync?target={TARGET}&course=424242&fresh=1")
     assert (answer.status_code, "424242" in answer.text) == (400, True)
 
@@ -278,7 +279,7 @@ def test_canvas_is_not_waited_for_without_end(acting: Acting, monkeypatch: pytes
     finally:
         acting.town.admin("canvas", "latency", "PUT", json={"seconds": 0})
     assert answer.status_code == 503
-    assert "Reading course 515151 of Synergy from Canvas is taking longer than 0.1 seconds. Nothing was changed." in text(answer.text)
+    assert "Reading course 515151 of Synergy from Canvas is taking longer than 0.1 seconds and continues in the background. Canvas is responding slowly. Nothing was changed." in text(answer.text)
 
 
 def test_a_paused_dag_is_let_go_for_a_run_that_waits_for_it(acting: Acting) -> None:
