@@ -220,8 +220,6 @@ class DistrictEntry(Strict):
                     f'target {name}: formerly names "{former}", which is a target in this file. Use the name of a target that is no longer in it'
                 )
             if former in owners:
-                raise ValueError(
-                    f'targets {owners[former]} and {name} both name "{former}" as a former name. Keep it only where its ledger belongs'
-                )
+                raise ValueError(f'targets {owners[former]} and {name} both name "{former}" as a former name. Keep it only where its ledger belongs')
             owners[former] = name
         return self

@@ -43,7 +43,7 @@ class Notices(BaseModel):
 
     connection: str = Field(default="smtp_default", min_length=1, description="the Airflow connection of the mail server, with its from_email")
     pages: Annotated[str, AfterValidator(_pages)] | None = Field(default=None, description="where people open Airflow; its own base_url else")
-    teachers: str | None = Field(default=None, min_length=1, description="a CSV file with teachers' addresses; without it teachers get no mail")
+    teachers: str | None = Field(default=None, min_length=1, description="a CSV file with teachers' addresses; without it, teachers receive no email")
 
 
 def teachers(path: Path) -> dict[str, tuple[str, ...]]:

@@ -58,7 +58,7 @@ def _lines(answer: Answer) -> Iterator[str]:
 
     plan, ledger = answer.plan, answer.ledger
     yield f"section {answer.section}"
-    yield f"  Canvas now       {answer.canvas or 'nothing'}"
+    yield f"  score in Canvas  {answer.canvas or 'nothing'}"
     if plan:
         error = " ".join(str(plan[name]) for name in ("reason_code", "sis_error_code", "message") if plan[name])
         yield f"  last plan        {plan['action'] or 'nothing'}: {plan['status']} in run {plan['run_id']}" + (f" ({error})" if error else "")
@@ -68,10 +68,10 @@ def _lines(answer: Answer) -> Iterator[str]:
         sent = sent_words(ledger["fingerprint"])
         yield f"  last accepted    {sent} at {ledger['accepted_at']:%Y-%m-%d %H:%M} UTC" if ledger["fingerprint"] else "  last accepted    nothing"
         answered = " ".join(str(ledger[name]) for name in ("reason_code", "message") if ledger[name])
-        yield f"  the SIS said     {ledger['outcome']} in run {ledger['run_id']}" + (f": {answered}" if answered else "")
+        yield f"  SIS response     {ledger['outcome']} in run {ledger['run_id']}" + (f": {answered}" if answered else "")
     else:
         yield "  last accepted    no score has been sent"
-    yield f"  the SIS holds    {answer.sis or 'nothing'}"
+    yield f"  score in the SIS {answer.sis or 'nothing'}"
     yield f"  {answer.verdict}: {answer.sentence}"
 
 

@@ -157,7 +157,10 @@ def test_b5_what_is_no_such_file_is_told(say: Say, tmp_path: Path, body: bytes |
             ["set", "--target", "scholtool", "--section", "S1", "--group", "40", "--unassociated"],
             'no target "scholtool" (did you mean "schooltool"?)',
         ),
-        (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is not an assignment group'),
+        (
+            ["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"],
+            '--group "Homework" is not an assignment group',
+        ),
         (["set", "--target", "schooltool", "--section", " ", "--group", "40", "--unassociated"], '--section "" is empty'),
         (["set", "--target", "schooltool", "--section", "S1", "--group", "40", "--category", ""], "or --unassociated instead"),
         (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is not a course. Use a Canvas ID: digits'),

@@ -237,7 +237,9 @@ def test_a_file_that_is_no_district_file(tmp_path: Path, text: str, told: str) -
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml: file not found. Use a district file at config/district.yaml, or name one in GRADESYNC_DISTRICT"):
+    with pytest.raises(
+        ConfigError, match=r"nowhere\.yaml: file not found. Use a district file at config/district.yaml, or name one in GRADESYNC_DISTRICT"
+    ):
         load_district(tmp_path / "nowhere.yaml")
 
 

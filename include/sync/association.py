@@ -90,7 +90,7 @@ def _mistakes(found: Outline, target: Target, wanted: Sequence[Change]) -> list[
 def _mistake(row: Change, places: dict[tuple[str, str], dict[str, object]], offered: dict[str, dict[str, str]]) -> str:
     place = places.get((row.sis_section_id, row.canvas_group_id))
     if place is None:
-        return f'section "{row.sis_section_id}", group "{row.canvas_group_id}": this course has no such section and group'
+        return f'section "{row.sis_section_id}", group "{row.canvas_group_id}": this course does not have this section and group. Reload the page'
     told = f"{place['group_name']} in {place['section_name']}"
     if place["choice"] != row.was:
         return f"{told}: another user changed this category after you opened the page. Reload the page"

@@ -219,7 +219,9 @@ def test_f7_a_server_that_is_away_is_not_waited_for_by_every_mail(
     with caplog.at_level(logging.INFO):
         notify(_with_teachers(run, 30), SUMMARY, [], {})
     assert len(tried) == 2
-    assert _own(caplog) == ["no email could be sent over connection smtp_default: 2 × timed out; 29 × not tried because the mail server is unavailable"]
+    assert _own(caplog) == [
+        "no email could be sent over connection smtp_default: 2 × timed out; 29 × not tried because the mail server is unavailable"
+    ]
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["no connection", "nobody takes it"])

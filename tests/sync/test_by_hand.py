@@ -90,7 +90,10 @@ def test_a19_chosen_sections_and_assignments_alone(place: Town) -> None:
         ({"courses": ("nowhere",)}, 'courses: "nowhere" is not in Canvas account 13 of target schooltool'),
         ({"courses": ("50001",)}, 'courses: "50001" is not in Canvas account'),  # another target's
         ({"courses": (CONCLUDED,)}, f'courses: "{CONCLUDED}" is concluded in Canvas. To sync it, select Include concluded courses (concluded: true)'),
-        ({"courses": ("50027",)}, r"courses: none of them can be sent; course 50027: The course is not published in Canvas. \(GP-COURSE-UNPUBLISHED\)"),
+        (
+            {"courses": ("50027",)},
+            r"courses: none of them can be sent; course 50027: The course is not published in Canvas. \(GP-COURSE-UNPUBLISHED\)",
+        ),
         (
             {"courses": (ENGLISH,), "sections": ("SEC00001", "SEC00003")},
             r'^sections: "SEC00003" is not in the selected courses. Use 90033 \(SEC00001\), 90034 \(SEC00002\)$',

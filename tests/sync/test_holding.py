@@ -91,7 +91,7 @@ def test_a22_a_killed_process_blocks_its_courses_only_until_its_lease_runs_out(d
         assert mine.poll(30)
         run = holding(database, "patient", lease_wait=30.0)
         time.sleep(1.2)
-        with pytest.raises(CourseBusyError, match="in use by .*run run-elsewhere"):
+        with pytest.raises(CourseBusyError, match=r"in use by .*run run-elsewhere"):
             leases.hold(run, ["7"], HOUR)
         os.kill(mine.recv(), signal.SIGKILL)
         killed = time.monotonic()

@@ -70,7 +70,7 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
         "create: updated in run night-",
         "last accepted    9 at ",
         "accepted in run night-",
-        "the SIS holds    9",
+        "score in the SIS 9",
         "same: ",
     ):
         assert told in said
@@ -78,7 +78,7 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
     assert ask(synced, assignment=row.canvas_assignment_id, student=row.sis_user_id) == 1
     said = capsys.readouterr().out
     assert "Canvas now       9" in said
-    assert "the SIS holds    4.5" in said
+    assert "score in the SIS 4.5" in said
     assert "edited: The score was edited in the SIS. The item was changed in the SIS after it was sent." in said
     assert [row for system in ("canvas", TARGET) for row in place.writes(system) if "access_token" not in row["path"]] == []
 
@@ -106,7 +106,7 @@ def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: p
     excused = log[log["excused"] & (log["submitted_score"] == 0)]
     assert ask(synced, **ids(next(excused.itertuples()))) == 0
     said = capsys.readouterr().out
-    assert "the SIS holds    0, exempt" in said
+    assert "score in the SIS 0, exempt" in said
     assert "the SIS receives that as 0 with the exempt flag" in said
 
 

@@ -92,7 +92,9 @@ def test_f11_an_answer_that_takes_too_long_is_not_waited_for(acting: Acting, sco
     with slow_canvas(acting, 0.3):
         answer = acting.person().post("/gradesync/explain", data={**score, "student": "slow"})
     assert answer.status_code == 503
-    assert "is taking longer than 0.1 seconds and continues in the background. Canvas or the SIS is responding slowly. Try again later" in text(answer.text)
+    assert "is taking longer than 0.1 seconds and continues in the background. Canvas or the SIS is responding slowly. Try again later" in text(
+        answer.text
+    )
     assert 'value="slow"' in answer.text  # the question is still there to be asked again
 
 

@@ -63,7 +63,10 @@ def test_resume_and_pause_reach_airflow_and_the_next_night_is_shown(lively: Live
     shown = lively.see("schedules")
     assert ", 2:15 AM" in shown  # 01:15 in Chicago is 02:15 in the district's zone
     assert ", 2:15 AM" in lively.see("courses?target=synergy")
-    assert lively.told("schedules", "uma", action="pause", target="synergy", kind="nightly") == "Paused the nightly sync for Synergy. A run in progress continues."
+    assert (
+        lively.told("schedules", "uma", action="pause", target="synergy", kind="nightly")
+        == "Paused the nightly sync for Synergy. A run in progress continues."
+    )
     assert dags("grade_sync_synergy") == {"grade_sync_synergy": True}
     assert lively.told("schedules", "uma", action="resume", target="synergy", kind="reconcile") == "Resumed the reconcile for Synergy."
     assert dags("grade_reconcile_synergy") == {"grade_reconcile_synergy": False}
