@@ -126,7 +126,7 @@ def test_a22_by_night_what_is_free_is_taken_at_once_and_the_rest_waited_for(data
     threading.Timer(0.2, leases.let_go, (first, ["8"])).start()
     busy = waiting.hold_free(second, ["6", "7", "8"], HOUR)
     assert list(busy) == ["7"]
-    assert "run first (nightly by schedule)" in busy["7"]
+    assert "nightly by schedule, run first, started 20" in busy["7"]
     assert holders(database) == {"6": "second", "7": "first", "8": "second"}
 
 

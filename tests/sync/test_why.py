@@ -66,7 +66,7 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
     assert ask(synced, **ids(row)) == 0
     said = capsys.readouterr().out
     for told in (
-        "Canvas now       9",
+        "score in Canvas  9",
         "create: updated in run night-",
         "last accepted    9 at ",
         "accepted in run night-",
@@ -77,7 +77,7 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
     place.admin(TARGET, "teacher", "POST", json={"do": "edit_score", "assignment": row.sis_assignment_id, "student": row.sis_user_id, "score": 4.5})
     assert ask(synced, assignment=row.canvas_assignment_id, student=row.sis_user_id) == 1
     said = capsys.readouterr().out
-    assert "Canvas now       9" in said
+    assert "score in Canvas  9" in said
     assert "score in the SIS 4.5" in said
     assert "edited: The score was edited in the SIS. The item was changed in the SIS after it was sent." in said
     assert [row for system in ("canvas", TARGET) for row in place.writes(system) if "access_token" not in row["path"]] == []

@@ -279,10 +279,9 @@ def test_canvas_is_not_waited_for_without_end(acting: Acting, monkeypatch: pytes
     finally:
         acting.town.admin("canvas", "latency", "PUT", json={"seconds": 0})
     assert answer.status_code == 503
-    assert (
-        "Reading course 515151 of Synergy from Canvas is taking longer than 0.1 seconds and continues in the background. Canvas is responding slowly. Nothing was changed."
-        in text(answer.text)
-    )
+    shown = text(answer.text)
+    assert "Reading course 515151 of Synergy from Canvas is taking longer than 0.1 seconds and continues in the background." in shown
+    assert "Canvas is responding slowly. Nothing was changed." in shown
 
 
 def test_a_paused_dag_is_let_go_for_a_run_that_waits_for_it(acting: Acting) -> None:
