@@ -30,8 +30,8 @@ def test_a22_the_second_is_refused_and_told_who_holds_the_course(database: Engin
         acquire(database, "genesis", ["8", "9"], BOB)
     told = str(caught.value)
     assert told.startswith("course 8 of genesis is in use by nightly by schedule, run run-ada, started 20")
-    assert "until 20" in told
-    assert told.endswith("wait until it ends, or remove the course from this run")
+    assert "; its reservation ends by 20" in told
+    assert told.endswith("Wait until it ends, or remove the course from this run")
 
 
 def test_a22_all_courses_or_none(database: Engine) -> None:
@@ -43,7 +43,7 @@ def test_a22_all_courses_or_none(database: Engine) -> None:
 
 def test_many_busy_courses_are_counted_not_listed(database: Engine) -> None:
     acquire(database, "genesis", map(str, range(1500)), ADA)
-    with pytest.raises(CourseBusyError, match=r"course 0 \(and 1499 more courses\) of genesis is in use by run run-ada"):
+    with pytest.raises(CourseBusyError, match=r"course 0 \(and 1499 more courses\) of genesis is in use by nightly by schedule, run run-ada, started"):
         acquire(database, "genesis", map(str, range(1501)), BOB)
     assert set(held(database).values()) == {"run-ada"}
 

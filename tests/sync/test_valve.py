@@ -91,7 +91,7 @@ def test_f1_f8_a_preview_is_weighed_and_keeps_what_would_be_held_back(tmp_path: 
     assert (writes(after), held, notes(after)) == (writes(resolved), 0, COURSES), "each once, though all together are too much as well"
     row = after.notes.query("reason_code == 'GP-SAFETY'").iloc[0]
     told = reason("GP-SAFETY").told(row["value"], row["limit"])
-    assert told.endswith("40 of 40 accepted scores would change; the limit is 50 % and 10 (this preview would be stopped).")
+    assert told.endswith("40 of 40 scores in the SIS would change; the limit is the larger of 50% and 10 (this preview would be stopped).")
     assert after.withheld.query("reason_code == 'GP-SAFETY'").empty
 
 

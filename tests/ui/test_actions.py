@@ -79,10 +79,10 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     inside = framed(page)
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
     settled(page)
-    inside.get_by_role("navigation", name="Grade Sync").get_by_role("link", name="Sync", exact=True).click()
+    inside.get_by_role("navigation", name="Grade Sync").get_by_role("link", name="Sync now", exact=True).click()
     expect(inside.get_by_role("heading", name="Sync on demand")).to_be_visible()
     settled(page)
-    inside.get_by_label("Target").select_option("synergy")
+    inside.get_by_role("combobox", name="SIS").select_option("synergy")
     expect(page).to_have_url(re.compile("target=synergy"))
     settled(page)
     inside.get_by_role("link", name=COURSE).click()
@@ -93,7 +93,7 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     inside.get_by_role("link", name="Due").click()
     expect(inside.locator("th[aria-sort=ascending]")).to_contain_text("Due")
     inside.get_by_label(WORK).check()
-    inside.get_by_role("button", name="Preview first").click()
+    inside.get_by_role("button", name="Preview").click()
     expect(inside.get_by_role("heading", name="This would send 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
     expect(inside.get_by_role("region", name="Planned items", exact=True)).to_contain_text(WORK)
     assert held(airflow, score) == float(score["submitted_score"])
@@ -103,7 +103,7 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     ended(inside)
     expect(inside.locator(".facts")).to_contain_text("fab_user")
     assert held(airflow, score) == better
-    expect(inside.get_by_role("link", name="Remaster")).to_be_visible()
+    expect(inside.locator("p.actions").get_by_role("link", name="Remaster")).to_be_visible()
 
 
 @pytest.mark.screenshots
@@ -136,7 +136,7 @@ def test_d9_a20_a_plan_is_rejected_by_click_and_nothing_is_sent(opened: Open, ai
     expect(page.locator(".note.told")).to_have_text("Rejected. Nothing was sent, and other syncs can use the course again.")
     expect(page.get_by_text("The plan was rejected by uma.")).to_be_visible(timeout=MINUTES)
     ended(page)
-    page.get_by_role("link", name="History").click()
+    page.get_by_role("link", name="← History").click()
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Remaster")
     expect(row).to_contain_text("rejected by uma")
@@ -149,10 +149,10 @@ def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow
     order = {"do": "edit_score", "id": score["sis_assignment_id"], "student": score["sis_user_id"], "score": 1.25}
     admin(airflow, SYNERGY, "teacher", order)
     page = opened("/gradesync/reconcile", "uma")
-    page.get_by_label("Target").select_option("synergy")
+    page.get_by_role("combobox", name="SIS").select_option("synergy")
     page.get_by_label("Courses, one per line").fill(score["canvas_course_id"])
     page.get_by_role("button", name="Compare").click()
-    page.get_by_role("link", name="1 grades: edited").click(timeout=MINUTES)
+    page.get_by_role("link", name="1 scores: Edited in SIS").click(timeout=MINUTES)
     expect(page.locator("table.log tbody")).to_contain_text("1.25")
     sound(page)
     page.get_by_role("button", name="Repair").click()
@@ -160,7 +160,7 @@ def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow
     ended(page)
     assert held(airflow, score) == right
     page.goto(f"{airflow.base}/gradesync/reconcile")
-    expect(page.locator("tbody tr").first).to_contain_text("1 edited")
+    expect(page.locator("tbody tr").first).to_contain_text("Edited in SIS: 1")
     sound(page)
 
 

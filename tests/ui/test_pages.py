@@ -77,7 +77,7 @@ def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
     for tab in TABS:
         show(page, tab)
     settled(page)
-    inside.get_by_role("link", name="History").click()
+    inside.get_by_role("link", name="← History").click()
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
 
 
@@ -231,7 +231,7 @@ def test_the_keyboard_reaches_content_and_filters(opened: Open) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Refresh")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Target")).to_be_focused()
+    expect(page.get_by_role("combobox", name="SIS")).to_be_focused()
 
 
 def test_who_may_read_simple_auth_manager(airflow: Airflow) -> None:
