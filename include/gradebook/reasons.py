@@ -107,7 +107,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("GP-CATEGORY-AMBIGUOUS", "error", "This section has two SIS categories named {value}, so Grade Sync cannot choose one.", "teacher", "Choose one under Grade Sync → Categories. The next sync sends the assignments."),
     ("GP-CATEGORY-UNASSOCIATED", "warning", "The assignment group {value} is set to Unassociated for this section, so its assignments are not sent.", "teacher", "To send them, choose a category under Grade Sync → Categories."),
     ("GP-CATEGORY-REQUIRED", "error", "The assignment group {value} is set to Unassociated for this section; this SIS requires a category.", "teacher", "Choose a category under Grade Sync → Categories. The next sync sends the assignments."),
-    ("GP-CATEGORY-DELETED", "error", "The SIS category {value}, selected for this assignment group, was deleted in the SIS.", "teacher", "Choose another category for the group under Grade Sync → Categories. The next sync sends the assignments."),
+    ("GP-CATEGORY-DELETED", "error", "The category {value} was deleted in the SIS.", "teacher", "Choose another category for the group under Grade Sync → Categories. The next sync sends the assignments."),
     ("GP-CATEGORY-HIDDEN", "warning", "The category {value} is hidden in this section of the SIS.", "teacher", "Show the category in the SIS gradebook settings for this section."),
     ("GP-CATEGORY-TERM", "warning", "Categories for this section are available from {limit}, when its term begins.", "nobody", "No action needed. The first sync on or after that date sends the assignments."),
     # --- students and scores

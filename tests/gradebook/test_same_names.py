@@ -67,7 +67,7 @@ def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
     place.add("Quiz", id="300")
     night = place.night()
     assert (night.sent(), night.why()) == ([], ["GP-NAME-OURS", "GP-POINTS-NONE"])
-    assert night.told("GP-NAME-OURS") == "The SIS already has a different synced assignment named Quiz already (due 2026-11-09)."
+    assert night.told("GP-NAME-OURS") == "The SIS already has a different synced assignment named Quiz (due Nov 9, 2026)."
 
 
 def test_r6_a_name_that_this_very_run_frees_asks_nothing_of_anybody() -> None:
