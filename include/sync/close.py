@@ -97,7 +97,7 @@ def _failures(run: Run, totals: Totals) -> list[str]:
     for batch, courses in run.batches().items():
         folder = run.batch_folder(batch)
         if part_of(run, batch) is None or folder.exists("failed"):
-            told.append(f"{batch} ({len(courses)} courses) did not complete: {_note(folder, 'failed')}")
+            told.append(f"{batch} ({len(courses)} courses) did not get through: {_note(folder, 'failed')}")
         elif stopped := _note(folder, "stopped"):
             told.append(f"{batch} stopped while sending: {stopped}")
     told += [line for code in _acted_on(run) if (line := _told(code, totals.sentences[code]))]

@@ -33,8 +33,8 @@ def test_something_refused_is_not_nothing_to_send() -> None:
 
 
 def test_a_red_run_says_why_and_is_never_nothing_to_send() -> None:
-    lines = table([Report("genesis", True, 1, summary(failures=["batch-000 did not complete: no token"]))])
-    assert "genesis: batch-000 did not complete: no token" in lines
+    lines = table([Report("genesis", True, 1, summary(failures=["batch-000 did not get through: no token"]))])
+    assert "genesis: batch-000 did not get through: no token" in lines
     assert "Failed, 1 s" in lines[1]
     assert "Nothing to send: the SIS has already accepted everything." not in lines
 

@@ -112,12 +112,12 @@ def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mai
 def test_f7_no_mail_names_a_student_or_a_score(run: Run, box: Mailbox) -> None:
     failures = [
         "2 × SIS-UNREADABLE: course 7: The SIS returned a response that Grade Sync cannot read: Jane Doe 4.25",
-        "batch-003 (9 courses) did not complete: Canvas is down",
+        "batch-003 (9 courses) did not get through: Canvas is down",
     ]
     notify(run, {**SUMMARY, "status": "Failed", "failures": failures}, [], {})
     for number in range(len(box.got)):
         assert not [word for word in ("Jane", "Doe", "4.25", "49") if word in box.text(number) + box.subject(number)]
-    assert "batch-003 (9 courses) did not complete: Canvas is down" in box.text()
+    assert "batch-003 (9 courses) did not get through: Canvas is down" in box.text()
 
 
 def test_f7_a_teacher_hears_of_their_own_course_alone(run: Run, box: Mailbox) -> None:

@@ -140,7 +140,7 @@ def test_f12_neither_log_nor_receipt_shows_the_words_of_the_error(ledger: Ledger
     told = applied.receipts["message"].iloc[0]
     assert told.startswith("OverflowError at ")
     assert "Ann Lee" not in caplog.text + told
-    assert caplog.text.count("failed because of an error of Grade Sync") == 1, "one place that fails is one entry"
+    assert caplog.text.count("failed because of an internal error in Grade Sync") == 1, "one place that fails is one entry"
 
 
 def fails_at(work: Callable[[], object]) -> Exception:
