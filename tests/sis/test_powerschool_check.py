@@ -40,7 +40,7 @@ def test_every_missing_column_gets_its_own_sentence(raw: Raw) -> None:
     found = client_of(raw).check()
     assert len(found) == 4
     for field in missing:
-        assert [one for one in found if f"no right to {field};" in one], field
+        assert [one for one in found if f"does not have permission to read {field}." in one], field
 
 
 def test_a_wrong_secret_is_one_sentence(raw: Raw) -> None:
@@ -66,7 +66,7 @@ def test_a_plugin_that_is_asked_to_slow_down_learns_which_setting_to_mend(raw: R
     raw.settings(client_id="asked-to-wait")
     found = client_of(raw, login="asked-to-wait").check()
     assert len(found) == 1
-    assert "set extra.pace_ms" in found[0]
+    assert "Set extra.pace_ms" in found[0]
 
 
 def test_a_server_that_does_not_tell_the_plugins_id(raw: Raw) -> None:

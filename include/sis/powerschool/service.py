@@ -169,7 +169,7 @@ class Service:
             return json_of(answer)
         except ValueError as error:
             kind = answer.headers.get("Content-Type", "no type")
-            raise SourceError(f"the response to {place} is not JSON ({kind}): {error}") from error
+            raise SourceError(f"{place}: {error} ({kind})") from error
 
     @staticmethod
     def _raise_for(answer: requests.Response, place: str, path: str) -> None:
