@@ -159,7 +159,8 @@ def test_i10_an_enrollment_without_the_key_of_its_sis_id_costs_that_student(
 ) -> None:
     del course["enrollments"][0]["sis_user_id"]
     frames = read(client, tmp_path)
-    assert frames.problems[["reason_code", "canvas_user_id", "value"]].to_numpy().tolist() == [[STUDENT[1], "70", "in an enrollment, sis_user_id is missing"]]
+    told = frames.problems[["reason_code", "canvas_user_id", "value"]].to_numpy().tolist()
+    assert told == [[STUDENT[1], "70", "in an enrollment, sis_user_id is missing"]]
     assert frames.enrollments["canvas_user_id"].tolist() == ["71"]
 
 

@@ -173,7 +173,7 @@ def test_a_server_that_is_gone_stops_the_connection(raw: Raw) -> None:
 
 def test_a_read_that_is_not_json_is_a_source_error(raw: Raw) -> None:
     raw.fault("refuse", "GET", "/ws/schema/table/sections", status=200, body="<html>Sign in</html>")
-    with pytest.raises(SourceError, match="is not JSON but a page \(HTML or XML\)"):
+    with pytest.raises(SourceError, match=r"is not JSON but a page \(HTML or XML\)"):
         client_of(raw).read_sections([MATH_1])
 
 
