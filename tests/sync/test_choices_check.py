@@ -46,5 +46,5 @@ def test_b1_a_section_that_the_sis_does_not_know() -> None:
 @pytest.mark.parametrize(("today", "needed", "free"), [("2026-08-23", True, False), (TERM[0], True, True), ("2026-08-23", False, True)])
 def test_b4_categories_are_chosen_from_the_first_day_of_the_term(today: str, needed: bool, free: bool) -> None:
     assert told("S1", "active", today, category_needs_active_term=needed) == (
-        [] if free else ['sis_section_id: the term of "S1" has not begun. Use from 2026-08-24 on']
+        [] if free else ['sis_section_id: the term of "S1" has not started. Import this line on or after 2026-08-24']
     )
