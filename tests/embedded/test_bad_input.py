@@ -125,7 +125,7 @@ ACCOUNTS = {"of a target": ('canvas_account: "13"', 'canvas_account: "777"', "77
 @pytest.mark.parametrize(("old", "new", "account"), ACCOUNTS.values(), ids=ACCOUNTS)
 def test_f5_an_account_that_canvas_does_not_have(addresses: Mapping[str, str], tmp_path: Path, old: str, new: str, account: str) -> None:
     [sentence] = found(tmp_path, addresses, district=DISTRICT.replace(old, new, 1))
-    assert sentence.startswith(f"connection canvas_default: account {account} is not visible (HTTP 404: ")
+    assert sentence.startswith(f"connection canvas_default: Canvas account {account} is not visible (HTTP 404: ")
 
 
 def test_f5_a_mapping_file_that_is_not_there(addresses: Mapping[str, str], tmp_path: Path) -> None:

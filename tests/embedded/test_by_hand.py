@@ -84,7 +84,7 @@ def test_a19_the_form_refuses_what_cannot_be_meant(client: Client) -> None:
     ("conf", "told"),
     [
         ({**BIOLOGY, "cours": ["x"]}, 'cours: unknown key (did you mean "courses"?)'),
-        ({**BIOLOGY, "courses": ["nowhere"]}, 'courses: "nowhere" is not in Canvas account 11 of target genesis'),
+        ({**BIOLOGY, "courses": ["nowhere"]}, 'courses: "nowhere" is not in Canvas account 11 (target genesis)'),
         ({**BIOLOGY, "sections": ["SE-9"]}, 'sections: "SE-9" is not in the selected courses. Use 90001 (SE-2001)'),
     ],
 )

@@ -18,7 +18,7 @@ def test_f5_what_is_missing_is_told_in_sentences_and_nothing_is_sent(tmp_path: P
     status, said = installed.run("sync")
     assert status == 2
     assert "Nothing was sent. This is missing:" in said
-    assert "connection genesis_default: there is no AIRFLOW_CONN_GENESIS_DEFAULT in .env" in said
+    assert "connection genesis_default: AIRFLOW_CONN_GENESIS_DEFAULT is not in .env" in said
     assert "canvas_default" in said
     assert not (tmp_path / "artifacts" / "genesis").exists()
 

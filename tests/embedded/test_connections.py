@@ -28,7 +28,7 @@ def test_f5_every_connection_that_is_not_there_is_named(tmp_path: Path) -> None:
     district = load_district(ROOT / "config" / "district.yaml")
     told = missing(settings(tmp_path), district).sentences
     assert told == [
-        f"connection {name}: there is no AIRFLOW_CONN_{name.upper()} in .env; .env.example shows its form"
+        f"connection {name}: AIRFLOW_CONN_{name.upper()} is not in .env. Add it; .env.example shows its form"
         for name in ("canvas_default", *(f"{target}_default" for target in district.targets))
     ]
 

@@ -87,9 +87,12 @@ def test_a19_chosen_sections_and_assignments_alone(place: Town) -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"courses": ("nowhere",)}, 'courses: "nowhere" is not in Canvas account 13 of target schooltool'),
+        ({"courses": ("nowhere",)}, r'courses: "nowhere" is not in Canvas account 13 \(target schooltool\)'),
         ({"courses": ("50001",)}, 'courses: "50001" is not in Canvas account'),  # another target's
-        ({"courses": (CONCLUDED,)}, f'courses: "{CONCLUDED}" is concluded in Canvas. To sync it, select Include concluded courses (concluded: true)'),
+        (
+            {"courses": (CONCLUDED,)},
+            rf'courses: "{CONCLUDED}" is concluded in Canvas. To sync it, select Include concluded courses \(concluded: true\)',
+        ),
         (
             {"courses": ("50027",)},
             r"courses: none of them can be sent; course 50027: The course is not published in Canvas. \(GP-COURSE-UNPUBLISHED\)",
