@@ -130,8 +130,7 @@ def test_a20_a22_a_remaster_asks_holds_its_course_and_sends_nothing_when_rejecte
     other = sent.rest.trigger(ON_DEMAND, **BIOLOGY)
     assert sent.rest.ended(ON_DEMAND, other) == "failed"
     told = sent.told(ON_DEMAND, other, "genesis.transform")
-    assert "course 50001 of genesis is in use by run " in told
-    assert f"(remaster by admin, {REMASTER}/{run} in Airflow)" in told
+    assert f"course 50001 of genesis is in use by remaster by admin, {REMASTER}/{run} in Airflow, run " in told
     assert sent.rest.answer(REMASTER, run, "genesis.approve", "Reject") == "success"
     assert sent.writes() == 0
     assert sent.rest.tasks(REMASTER, run)["genesis.send.load"] == "skipped"

@@ -132,7 +132,7 @@ def test_a_secret_that_ends_in_the_middle_stops_with_a_sentence(place: Town, cal
     stages.publish(run, batch)
     told = "connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them"
     assert run.batch_folder(batch).read_json("stopped") == {"message": told}
-    with pytest.raises(AccessError, match="renew them"):
+    with pytest.raises(AccessError, match="Renew them"):
         place.client(T).read_sections(["1"])
     assert any(told in line for line in close(run)["failures"])
     makes_good(place, calm)
