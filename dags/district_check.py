@@ -8,5 +8,5 @@ from include.errors import ConfigError
 _district = load_district()
 if _district.broken:
     _names = ", ".join(_district.broken)
-    _mistakes = "; ".join(mistake for mistakes in _district.broken.values() for mistake in mistakes)
+    _mistakes = ". ".join(mistake for mistakes in _district.broken.values() for mistake in mistakes)
     raise ConfigError(f"{_district.path}: nothing is synced to {_names} until the district file is corrected: {_mistakes}")

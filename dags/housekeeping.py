@@ -11,18 +11,18 @@ from plugins.gradesync_airflow.tasks import tidy
 DOC = """
 ### Housekeeping
 
-Takes runs off the list that ended longer ago than `retention` in the district file says ({completed} days, {failed} for those with errors or that did
-not complete), and removes their folders below `artifacts`. What was sent stays known: the ledger is not touched. Unpaused from the start.
+Removes runs from the history that ended longer ago than `retention` in the district file allows ({completed} days, {failed} for runs with errors or
+that did not complete), and deletes their folders in `artifacts`. The record of what was sent is kept: the ledger is not changed. Unpaused by default.
 
-**Red?** The task's last line says what could not be removed. Starting it again is always safe.
+**Failed?** The last line of the task's log says what could not be removed. It is always safe to start it again.
 """
 
 _district = load_district()
 
 with DAG(
     dag_id="grade_housekeeping",
-    dag_display_name="Grade sync: housekeeping",
-    description="Removes runs and artifacts past their time",
+    dag_display_name="Grade Sync: housekeeping",
+    description="Removes runs and artifacts past their retention time",
     schedule=at_times("30 5 * * *", _district.time_zone),
     catchup=False,
     max_active_runs=1,

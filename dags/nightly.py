@@ -11,30 +11,28 @@ from plugins.gradesync_airflow.tasks import sync
 DOC = """
 ### Canvas → {target}
 
-Copies assignments and scores of the courses below Canvas account **{account}** into **{sis}**, one way.
-An unchanged night writes nothing. Schedule: `{schedule}` ({zone}).
+Copies assignments and scores of the courses in Canvas account **{account}** into **{sis}**, one way.
+A run without changes writes nothing. Schedule: `{schedule}` ({zone}).
 
 | task | what it does |
 |---|---|
-| choose | lists the courses and deals them into batches |
-| extract, filter | reads Canvas; keeps what may be sent, and gives everything else a reason |
-| transform, validate | the gradebook that the SIS should hold, less what it has accepted: the plan; checked before the first write |
-| load | sends the plan; each answer is kept at once |
-| publish, close | artifacts, history, the colour of this run |
+| choose | lists the courses and divides them into batches |
+| extract, filter | reads Canvas; keeps the rows that can be sent and records a reason for every other row |
+| transform, validate | compares the desired gradebook with what the SIS has accepted: the plan, validated before the first write |
+| load | sends the plan; each response is recorded immediately |
+| publish, close | artifacts, history, and the status of this run |
 
-**Red?** Open the failed task's log: its last line says what is wrong, who can mend it, and what happens next. *AccessError* and *ConfigError*
-name the connection or the key to change. Trying again is always safe: whatever was accepted is not sent twice. A stop by the safety valve is let
-through by triggering this DAG with *Allow a large change*. What teachers must mend (*Completed with errors*) does not turn a run red: it is in
-`messages.csv`.
+**Failed?** The last line of the failed task's log says what is wrong, who fixes it, and what to do. *AccessError* and *ConfigError* name the
+connection or the key to change. It is always safe to start the run again: accepted rows are not sent twice. If the safety limit stopped a change
+that is expected, trigger this DAG with *Allow a large change*. Problems that teachers must fix (*Completed with errors*) do not fail a run: they
+are in `messages.csv`.
 """
 
 
 def _params() -> dict[str, Param]:
     return {
-        "preview": Param(False, type="boolean", title="Preview", description="Show what would be sent, and send nothing (F-1)."),
-        "allow_large_change": Param(
-            False, type="boolean", title="Allow a large change", description="Let a plan through that the safety valve stopped (F-8)."
-        ),
+        "preview": Param(False, type="boolean", title="Preview", description="Show what would be sent and send nothing (F-1)."),
+        "allow_large_change": Param(False, type="boolean", title="Allow a large change", description="Override the safety limit for this run (F-8)."),
     }
 
 
@@ -42,7 +40,7 @@ def nightly(target: Target) -> DAG:
     """The DAG of one target."""
     with DAG(
         dag_id=f"grade_sync_{target.name}",
-        dag_display_name=f"Grade sync: {target.name}",
+        dag_display_name=f"Grade Sync: {target.name}",
         description=f"Canvas to {target.sis}, every night",
         schedule=at_times(target.schedule, target.time_zone) if target.schedule else None,
         catchup=False,

@@ -8,30 +8,31 @@ from plugins.gradesync_airflow.by_hand import by_hand, reconcile, reconcile_sche
 DOC = """
 ### Reconcile
 
-Reads the SIS's gradebook back and compares it with Canvas and with what was sent. Its artifact `reconciliation` has one verdict per assignment
-and score:
+Reads the SIS's gradebook and compares it with Canvas and with what was sent. Its artifact `reconciliation` has one result per assignment and
+score:
 
-| verdict | what it means |
+| result | meaning |
 |---|---|
-| same | the SIS holds what Canvas holds; where it looks otherwise, `reason_code` says why (excused as 0, rounded, late not sent, …) |
-| missing | the SIS does not hold it |
-| different | Canvas changed and that was not sent yet, or a rule holds it back |
-| edited | somebody changed it in the SIS after it was sent |
-| twin | a second assignment of the same name and date stands beside ours |
-| orphan | it stands in the SIS and is gone in Canvas |
-| stale | the score was cleared in Canvas and stands in the SIS |
+| same | the SIS matches Canvas; where the values look different, `reason_code` says why (excused as 0, rounded, late not sent, …) |
+| missing | it is missing in the SIS |
+| different | Canvas changed and the change was not sent yet, or a rule withholds it |
+| edited | it was changed in the SIS after it was sent |
+| twin | the SIS has a second assignment with the same name and date |
+| orphan | it is in the SIS but not in Canvas |
+| stale | the score was cleared in Canvas but is still in the SIS |
+| wrong student | the score was sent for a Canvas user who has a different SIS ID now |
 | not readable | the SIS could not be read there |
 
-Without *Repair* nothing is written and no course is held. With it, what is missing, different or edited is sent, by the same rules, safety valve and
-holds as any sync; what a rule forbids is left alone and explained. Twins, orphans and stale scores are never removed, unless the district opted in.
-Choose the target; without courses it is all that sync by night. A target with `reconcile:` in the district file has a DAG of its own that runs
-on that schedule.
+Without *Repair*, nothing is written and no course is reserved. With it, items that are missing, different, or edited are sent, under the same rules,
+safety limit, and reservations as any sync; items that a rule withholds are not changed and are explained. Duplicates, items that are not in Canvas,
+and cleared scores are never removed unless the district opted in. Enter the target; without courses, all courses in the nightly sync are compared.
+A target with `reconcile:` in the district file has a separate DAG that runs on that schedule.
 
-**One score:** `python -m include.why --target genesis --course CO-2001 --assignment 1234 --student 5678` tells why it differs.
+**One score:** `python -m include.why --target genesis --course CO-2001 --assignment 1234 --student 5678` explains why it differs.
 
 **Command line:** `airflow dags trigger grade_reconcile --conf '{"target": "genesis", "courses": ["CO-2001"], "repair": true}'`
 
-**Red?** The failed task's last line says what is wrong, who can mend it, and what happens next. Starting it again is always safe.
+**Failed?** The last line of the failed task's log says what is wrong, who fixes it, and what to do. It is always safe to start the run again.
 """
 
 _district = load_district()
@@ -41,7 +42,7 @@ grade_reconcile = by_hand(
     lambda: reconcile(_district),
     _district,
     dag_display_name="Reconcile",
-    description="What the SIS holds, compared with Canvas; repairs it if asked",
+    description="Compares the SIS with Canvas, and repairs it if selected",
     doc_md=DOC,
 )
 

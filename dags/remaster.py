@@ -8,19 +8,19 @@ from plugins.gradesync_airflow.by_hand import by_hand, remaster
 DOC = """
 ### Remaster
 
-Sends every score, status and assignment detail of the chosen courses again, whatever was sent before; what was edited in the SIS is
-overwritten, and nothing is made twice. Choose the target and at least one course; without sections and assignments it is all of them.
-Assignments that cannot be sent (no due date where the SIS requires one, duplicates, …) are refused one by one, with the reason.
+Sends every score, status, and assignment detail of the selected courses again and overwrites edits made in the SIS. It does not create duplicates.
+Enter the target and at least one course. Without sections and assignments, all of them are included.
+Assignments that cannot be sent (no due date where the SIS requires one, duplicates, …) are withheld one by one, with the reason.
 
-1. The plan is made and published: in the log of `propose`, as `preview.html` and `preview.md`, and as tables with `status` = planned.
-2. `approve` waits for a person (*Required Actions*), two hours at most. Until then, and until the end, no other run touches these courses.
-3. Approved, it is sent. Rejected, or not answered, nothing is sent, and the courses are free again.
+1. The plan is prepared and saved: in the log of `propose`, as `preview.html` and `preview.md`, and as tables with `status` = planned.
+2. `approve` waits for a user (*Required Actions*) for at most 2 hours. Until the remaster ends, no other run can use these courses.
+3. If it is approved, it is sent. If it is rejected, or no one responds, nothing is sent, and other runs can use the courses again.
 
-With *Ask before sending* off it sends at once; with *Preview* it ends after the plan and holds no course.
+With *Require approval* off, it sends immediately. With *Preview*, it ends after the plan and reserves no course.
 
 **Command line:** `airflow dags trigger grade_remaster --conf '{"target": "genesis", "courses": ["CO-2001"], "approve": false}'`
 
-**Red?** The failed task's last line says what is wrong, who can mend it, and what happens next. Starting it again is always safe.
+**Failed?** The last line of the failed task's log says what is wrong, who fixes it, and what to do. It is always safe to start the run again.
 """
 
 _district = load_district()
@@ -30,6 +30,6 @@ grade_remaster = by_hand(
     lambda: remaster(_district),
     _district,
     dag_display_name="Remaster",
-    description="Everything of chosen courses again into one SIS, after approval",
+    description="Everything in selected courses again into one SIS, after approval",
     doc_md=DOC,
 )

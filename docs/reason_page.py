@@ -6,14 +6,14 @@ from docs.markdown import table
 from include.gradebook.reasons import CATALOGUE
 
 _FAMILIES = {
-    "GP": "Found before any request, from what Canvas holds and the SIS's rules",
+    "GP": "Found before any request, from Canvas data and the rules of the SIS",
     "RC": "Found by a reconcile",
-    "SIS": "Answers that any SIS can give",
-    "PS": "PowerSchool's own answers",
-    "IC": "Infinite Campus's own answers",
-    "SY": "Synergy's own answers",
-    "ST": "SchoolTool's own answers",
-    "GN": "Genesis's own answers",
+    "SIS": "Responses that any SIS can give",
+    "PS": "PowerSchool",
+    "IC": "Infinite Campus",
+    "SY": "Synergy",
+    "ST": "SchoolTool",
+    "GN": "Genesis",
 }
 
 _INTRO = """# Reasons
@@ -34,4 +34,4 @@ def page() -> str:
 def _family(family: str) -> str:
     entries = [entry for code, entry in CATALOGUE.items() if code.split("-", 1)[0] == family]
     rows = [[f"`{entry.code}`", entry.severity, entry.sentence, entry.who, entry.next] for entry in entries]
-    return f"\n## {_FAMILIES[family]}\n\n" + table(["code", "severity", "what it says", "who mends it", "what happens next"], rows)
+    return f"\n## {_FAMILIES[family]}\n\n" + table(["code", "severity", "what it says", "who fixes it", "next step"], rows)

@@ -35,14 +35,14 @@ def up(settings: Settings, screen: Screen) -> int:
 def down(settings: Settings, screen: Screen) -> int:
     """Stop what a command started in another window."""
     stopped = stop_other(settings)
-    screen.say(f"Stopped {stopped}." if stopped else "Nothing runs here.")
+    screen.say(f"Stopped {stopped}." if stopped else "Nothing is running here.")
     return 0
 
 
 def day(settings: Settings, screen: Screen) -> int:
     """A school day passes in the sandbox, started for that where it does not run."""
     if not settings.sandbox:
-        raise ConfigError("GRADESYNC_SANDBOX is not 1: school days pass by themselves in real systems")
+        raise ConfigError("GRADESYNC_SANDBOX is not 1: in real systems, school days pass without this command")
     if healthy(settings, "canvas"):
         screen.say(f"A school day has passed: {next_day(settings)}.")
         return 0
@@ -56,7 +56,9 @@ def day(settings: Settings, screen: Screen) -> int:
 def reset(settings: Settings, screen: Screen) -> int:
     """Forget everything local: Airflow's database, the sandbox's state, ours, and the artifacts."""
     if not settings.sandbox:
-        raise ConfigError("GRADESYNC_SANDBOX is not 1: reset would forget what real systems have accepted; remove files by hand where that is meant")
+        raise ConfigError(
+            "GRADESYNC_SANDBOX is not 1: reset would delete the record of what real systems have accepted. To do that, delete the files manually"
+        )
     district = load_district(district_path(settings.values))
     with only_one(settings, "reset"):
         for path in [settings.airflow_home, settings.sandbox_state, *_places(district.artifacts, district.place.url or "")]:
@@ -84,7 +86,7 @@ def _interrupt(*_: object) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """One command; its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m embedded", description="Airflow, the sandbox and a sync on one host.")
+    parser = argparse.ArgumentParser(prog="python -m embedded", description="Airflow, the sandbox, and a sync on one host.")
     parser.add_argument(
         "command", choices=sorted(_COMMANDS), help="; ".join(f"{name}: {(run.__doc__ or '').splitlines()[0]}" for name, run in _COMMANDS.items())
     )

@@ -43,13 +43,13 @@ class AirflowApi:
         try:
             self.session.get(f"{self.base}/execution/health", timeout=_BUILD_SECONDS)
         except requests.RequestException as error:
-            raise UnavailableError(f"Airflow's API for tasks did not answer ({type(error).__name__})") from error
+            raise UnavailableError(f"Airflow's API for tasks did not respond ({type(error).__name__})") from error
 
     def sign_in(self) -> None:
         """Take a token for the calls that follow."""
         answer = self.session.post(f"{self.base}/auth/token", json={"username": "admin", "password": self.password}, timeout=_TIMEOUT)
         if not answer.ok:
-            raise UnavailableError(f"Airflow refused the generated admin login (HTTP {answer.status_code}); remove .airflow for a new one")
+            raise UnavailableError(f"Airflow rejected the generated admin login (HTTP {answer.status_code}). Delete .airflow to create a new one")
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def dags(self) -> set[str]:
@@ -68,7 +68,7 @@ class AirflowApi:
         told = self._call("PATCH", "pools", json={"actions": [action]})
         errors = (told.get("create") or {}).get("errors") or []
         if errors:
-            raise UnavailableError(f"Airflow did not take the pools: {errors[0]}")
+            raise UnavailableError(f"Airflow did not accept the pools: {errors[0]}")
 
     def pause(self, dag_id: str, paused: bool) -> None:
         """Hold a DAG's schedule and runs, or let them go."""
@@ -137,8 +137,10 @@ class AirflowApi:
         try:
             answer = self.session.request(method, f"{self.base}/api/v2/{path}", timeout=_TIMEOUT, **kwargs)
         except requests.RequestException as error:
-            raise UnavailableError(f"Airflow's API did not answer {method} {path} ({type(error).__name__})") from error
+            raise UnavailableError(f"Airflow's API did not respond {method} {path} ({type(error).__name__})") from error
         if not answer.ok:
-            raise UnavailableError(f"Airflow's API answered {answer.status_code} to {method} {path}: {answer.text[:300]}", answer.status_code)
+            raise UnavailableError(
+                f"Airflow's API responded with HTTP {answer.status_code} to {method} {path}: {answer.text[:300]}", answer.status_code
+            )
         told: dict[str, Any] = answer.json()
         return told

@@ -118,4 +118,4 @@ def _told(subject: str, check: Callable[[], list[str]]) -> list[str]:
     except GradeSyncError as error:
         return [error.told]
     except Exception as error:
-        return [f"{subject}: the check did not end: {told_of(error)}"]
+        return [f"{subject}: the check did not finish: {told_of(error)}"]

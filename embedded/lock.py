@@ -23,7 +23,7 @@ def only_one(settings: Settings, command: str) -> Iterator[None]:
     """Hold the installation; ConfigError names who holds it already."""
     with _opened(settings) as file:
         if not _locked(file):
-            raise ConfigError(f"{_holder(file)} is at work in {settings.home}; wait for its end, or stop it with make down")
+            raise ConfigError(f"{_holder(file)} is running in {settings.home}. Wait until it ends, or stop it with make down")
         file.truncate()
         file.write(f"make {command} (process {os.getpid()})")
         file.flush()
@@ -38,12 +38,12 @@ def stop_other(settings: Settings) -> str | None:
         holder = _holder(file)
         found = re.search(r"process (\d+)", holder)
         if found is None:
-            raise ConfigError(f"{settings.airflow_home / 'running'} does not name the process that holds it; end it by hand")
+            raise ConfigError(f"{settings.airflow_home / 'running'} does not name the process that holds it. End it manually")
         os.kill(int(found[1]), signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
         while not _locked(file):
             if time.monotonic() > deadline:
-                raise ConfigError(f"{holder} did not stop within {_STOP_SECONDS:.0f} s; end it by hand")
+                raise ConfigError(f"{holder} did not stop within {_STOP_SECONDS:.0f} s. End it manually")
             time.sleep(0.2)
         return holder
 

@@ -54,7 +54,7 @@ class Processes:
         process.wait()
         del self._running[name]
         if process.returncode:
-            raise UnavailableError(f"{name} failed: {self.last_words(name)} (all of it: {self.log(name)})")
+            raise UnavailableError(f"{name} failed: {self.last_words(name)} (full log: {self.log(name)})")
 
     def log(self, name: str) -> Path:
         """Where a process's output goes."""
@@ -63,13 +63,13 @@ class Processes:
     def last_words(self, name: str) -> str:
         """The last line that a process wrote."""
         lines = [line for line in self.log(name).read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        return lines[-1].strip() if lines else "it said nothing"
+        return lines[-1].strip() if lines else "it wrote no log"
 
     def check(self) -> None:
         """UnavailableError when one of them has died."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                raise UnavailableError(f"{name} ended with status {process.returncode}: {self.last_words(name)} (all of it: {self.log(name)})")
+                raise UnavailableError(f"{name} ended with status {process.returncode}: {self.last_words(name)} (full log: {self.log(name)})")
 
     def wait_until(self, what: str, ready: Callable[[], bool], seconds: float) -> None:
         """Wait for something, as long as all processes live."""
@@ -77,7 +77,7 @@ class Processes:
         while not ready():
             self.check()
             if time.monotonic() > deadline:
-                raise UnavailableError(f"{what} was not ready after {seconds:.0f} s; see the logs in {self.logs}")
+                raise UnavailableError(f"{what} was not ready after {seconds:.0f} s. See the logs in {self.logs}")
             time.sleep(0.25)
 
     def stop(self) -> None:
@@ -117,5 +117,5 @@ def free_port(port: int, what: str, setting: str) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise ConfigError(
-                f"port {port} on 127.0.0.1, wanted for {what}, is taken; end what runs there, or set {setting} to another port"
+                f"port {port} on 127.0.0.1, needed for {what}, is in use. Stop the program that uses it, or set {setting} to another port"
             ) from error

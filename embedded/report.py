@@ -44,7 +44,7 @@ def table(reports: Sequence[Report]) -> list[str]:
     lines += [f"{report.target}: {sentence}" for report in reports for sentence in report.summary.get("failures", [])]
     lines += [f"{report.target}: artifacts in {report.summary['artifacts']}" for report in reports if report.summary.get("artifacts")]
     if reports and all(report.counts and not report.tried for report in reports) and not any(report.red for report in reports):
-        lines.append("Nothing to send: everything is as it was.")
+        lines.append("Nothing to send: the SIS has already accepted everything.")
     return lines
 
 

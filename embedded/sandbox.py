@@ -44,7 +44,7 @@ def next_day(settings: Settings) -> str:
         answer = requests.post(f"{settings.address('canvas')}/_sandbox/day", timeout=120)
         answer.raise_for_status()
     except requests.RequestException as error:
-        raise UnavailableError(f"the sandbox did not take the next day ({type(error).__name__})") from error
+        raise UnavailableError(f"the sandbox did not accept the next day ({type(error).__name__})") from error
     told = answer.json()
     counts = told.get("counts", told) if isinstance(told, dict) else {"changes": len(told)}
     return ", ".join(f"{value} {name}" for name, value in counts.items() if isinstance(value, int)) or "done"

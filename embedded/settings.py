@@ -75,13 +75,13 @@ class Settings:
     def _choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.values.get(name) or default
         if value not in allowed:
-            raise ConfigError(f'{name}: "{value}" is not allowed; allowed: {", ".join(allowed)}')
+            raise ConfigError(f'{name}: "{value}" is not valid. Use {", ".join(allowed)}')
         return value
 
     def _number(self, name: str, default: int, highest: int) -> int:
         value = self.values.get(name) or str(default)
         if not value.isdecimal() or not 1 <= int(value) <= highest:
-            raise ConfigError(f'{name}: "{value}" is not allowed; allowed: a whole number from 1 to {highest}')
+            raise ConfigError(f'{name}: "{value}" is not valid. Use a whole number from 1 to {highest}')
         return int(value)
 
 
@@ -92,7 +92,7 @@ def read_settings(folder: Path = PROJECT, environ: Mapping[str, str] = os.enviro
     """
     file = next((folder / name for name in (".env", ".env.example") if (folder / name).is_file()), None)
     if file is None:
-        raise ConfigError(f"{folder}: there is neither a .env nor a .env.example; copy the project's .env.example")
+        raise ConfigError(f"{folder}: there is no .env and no .env.example. Copy the project's .env.example")
     values = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()}
     values.update({name: value for name, value in environ.items() if name.startswith(_OURS)})
     return Settings(Path(values.get("GRADESYNC_HOME") or folder).resolve(), follow_sandbox(values))

@@ -60,7 +60,7 @@ def installation(settings: Settings, command: str, screen: Screen, parts: tuple[
         migration = airflow.migrate(settings, processes, env, district.state)
         if settings.sandbox:
             wait_for_sandbox(settings, processes)
-            screen.say(f"The sandbox runs: Canvas at {settings.address('canvas')}, five SIS on the ports after it.")
+            screen.say(f"The sandbox is running: Canvas at {settings.address('canvas')}, five SIS on the ports after it.")
         unready = _unready(settings, district)
         for name, sentences in unready.items():
             for sentence in sentences:
@@ -93,14 +93,16 @@ def sync(settings: Settings, screen: Screen) -> int:
     """Every target once. 0 when all ended Completed, or with nothing but what teachers mend; 1 when a run is red, or a target could not run."""
     begun = time.monotonic()
     with installation(settings, "sync", screen, airflow.PARTS) as started:
-        screen.say(f"Airflow runs at {started.api.base} (admin / see {settings.airflow_home / 'secrets.json'}); {time.monotonic() - begun:.0f} s")
+        screen.say(
+            f"Airflow is running at {started.api.base} (admin / see {settings.airflow_home / 'secrets.json'}); {time.monotonic() - begun:.0f} s"
+        )
         reports = _run_all(started, screen)
     for text in table(reports):
         screen.say(text)
     for name, sentences in started.unready.items():
         screen.say(f"{name}: not run, because {' '.join(sentences)}")
     red = [report.target for report in reports if report.red]
-    screen.say(f"{time.monotonic() - begun:.0f} s in all." + (f" Red: {', '.join(red)}; logs in {settings.airflow_home / 'logs'}" if red else ""))
+    screen.say(f"{time.monotonic() - begun:.0f} s total." + (f" Failed: {', '.join(red)}; logs in {settings.airflow_home / 'logs'}" if red else ""))
     return 1 if red or started.unready else 0
 
 
@@ -111,7 +113,7 @@ def _run_all(started: Started, screen: Screen) -> list[Report]:
     try:
         for target in (name for name in started.district.targets if name not in started.unready):
             if api.end_unfinished(airflow.dag_id(target)):
-                screen.say(f"{target}: an earlier run was interrupted; this one takes up what it left.")
+                screen.say(f"{target}: an earlier run was interrupted; this one continues its work.")
             api.pause(airflow.dag_id(target), False)
             runs[target] = api.trigger(airflow.dag_id(target))
         return _watch(started, screen, runs, begun)

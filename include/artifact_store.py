@@ -38,7 +38,7 @@ def _s3(connection: Connection) -> dict[str, Any]:
     """As Airflow's own connections of type `aws` have it: key id and secret as login and password, the rest in extra."""
     strange = sorted(set(connection.extra) - set(_S3_EXTRA))
     if strange:
-        raise ConfigError(f"connection {connection.id}: extra.{strange[0]} is not known; allowed: {', '.join(_S3_EXTRA)}")
+        raise ConfigError(f"connection {connection.id}: extra.{strange[0]} is not known. Use {', '.join(_S3_EXTRA)}")
     client = {"endpoint_url": connection.option("endpoint_url", None), "region_name": connection.option("region_name", None)}
     return {
         "key": connection.required("login"),

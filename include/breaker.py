@@ -48,7 +48,7 @@ class Breaker:
                 self._ask()
             if self.is_open:
                 reason = f" ({self._reason})" if self._reason else ""
-                raise OutageError(f"{self.name}: the server does not answer, so nothing more is sent for now{reason}")
+                raise OutageError(f"{self.name}: the server does not respond, so nothing more is sent for now{reason}")
 
     @contextmanager
     def asking(self, permit: Callable[[], None]) -> Iterator[None]:
@@ -86,5 +86,5 @@ class Breaker:
             self._again_at = None
             return
         if self._again_at is None:
-            log.warning("%s: no answer %d times in a row, nor to a probe; the circuit is open for %.0f s", self.name, self._limit, self._rest)
+            log.warning("%s: no response %d times in a row or to a probe; nothing is sent for %.0f s", self.name, self._limit, self._rest)
         self._again_at = self._clock() + self._rest

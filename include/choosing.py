@@ -65,11 +65,11 @@ def _groups(desk: Desk, target: str) -> Iterator[str]:
     """Per group its sections with their categories (B-5)."""
     rows = choices.choices(desk.engine, target, [desk.asked.section] if desk.asked.section else None)
     if rows.empty:
-        yield "  no choices: groups are matched by name"
+        yield "  no mappings: groups use the category with the same name"
         return
     who = choices.chosen_by(desk.engine, target, sorted(set(rows["sis_section_id"])))
     for group, part in rows.merge(who, on=["sis_section_id", "canvas_group_id"]).groupby("canvas_group_id"):
-        yield f"  group {group}: {len(part)} sections chosen, {part['category_id'].isna().sum()} of them unassociated"
+        yield f"  group {group}: {len(part)} sections mapped, {part['category_id'].isna().sum()} of them unassociated"
         for row in part.fillna({"category_id": ""}).to_dict("records"):
             category = f"category {row['category_id']}" if row["category_id"] else "unassociated"
             yield f"    section {row['sis_section_id']}: {category} (by {row['chosen_by']}, {row['chosen_at']:%Y-%m-%d %H:%M} UTC)"
@@ -88,14 +88,14 @@ def _set(desk: Desk) -> int:
 def _remove(desk: Desk) -> int:
     line = _line(desk)
     found = choices.remove(desk.engine, line.target, frame([line]))
-    told = "its name decides again" if found else "there was no choice to remove"
+    told = "now uses the category with the same name" if found else "no mapping to remove"
     _say(f"{line.target}: group {line.canvas_group_id} in section {line.sis_section_id}: {told}")
     return 0 if found else 1
 
 
 def _export(desk: Desk) -> int:
     count = write_choices(desk.asked.file, {name: choices.choices(desk.engine, name) for name in desk.targets})
-    _say(f"{count} choices written to {desk.asked.file}")
+    _say(f"{count} category mappings written to {desk.asked.file}")
     return 0
 
 
@@ -107,7 +107,7 @@ def _import(desk: Desk) -> int:
     if desk.asked.check:
         refuse(desk.asked.file, [f"line {line.number}: {told}" for part in by_target.values() for line, told in _checked(desk, part)])
     choices.change(desk.engine, {target: frame(part) for target, part in by_target.items()}, {}, desk.asked.by, desk.now)
-    _say(f"{len(lines)} choices imported from {desk.asked.file}" if lines else f"{desk.asked.file} holds no choices")
+    _say(f"{len(lines)} category mappings imported from {desk.asked.file}" if lines else f"{desk.asked.file} contains no category mappings")
     return 0 if lines else 1
 
 
@@ -115,7 +115,7 @@ def _courses(desk: Desk) -> int:
     (target,), wanted = desk.targets, dict.fromkeys(desk.asked.course)
     wrong = [course for course in wanted if not CANVAS_ID.fullmatch(course)]
     if wrong:
-        raise ConfigError(f'course "{wrong[0]}" is no course; allowed: {ALLOWED_ID}')
+        raise ConfigError(f'course "{wrong[0]}" is not a course. Use {ALLOWED_ID}')
     if desk.asked.switch == "default":
         settings.follow_default(desk.engine, target, wanted)
     else:
@@ -137,12 +137,12 @@ def _line(desk: Desk) -> Line:
     """The choice that the options name."""
     asked, (target,) = desk.asked, desk.targets
     if not CANVAS_ID.fullmatch(asked.group):
-        raise ConfigError(f'--group "{asked.group}" is no assignment group; allowed: {ALLOWED_ID}')
+        raise ConfigError(f'--group "{asked.group}" is not an assignment group. Use {ALLOWED_ID}')
     if not asked.section.strip():
-        raise ConfigError('--section "" is empty; allowed: the id of a section in the SIS')
+        raise ConfigError('--section "" is empty. Use the ID of a section in the SIS')
     category = getattr(asked, "category", None)
     if category is not None and not category.strip():
-        raise ConfigError('--category "" is empty; allowed: the id of a category in the SIS, or --unassociated instead')
+        raise ConfigError('--category "" is empty. Use the ID of a category in the SIS, or --unassociated instead')
     return Line(1, target, asked.section.strip(), asked.group, (category or "").strip())
 
 
@@ -160,27 +160,29 @@ def _say(*lines: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m include.choosing", description="Category choices and the nightly switch of courses.")
+    parser = argparse.ArgumentParser(prog="python -m include.choosing", description="Category mappings and the nightly setting of courses.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    listing = _command(commands, "list", _list, "category choices, per assignment group", target=False)
+    listing = _command(commands, "list", _list, "category mappings, per assignment group", target=False)
     listing.add_argument("--section", help="only this section's")
-    setting = _command(commands, "set", _set, "choose a category for one group in one section", by=True)
-    removing = _command(commands, "remove", _remove, "forget a choice: the name decides again")
+    setting = _command(commands, "set", _set, "map one group in one section to a category", by=True)
+    removing = _command(commands, "remove", _remove, "remove a mapping: the category with the same name is used")
     for each in (setting, removing):
-        each.add_argument("--section", required=True, help="id of the section in the SIS")
-        each.add_argument("--group", required=True, help="Canvas id of the assignment group")
+        each.add_argument("--section", required=True, help="ID of the section in the SIS")
+        each.add_argument("--group", required=True, help="Canvas ID of the assignment group")
     what = setting.add_mutually_exclusive_group(required=True)
-    what.add_argument("--category", help="id of the category in the SIS")
-    what.add_argument("--unassociated", action="store_true", help="no category: not sent, or sent uncategorized where the SIS takes that")
-    exporting = _command(commands, "export", _export, "all choices as CSV", target=False)
-    importing = _command(commands, "import", _import, "choices out of such a CSV; nothing of it where one line is wrong", target=None, by=True)
+    what.add_argument("--category", help="ID of the category in the SIS")
+    what.add_argument("--unassociated", action="store_true", help="no category: not sent, or sent without a category if the SIS accepts that")
+    exporting = _command(commands, "export", _export, "export all mappings as CSV", target=False)
+    importing = _command(
+        commands, "import", _import, "import mappings from such a CSV; nothing is imported if any line has an error", target=None, by=True
+    )
     for each in (exporting, importing):
         each.add_argument("file", type=Path, metavar="FILE.csv")
     for each in (setting, importing):
-        each.add_argument("--check", action="store_true", help="ask the SIS first whether it has these sections and categories")
-    courses = commands.add_parser("courses", help="the nightly switch of courses").add_subparsers(required=True, metavar="command", dest="switch")
-    _command(courses, "list", _courses_list, "the default of each target, and the courses that were switched", target=False)
-    for word, told in (("on", "sync every night"), ("off", "leave out by night"), ("default", "follow the target's default")):
+        each.add_argument("--check", action="store_true", help="first check that the SIS has these sections and categories")
+    courses = commands.add_parser("courses", help="the nightly setting of courses").add_subparsers(required=True, metavar="command", dest="switch")
+    _command(courses, "list", _courses_list, "the default of each target, and the courses with their own setting", target=False)
+    for word, told in (("on", "turn the nightly sync on"), ("off", "turn the nightly sync off"), ("default", "use the target's default")):
         switch = _command(courses, word, _courses, told, by=True)
         switch.add_argument("course", nargs="+", help="Canvas id")
     return parser
@@ -196,7 +198,7 @@ def _command(
     if target is not None:
         made.add_argument("--target", required=target, help="target of the district file")
     if by:
-        made.add_argument("--by", default=_login(), help="who chooses; noted with the choice (default: the login name)")
+        made.add_argument("--by", default=_login(), help="who makes the change; recorded with the mapping (default: the login name)")
     return made
 
 

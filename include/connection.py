@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from include.errors import ConfigError
 
-_FORM = "Admin > Connections in Airflow"
+_FORM = "Admin → Connections in Airflow"
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Connection:
         """The text of `host`, `login`, `password` or of a key in `extra`; ConfigError names it when it is empty, or cannot be sent."""
         value = getattr(self, name) if name in ("host", "login", "password") else self.extra.get(name)
         if value is None or not str(value).strip():
-            raise ConfigError(f"connection {self.id}: {name} is empty; it must be filled in (Airflow: Admin > Connections)")
+            raise ConfigError(f"connection {self.id}: {name} is empty. Fill it in (Airflow: Admin → Connections)")
         flaw = "" if name == "host" else unsendable(str(value))
         if flaw:
-            raise ConfigError(f"connection {self.id}: {name} holds {flaw}; copy it again, as one line, into {_FORM}")
+            raise ConfigError(f"connection {self.id}: {name} contains {flaw}. Copy it again, as one line, into {_FORM}")
         return str(value)
 
     def option(self, name: str, default: Any) -> Any:
@@ -66,7 +66,7 @@ class Connection:
         if parts.scheme != "http" or is_loopback(parts.hostname or "") or self.flag("allow_http"):
             return
         raise ConfigError(
-            f"connection {self.id}: {name} is an http:// address of {parts.hostname}, so secrets and scores would travel unencrypted; change it to "
+            f"connection {self.id}: {name} is an http:// URL of {parts.hostname}, so secrets and scores would be sent unencrypted. Change it to "
             f"https://, or, in a network that you trust, set allow_http to true in the connection's extra ({_FORM})"
         )
 

@@ -115,7 +115,7 @@ class District:
         if name in self.broken:
             raise _told(self.path, self.broken[name])
         if name not in self.targets:
-            raise ConfigError(f'{self.path}: there is no target "{name}"{near(name, self.targets)}; allowed: {", ".join(self.targets)}')
+            raise ConfigError(f'{self.path}: there is no target "{name}"{near(name, self.targets)}. Use {", ".join(self.targets)}')
         return self.targets[name]
 
     def pools(self) -> dict[str, int]:
@@ -184,13 +184,13 @@ def _told(path: Path, mistakes: Sequence[str]) -> ConfigError:
 
 
 class _Once(yaml.SafeLoader):
-    """YAML that refuses a key which stands twice: plain YAML would quietly take the last one."""
+    """YAML that refuses a key which is given twice: plain YAML would quietly take the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" stands twice', problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem=f'the key "{key.value}" is given twice', problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -199,21 +199,21 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Once)  # noqa: S506  # a SafeLoader
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file; allowed: a district file, named by {VARIABLE} or at config/district.yaml") from None
+        raise ConfigError(f"{path}: file not found. Use a district file at config/district.yaml, or name one in {VARIABLE}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the file cannot be read ({type(error).__name__}); allowed: a YAML file in UTF-8") from error
+        raise ConfigError(f"{path}: the file cannot be read ({type(error).__name__}). Use a YAML file in UTF-8") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: {_yaml_told(error)}; allowed: YAML, as in the example config/district.yaml") from None
+        raise ConfigError(f"{path}: {_yaml_told(error)}. Use YAML, as in the example config/district.yaml") from None
     if not isinstance(raw, dict):
         held = "nothing" if raw is None else f"a {type(raw).__name__}"
-        raise ConfigError(f"{path}: the file holds {held}; allowed: a table with the keys {', '.join(DistrictEntry.model_fields)}")
+        raise ConfigError(f"{path}: the file holds {held}. Use a table with the keys {', '.join(DistrictEntry.model_fields)}")
     return raw
 
 
 def _yaml_told(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"line {error.problem_mark.line + 1}: {error.problem or error.context}"
-    return "this is not YAML"
+    return "the file is not YAML"
 
 
 def _target_mistakes(name: str, target: TargetEntry) -> list[str]:
@@ -221,7 +221,7 @@ def _target_mistakes(name: str, target: TargetEntry) -> list[str]:
 
     mistakes = []
     if target.sis not in SIS:
-        mistakes.append(f'targets.{name}.sis: "{target.sis}" is not a SIS we know{near(target.sis, SIS)}; allowed: {", ".join(SIS)}')
+        mistakes.append(f'targets.{name}.sis: "{target.sis}" is not a known SIS{near(target.sis, SIS)}. Use {", ".join(SIS)}')
     try:
         SisRules.model_validate(target.rules)
     except ValidationError as error:

@@ -26,7 +26,7 @@ def _zones() -> frozenset[str]:
 
 def _zone(value: str) -> str:
     if value not in _zones():
-        raise ValueError(f'"{value}" is not a time zone{near(value, _zones())}; allowed: an IANA name, such as America/New_York')
+        raise ValueError(f'"{value}" is not a time zone{near(value, _zones())}. Use an IANA name, such as America/New_York')
     return value
 
 
@@ -35,13 +35,11 @@ def _cron(value: str) -> str:
     from croniter import CroniterBadDateError, croniter
 
     if len(value.split()) != 5 or not croniter.is_valid(value):
-        raise ValueError(f'"{value}" is not a schedule; allowed: minute, hour, day, month, weekday as in cron, such as "15 1 * * *"')
+        raise ValueError(f'"{value}" is not a schedule. Use cron: minute, hour, day, month, weekday, such as "15 1 * * *"')
     try:
         croniter(value, _ANY_DAY).get_next(datetime)
     except CroniterBadDateError:
-        raise ValueError(
-            f'"{value}" is a day that never occurs, so nothing would ever run; allowed: days that occur, such as "15 1 28 2 *"'
-        ) from None
+        raise ValueError(f'"{value}" is a day that never occurs, so nothing would ever run. Use a day that occurs, such as "15 1 28 2 *"') from None
     return value
 
 
@@ -50,18 +48,18 @@ def _terms(value: object) -> str | tuple[str, ...]:
         return str(value)
     if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
         return tuple(value)
-    raise ValueError(f'{shown(value)} is not allowed; allowed: current, all, or a list of SIS term ids in quotes, such as ["2026S1"]')
+    raise ValueError(f'{shown(value)} is not valid. Use current, all, or a list of SIS term IDs in quotes, such as ["2026S1"]')
 
 
 def _id(value: object) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    raise ValueError(f'{shown(value)} is not allowed; allowed: an id, in quotes: "11"')
+    raise ValueError(f'{shown(value)} is not valid. Use an ID, in quotes: "11"')
 
 
 def _mode(value: object) -> object:
     if value == "accelerated":
-        raise ValueError('"accelerated" was removed because it missed cleared scores; allowed: full (the default), or listed for large districts')
+        raise ValueError('"accelerated" was removed because it missed cleared scores. Use full (the default), or listed for large districts')
     return value
 
 
@@ -71,7 +69,7 @@ def _formerly(value: object) -> tuple[str, ...] | None:
         return None
     if isinstance(names, list | tuple) and all(isinstance(name, str) and TARGET_NAME.fullmatch(name) for name in names):
         return tuple(names)
-    raise ValueError(f"{shown(value)} is not allowed; allowed: the target's former name, or a list of them, the oldest first")
+    raise ValueError(f"{shown(value)} is not valid. Use the target's former name, or a list of them, the oldest first")
 
 
 def _state(value: object) -> object:
@@ -98,7 +96,7 @@ class CanvasSource(Strict):
 
     connection: Name
     account: Id = "1"
-    batches_at_once: int = Field(default=4, ge=1, le=64, description="batches that read Canvas at the same time, of all targets together")
+    batches_at_once: int = Field(default=4, ge=1, le=64, description="batches of all targets that read Canvas at the same time")
 
 
 class StatePlace(Strict):
@@ -110,9 +108,9 @@ class StatePlace(Strict):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.url is None) == (self.connection is None):
-            raise ValueError("allowed: a database URL, or a table with the one key connection")
+            raise ValueError("not valid. Use a database URL, or a table with the one key connection")
         if self.url is not None and not self.url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("the database URL is not allowed; allowed: sqlite:///path or postgresql://host/database")
+            raise ValueError("the database URL is not valid. Use sqlite:///path or postgresql://host/database")
         return self
 
 
@@ -126,13 +124,13 @@ class Retention(Strict):
 class Safety(Strict):
     """When a run stops before its first write (F-8), and when refusals turn it red (design, invariant 5)."""
 
-    change_percent: Percent = Field(default=50.0, description="stop when more than this share of what stands would be changed")
-    clear_percent: Percent = Field(default=5.0, description="stop when more than this share of what stands would be cleared or deleted")
-    free_changes: int = Field(default=500, ge=0, description="so many changes never stop a run")
+    change_percent: Percent = Field(default=50.0, description="stop when more than this percentage of the current rows would be changed")
+    clear_percent: Percent = Field(default=5.0, description="stop when more than this percentage of the current rows would be cleared or deleted")
+    free_changes: int = Field(default=500, ge=0, description="this many changes never stop a run")
     run_change_percent: Percent = Field(default=40.0, description="the same for all courses of a run together, when there are five or more")
-    run_clear_percent: Percent = Field(default=2.0, description="likewise for what would be cleared or deleted")
-    refused_percent: Percent = Field(default=20.0, description="the run turns red when the SIS refuses more than this share")
-    refused_at_least: int = Field(default=20, ge=1, description="fewer rejected rows than this never turn a run red, whatever their share (I-9)")
+    run_clear_percent: Percent = Field(default=2.0, description="the same for rows that would be cleared or deleted")
+    refused_percent: Percent = Field(default=20.0, description="the run fails when the SIS rejects more than this percentage")
+    refused_at_least: int = Field(default=20, ge=1, description="fewer rejected rows than this never fail a run (I-9)")
 
 
 class Extract(Strict):
@@ -140,14 +138,14 @@ class Extract(Strict):
     (listed); docs/operating.md, Large districts."""
 
     mode: Annotated[Literal["full", "listed"], BeforeValidator(_mode)] = "full"
-    full_every: int = Field(default=7, ge=2, le=31, description="each course is read fully every so many nights, whatever else is on")
-    skip_idle: bool = Field(default=False, description="courses in which Canvas's list of synced assignments names nothing are not read")
+    full_every: int = Field(default=7, ge=2, le=31, description="each course is read fully at least once in this many nights")
+    skip_idle: bool = Field(default=False, description="do not read courses without an entry in Canvas's list of synced assignments")
 
     @model_validator(mode="before")
     @classmethod
     def _no_overlap(cls, value: object) -> object:
         if isinstance(value, dict) and "overlap" in value:
-            raise ValueError(f"overlap is {shown(value['overlap'])}, but it was removed together with the accelerated mode; delete the key overlap")
+            raise ValueError(f"overlap is {shown(value['overlap'])}, but it was removed together with the accelerated mode. Delete the key overlap")
         return value
 
     @property
@@ -164,18 +162,18 @@ class TargetEntry(Strict):
     connection: Name
     canvas_account: Id
     schedule: Schedule | None = None
-    reconcile: Schedule | None = Field(default=None, description="when the SIS is read back and compared on its own (F-2)")
+    reconcile: Schedule | None = Field(default=None, description="when the SIS is read and compared automatically (F-2)")
     time_zone: Zone | None = None
     terms: Terms = "current"
     nightly: Literal["all", "none", "canvas"] = "all"
     identity: Identity = Identity()
     rules: dict[str, Any] = Field(default_factory=dict)
     batch_work: int | None = Field(default=None, ge=1)
-    batches_at_once: int = Field(default=2, ge=1, le=64, description="batches that talk to this SIS at the same time")
+    batches_at_once: int = Field(default=2, ge=1, le=64, description="batches that use this SIS at the same time")
     safety: Safety | None = None
     extract: Extract = Extract()
     owner: Name = "gradesync"
-    notify: tuple[Address, ...] = Field(default=(), strict=False, description="who gets a mail after a run with errors (F-7)")
+    notify: tuple[Address, ...] = Field(default=(), strict=False, description="who receives an email after a run with errors (F-7)")
 
 
 class DistrictEntry(Strict):
@@ -184,10 +182,10 @@ class DistrictEntry(Strict):
     time_zone: Zone
     canvas: CanvasSource
     artifacts: Name = "artifacts/"
-    artifacts_connection: Name | None = Field(default=None, description="the Airflow connection that opens the artifacts' store")
+    artifacts_connection: Name | None = Field(default=None, description="the Airflow connection of the artifact storage")
     state: Annotated[StatePlace, BeforeValidator(_state)] = StatePlace(url="sqlite:///state/gradesync.db")
-    batch_work: int = Field(default=100_000, ge=1, description="enrolments × assignments per batch")
-    lease_wait: float = Field(default=120.0, ge=0, le=3600, description="seconds that a run waits for courses which another run holds (A-22)")
+    batch_work: int = Field(default=100_000, ge=1, description="enrollments × assignments per batch")
+    lease_wait: float = Field(default=120.0, ge=0, le=3600, description="seconds that a run waits for courses that another run is using (A-22)")
     retention: Retention = Retention()
     safety: Safety = Safety()
     notices: Notices = Notices()
@@ -196,22 +194,20 @@ class DistrictEntry(Strict):
     @model_validator(mode="after")
     def _store(self) -> Self:
         if self.artifacts_connection is not None and scheme_of(self.artifacts) in LOCAL:
-            raise ValueError(
-                f'artifacts_connection is not allowed with artifacts: "{self.artifacts}"; allowed: with an address such as s3://bucket/prefix'
-            )
+            raise ValueError(f'artifacts_connection is not allowed with artifacts: "{self.artifacts}". Use it with a URL such as s3://bucket/prefix')
         return self
 
     @model_validator(mode="after")
     def _targets(self) -> Self:
         for name in self.targets:
             if not TARGET_NAME.fullmatch(name):
-                raise ValueError(f'target "{name}" is not allowed; allowed: small letters, digits and _, at most 40, beginning with a letter')
+                raise ValueError(f'target "{name}" is not valid. Use lowercase letters, digits, and _, at most 40, starting with a letter')
         places: dict[tuple[str, str], str] = {}
         for name, target in self.targets.items():
             other = places.setdefault((target.connection, target.canvas_account), name)
             if other != name:
                 raise ValueError(
-                    f"targets {other} and {name} send account {target.canvas_account} over connection {target.connection} twice; allowed: once"
+                    f"targets {other} and {name} send account {target.canvas_account} over connection {target.connection} twice. Remove one of them"
                 )
         return self
 
@@ -220,10 +216,10 @@ class DistrictEntry(Strict):
         owners: dict[str, str] = {}
         for name, former in ((name, former) for name, target in self.targets.items() for former in target.formerly or ()):
             if former in self.targets:
-                raise ValueError(f'target {name}: formerly names "{former}", which is a target of this file; allowed: the name of one that is gone')
-            if former in owners:
                 raise ValueError(
-                    f'targets {owners[former]} and {name} both name "{former}" as a former name; allowed: once, where its ledger belongs'
+                    f'target {name}: formerly names "{former}", which is a target in this file. Use the name of a target that is no longer in it'
                 )
+            if former in owners:
+                raise ValueError(f'targets {owners[former]} and {name} both name "{former}" as a former name. Keep it only where its ledger belongs')
             owners[former] = name
         return self

@@ -42,7 +42,7 @@ def database_url(name: str, values: Mapping[str, str], where: str = "the environ
     if kind == "sqlite":
         return f"sqlite:///{fields.get('host') or schema}"
     if not kind.startswith("postgres"):
-        raise ConfigError(f'connection {name}: "{kind}" is not a database that this product can use; allowed: postgres, sqlite')
+        raise ConfigError(f'connection {name}: "{kind}" is not a database that this product can use. Use postgres or sqlite')
     login, password = (quote(str(fields.get(part) or ""), safe="") for part in ("login", "password"))
     port = f":{fields['port']}" if fields.get("port") else ""
     return f"postgresql+psycopg://{login}:{password}@{fields.get('host') or ''}{port}/{schema}"
@@ -52,7 +52,7 @@ def _fields(name: str, values: Mapping[str, str], where: str) -> dict[str, Any]:
     variable = _PREFIX + name.upper()
     text = values.get(variable, "").strip()
     if not text:
-        raise ConfigError(f"connection {name}: there is no {variable} in {where}; .env.example shows its form")
+        raise ConfigError(f"connection {name}: {variable} is not in {where}. Add it; .env.example shows its form")
     return _of_json(name, variable, text) if text.startswith(("{", "[")) or "://" not in text else _of_uri(name, variable, text)
 
 
@@ -61,10 +61,10 @@ def _of_json(name: str, variable: str, text: str) -> dict[str, Any]:
         fields = json.loads(text)
     except json.JSONDecodeError as error:
         told = f"{variable} is not JSON ({error.msg}, character {error.pos})"
-        raise ConfigError(f"connection {name}: {told}; .env.example shows its form") from None
+        raise ConfigError(f"connection {name}: {told}. .env.example shows its form") from None
     extra = _extra(fields.get("extra")) if isinstance(fields, dict) else None
     if not isinstance(fields, dict) or not isinstance(extra, dict):
-        raise ConfigError(f"connection {name}: {variable} must be a JSON object, and so must its extra; .env.example shows its form")
+        raise ConfigError(f"connection {name}: {variable} must be a JSON object, and so must its extra. .env.example shows its form")
     return {**fields, "extra": extra}
 
 
@@ -86,7 +86,7 @@ def _of_uri(name: str, variable: str, text: str) -> dict[str, Any]:
         extra = json.loads(query.pop("__extra__", "null")) or query
     except ValueError as error:
         raise ConfigError(
-            f"connection {name}: {variable} is not a connection URI ({type(error).__name__}); .env.example shows another form"
+            f"connection {name}: {variable} is not a connection URI ({type(error).__name__}). .env.example shows another form"
         ) from None
     return {
         "conn_type": parts.scheme.replace("-", "_"),

@@ -18,7 +18,7 @@ class GradeSyncError(Exception):
 
     @property
     def told(self) -> str:
-        """The message with the SIS's words, for where only authorised people look: the run's tables, the pages, a terminal."""
+        """The message with the SIS's words, for where only authorized people look: the run's tables, the pages, a terminal."""
         return f"{self}{_SAID}{self.said}" if self.said else str(self)
 
 

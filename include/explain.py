@@ -58,17 +58,17 @@ def _sentence(found: ErrorDetails, model: type[BaseModel], under: Sequence[str])
     path = ".".join([*under, *map(str, loc)]) or "the file"
     if kind == "extra_forbidden":
         allowed = _keys(model, loc[:-1])
-        return f"{path}: there is no such key{near(str(loc[-1]), allowed)}; allowed: {', '.join(allowed)}"
+        return f"{path}: unknown key{near(str(loc[-1]), allowed)}. Use {', '.join(allowed)}"
     if kind == "missing":
-        return f"{path}: this key is missing, and it must be given"
+        return f"{path}: this key is missing. Add it"
     if kind == "value_error":
         return f"{path}: {context['error']}"
     if kind == "literal_error":
         guess = near(str(found["input"]), context["expected"].split("'")[1::2])
-        return f"{path}: {shown(found['input'])} is not allowed{guess}; allowed: {context['expected']}"
+        return f"{path}: {shown(found['input'])} is not valid{guess}. Use {context['expected']}"
     given = "its value" if _is_secret(model, loc) else shown(found["input"])
     wanted = _WANTED.get(kind) or _limit(context) or found["msg"]
-    return f"{path}: {given} is not allowed; allowed: {wanted}"
+    return f"{path}: {given} is not valid. Use {wanted}"
 
 
 def _limit(context: dict[str, Any]) -> str:

@@ -59,7 +59,7 @@ def _runs(district: District, asked: argparse.Namespace) -> dict[str, int]:
     from include.sync.housekeeping import tidy
 
     if asked.older_than < 1:
-        raise ConfigError(f"--older-than: {asked.older_than} is not allowed; allowed: whole days from 1 on, for a run may be at work")
+        raise ConfigError(f"--older-than: {asked.older_than} is not valid. Use a whole number of days, at least 1, because a run may be in progress")
     state.check(district.state)
     kept = Retention(completed_days=asked.older_than, failed_days=asked.older_than)
     return tidy(replace(district, retention=kept), datetime.now(UTC))
@@ -68,17 +68,17 @@ def _runs(district: District, asked: argparse.Namespace) -> dict[str, int]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m include.forgetting", description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command", dest="what")
-    for what, told in (("student", "all scores of a student: the SIS's id, or Canvas's"), ("course", "everything of a course: Canvas's id")):
+    for what, told in (("student", "all scores of a student: the SIS ID or the Canvas ID"), ("course", "everything of a course: the Canvas ID")):
         command = commands.add_parser(what, help=told, description=told)
         command.add_argument("--target", required=True, help="target of the district file")
         command.add_argument("id")
         if what == "student":
             which = command.add_mutually_exclusive_group()
-            which.add_argument("--sis-id", dest="whose", action="store_const", const="sis", default="", help="the id is the SIS's")
-            misfiled = "only scores that were sent under this SIS id for that Canvas user, which the SIS staff has removed (I-2)"
+            which.add_argument("--sis-id", dest="whose", action="store_const", const="sis", default="", help="the ID is the SIS ID")
+            misfiled = "only scores that were sent under this SIS ID for that Canvas user and that the SIS staff has removed (I-2)"
             which.add_argument("--sent-for", default="", metavar="CANVAS_ID", help=misfiled)
-            which.add_argument("--canvas-id", dest="whose", action="store_const", const="canvas", default="", help="the id is Canvas's")
-    told = "runs that ended so long ago, with their artifacts, of all targets"
+            which.add_argument("--canvas-id", dest="whose", action="store_const", const="canvas", default="", help="the ID is the Canvas ID")
+    told = "runs that ended more than this many days ago, with their artifacts, of all targets"
     commands.add_parser("runs", help=told, description=told).add_argument("--older-than", type=int, required=True, metavar="DAYS")
     return parser
 

@@ -127,7 +127,7 @@ class Http:
             try:
                 answer = self._ask(method, url, kwargs)
             except TooLargeError as error:
-                said = f"{self.api.name}: {method} {_place(url)}: {error}, which is the limit; ask the SIS vendor, or set a smaller page size"
+                said = f"{self.api.name}: {method} {_place(url)}: {error}, which is the limit. Ask the SIS vendor, or set a smaller page size"
                 raise (SourceError if method == "GET" else NoAnswerError)(said) from error
             except requests.exceptions.ConnectTimeout as error:
                 reason, asked = f"no connection to {_place(url)} ({_cause(error)})", None
@@ -138,8 +138,8 @@ class Http:
                 requests.exceptions.ContentDecodingError,
             ) as error:
                 if not repeat and not _never_connected(error):
-                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)} got no answer ({type(error).__name__})") from error
-                reason, asked = f"no answer from {_place(url)} ({_cause(error)})", None
+                    raise NoAnswerError(f"{self.api.name}: {method} {_place(url)} got no response ({type(error).__name__})") from error
+                reason, asked = f"no response from {_place(url)} ({_cause(error)})", None
             else:
                 status, action = answer.status_code, self.api.action(answer)
                 if action is Action.RENEW and not renewed and hasattr(self.session.auth, "renew"):
@@ -147,7 +147,7 @@ class Http:
                     self.session.auth.renew()  # type: ignore[union-attr]  # checked on the line above
                     continue
                 if action in (Action.STOP, Action.RENEW):
-                    told = f"{self.api.name}: {method} {_place(url)} was refused: {self.api.explain(answer)}"
+                    told = f"{self.api.name}: {method} {_place(url)} was rejected: {self.api.explain(answer)}"
                     raise AccessError(told, status, said=self.api.said(answer))
                 if action is Action.TAKE:
                     return answer
@@ -175,7 +175,7 @@ class Http:
             if isinstance(error, requests.RequestException) and not isinstance(error, InvalidHeader):
                 raise
             # The error's own message holds the header, so the secret.
-            raise ConfigError(f"{self.api.name}: a header of the request holds a character that HTTP does not allow; check the secrets") from None
+            raise ConfigError(f"{self.api.name}: a header of the request contains a character that HTTP does not allow. Check the secrets") from None
         for hook in self.session.hooks["response"]:
             hook(answer)
         return answer

@@ -46,7 +46,7 @@ class IdRule(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if self.pattern is not None and self.file is not None:
-            raise ValueError("pattern and file exclude each other; allowed: one of them, or neither")
+            raise ValueError("pattern and file cannot be used together. Use one of them, or neither")
         if self.pattern is not None:
             _compiled(self.pattern)
         return self
@@ -56,7 +56,7 @@ class IdRule(BaseModel):
         """The rule in words, for messages."""
         if self.file is not None:
             return f"{self.field} listed in {Path(self.file).name}"
-        return self.field if self.pattern is None else f"{self.field} fitting {self.pattern}"
+        return self.field if self.pattern is None else f"{self.field} matching {self.pattern}"
 
     def ids(self, values: pd.Series) -> pd.Series:
         """The SIS ids of these values of `field`; null where a value is empty or does not fit."""
@@ -114,9 +114,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise ValueError(f'"{pattern}" is not a regular expression ({error}); allowed: one with exactly one group, such as "SEC-([0-9]+)"') from error
+        raise ValueError(f'"{pattern}" is not a regular expression ({error}). Use one with exactly one group, such as "SEC-([0-9]+)"') from error
     if compiled.groups != 1:
-        raise ValueError(f'"{pattern}" has {compiled.groups} groups; allowed: exactly one, around the SIS id, such as "SEC-([0-9]+)"')
+        raise ValueError(f'"{pattern}" has {compiled.groups} groups. Use exactly one, around the SIS ID, such as "SEC-([0-9]+)"')
     return compiled
 
 
@@ -127,7 +127,7 @@ def mapping(path: Path) -> dict[str, str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the mapping file cannot be read ({type(error).__name__}); allowed: a CSV file in UTF-8") from error
+        raise ConfigError(f"{path}: the mapping file cannot be read ({type(error).__name__}). Use a CSV file in UTF-8") from error
     if not rows or [name.strip() for name in rows[0]] != _HEADER:
         raise ConfigError(f"{path}: the first line must be {','.join(_HEADER)}")
     return _one_to_one(path, [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows[1:], start=2)])
@@ -141,12 +141,12 @@ def _one_to_one(path: Path, rows: Sequence[tuple[int, list[str]]]) -> dict[str, 
         if not any(row):
             continue
         if len(row) != len(_HEADER) or not all(row):
-            raise ConfigError(f"{path}: line {number} must hold two values: a Canvas id and a SIS id")
+            raise ConfigError(f"{path}: line {number} must have two values: a Canvas ID and a SIS ID")
         canvas_id, sis_id = row
         if found.setdefault(canvas_id, sis_id) != sis_id:
-            raise ConfigError(f"{path}: line {number}: Canvas id {canvas_id} stands twice, with different SIS ids")
+            raise ConfigError(f"{path}: line {number}: Canvas ID {canvas_id} is given twice, with different SIS IDs")
         line, other = first.setdefault(sis_id, (number, canvas_id))
         if other != canvas_id:
             told = f"lines {line} and {number} map 2 Canvas IDs, {other} and {canvas_id}, to the same SIS ID {sis_id}"
-            raise ConfigError(f"{path}: {told}; allowed: 1 Canvas ID per SIS ID. Delete the line that is wrong.")
+            raise ConfigError(f"{path}: {told}. Use 1 Canvas ID per SIS ID. Delete the line that is wrong.")
     return found

@@ -23,13 +23,13 @@ def _is_address(value: str) -> bool:
 
 def _address(value: str) -> str:
     if not _is_address(value):
-        raise ValueError(f"{shown(value)} is not an e-mail address; allowed: one such as grades@district.example")
+        raise ValueError(f"{shown(value)} is not an email address. Use one such as grades@district.example")
     return value
 
 
 def _pages(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s?#]+", value):
-        raise ValueError(f"{shown(value)} is not an address; allowed: where people open Airflow, such as https://airflow.district.example")
+        raise ValueError(f"{shown(value)} is not a URL. Use the URL of Airflow, such as https://airflow.district.example")
     return value.rstrip("/")
 
 
@@ -43,7 +43,7 @@ class Notices(BaseModel):
 
     connection: str = Field(default="smtp_default", min_length=1, description="the Airflow connection of the mail server, with its from_email")
     pages: Annotated[str, AfterValidator(_pages)] | None = Field(default=None, description="where people open Airflow; its own base_url else")
-    teachers: str | None = Field(default=None, min_length=1, description="a CSV file with teachers' addresses; without it teachers get no mail")
+    teachers: str | None = Field(default=None, min_length=1, description="a CSV file with teachers' addresses; without it, teachers receive no email")
 
 
 def teachers(path: Path) -> dict[str, tuple[str, ...]]:
@@ -52,7 +52,7 @@ def teachers(path: Path) -> dict[str, tuple[str, ...]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path}: the file of teachers cannot be read ({type(error).__name__}); allowed: a CSV file in UTF-8") from error
+        raise ConfigError(f"{path}: the file of teachers cannot be read ({type(error).__name__}). Use a CSV file in UTF-8") from error
     if not rows or [name.strip() for name in rows[0]] != _HEADER:
         raise ConfigError(f"{path}: the first line must be {','.join(_HEADER)}")
     found: dict[str, tuple[str, ...]] = {}
@@ -61,8 +61,8 @@ def teachers(path: Path) -> dict[str, tuple[str, ...]]:
         if not any(values):
             continue
         if len(values) != len(_HEADER) or not values[0]:
-            raise ConfigError(f"{path}: line {number} must hold two values: a Canvas course id and an e-mail address")
+            raise ConfigError(f"{path}: line {number} must have two values: a Canvas course ID and an email address")
         if not _is_address(values[1]):  # not shown: this ends in logs
-            raise ConfigError(f"{path}: line {number}: its second value is not an e-mail address; allowed: one such as teacher@district.example")
+            raise ConfigError(f"{path}: line {number}: its second value is not an email address. Use one such as teacher@district.example")
         found[values[0]] = tuple(dict.fromkeys((*found.get(values[0], ()), values[1])))
     return found

@@ -53,7 +53,7 @@ class RunFolder:
         """Where the file or folder of this name lies; ConfigError for a name that would lead out of the folder."""
         parts = name.split("/")
         if "\\" in name or "\0" in name or "://" in name or any(part in ("", ".", "..") for part in parts):
-            raise ConfigError(f"{name!r} is no name inside a run folder: it must be a plain name, or plain names joined by /")
+            raise ConfigError(f"{name!r} is not a valid name inside a run folder: it must be a plain name, or plain names joined by /")
         return self.root.joinpath(*parts)
 
     @contextmanager

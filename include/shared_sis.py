@@ -32,6 +32,6 @@ def shared(targets: Iterable[Target], server: Callable[[Target], str], canvas: C
             if one.canvas_account in lines[1] or two.canvas_account in lines[0]:
                 found.setdefault(two.name, []).append(
                     f"targets {one.name} and {two.name} lead to the same SIS, and their Canvas accounts {one.canvas_account} and "
-                    f"{two.canvas_account} contain the same courses; allowed: accounts that do not contain each other, or one target"
+                    f"{two.canvas_account} contain the same courses. Use accounts that do not contain each other, or one target"
                 )
     return found

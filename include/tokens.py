@@ -42,11 +42,11 @@ def read_token(answer: requests.Response, name: str, key: str) -> Granted:
     if not isinstance(token, str) or not token.strip():
         word = error_word(body)
         told = f"the error {word}" if word else "no access_token" if token is None else "an access_token that is empty or not text"
-        raise AccessError(f"{name}: {key} responded with HTTP 200 and {told}; check the client ID and secret, and that this is the token URL")
+        raise AccessError(f"{name}: {key} responded with HTTP 200 and {told}. Check the client ID and secret, and that this is the token URL")
     token = token.strip()
     flaw = unsendable(token)
     if flaw:
-        raise AccessError(f"{name}: {key} responded with an access_token that holds {flaw}; the SIS vendor must correct it")
+        raise AccessError(f"{name}: {key} responded with an access_token that contains {flaw}. The SIS vendor must correct it")
     life = seconds_of(body.get("expires_in"))
     return Granted(token, life - min(_EARLY, life / 2), _scopes(body.get("scope")))
 
@@ -71,9 +71,9 @@ def _body(answer: requests.Response, name: str, key: str) -> dict[str, Any]:
         form = dict(parse_qsl(start_of(answer)))
         if "access_token" in form:
             return dict(form)
-        raise AccessError(f"{name}: {key} did not respond with a token: {error}; check that this is the token URL") from None
+        raise AccessError(f"{name}: {key} did not respond with a token: {error}. Check that this is the token URL") from None
     if not isinstance(body, dict):
-        raise AccessError(f"{name}: {key} responded with JSON that is not an object, so without a token; check that this is the token URL")
+        raise AccessError(f"{name}: {key} responded with JSON that is not an object, so without a token. Check that this is the token URL")
     return body
 
 

@@ -58,29 +58,29 @@ def _lines(answer: Answer) -> Iterator[str]:
 
     plan, ledger = answer.plan, answer.ledger
     yield f"section {answer.section}"
-    yield f"  Canvas now       {answer.canvas or 'nothing'}"
+    yield f"  score in Canvas  {answer.canvas or 'nothing'}"
     if plan:
         error = " ".join(str(plan[name]) for name in ("reason_code", "sis_error_code", "message") if plan[name])
         yield f"  last plan        {plan['action'] or 'nothing'}: {plan['status']} in run {plan['run_id']}" + (f" ({error})" if error else "")
     else:
-        yield "  last plan        none: no run that is still listed names this score"
+        yield "  last plan        none: no run in the history includes this score"
     if ledger:
         sent = sent_words(ledger["fingerprint"])
         yield f"  last accepted    {sent} at {ledger['accepted_at']:%Y-%m-%d %H:%M} UTC" if ledger["fingerprint"] else "  last accepted    nothing"
         answered = " ".join(str(ledger[name]) for name in ("reason_code", "message") if ledger[name])
-        yield f"  the SIS said     {ledger['outcome']} in run {ledger['run_id']}" + (f": {answered}" if answered else "")
+        yield f"  SIS response     {ledger['outcome']} in run {ledger['run_id']}" + (f": {answered}" if answered else "")
     else:
-        yield "  last accepted    nothing was ever sent"
-    yield f"  the SIS holds    {answer.sis or 'nothing'}"
+        yield "  last accepted    no score has been sent"
+    yield f"  score in the SIS {answer.sis or 'nothing'}"
     yield f"  {answer.verdict}: {answer.sentence}"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m include.why", description="Why does this score differ between Canvas and the SIS?")
     parser.add_argument("--target", required=True, help="target of the district file")
-    parser.add_argument("--course", required=True, help="Canvas id or SIS id of the course")
-    parser.add_argument("--assignment", required=True, help="Canvas id of the assignment")
-    parser.add_argument("--student", required=True, help="Canvas id or SIS id of the student")
+    parser.add_argument("--course", required=True, help="Canvas ID or SIS ID of the course")
+    parser.add_argument("--assignment", required=True, help="Canvas ID of the assignment")
+    parser.add_argument("--student", required=True, help="Canvas ID or SIS ID of the student")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 

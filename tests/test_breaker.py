@@ -38,7 +38,7 @@ def down() -> Server:
 def test_open_after_three_in_a_row_and_everything_fails_at_once() -> None:
     server = down()
     assert server.breaker.is_open
-    with pytest.raises(OutageError, match="connection sis: the server does not answer"):
+    with pytest.raises(OutageError, match="connection sis: the server does not respond"):
         server.breaker.let_through()
     assert server.asked == 1
 

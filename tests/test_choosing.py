@@ -65,22 +65,22 @@ def test_b1_a_category_is_chosen_per_section_and_listed_with_who_chose_it(say: S
     assert stored(file) == {("S1", "40"): "C1", ("S2", "40"): "C2"}
     status, told, _ = say("list")
     assert status == 0
-    assert "  group 40: 2 sections chosen, 0 of them unassociated\n" in told
+    assert "  group 40: 2 sections mapped, 0 of them unassociated\n" in told
     assert "    section S1: category C1 (by ada, 20" in told
-    assert "powerschool\n  no choices: groups are matched by name\n" in told
+    assert "powerschool\n  no mappings: groups use the category with the same name\n" in told
     assert "S1" not in say("list", "--target", "schooltool", "--section", "S2")[1]
 
 
 def test_b3_the_help_says_what_unassociated_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["set", "--help"], {})
-    assert "not sent, or sent uncategorized where the SIS takes that" in " ".join(capsys.readouterr().out.split())
+    assert "not sent, or sent without a category if the SIS accepts that" in " ".join(capsys.readouterr().out.split())
 
 
 def test_b3_a_group_can_be_unassociated(say: Say, file: Path) -> None:
     assert choose(say, "S1", "40", "--unassociated") == 0
     assert stored(file) == {("S1", "40"): None}
-    assert "1 sections chosen, 1 of them unassociated\n    section S1: unassociated (by ada" in say("list")[1]
+    assert "1 sections mapped, 1 of them unassociated\n    section S1: unassociated (by ada" in say("list")[1]
 
 
 def test_b5_a_choice_is_changed_and_removed(say: Say, file: Path) -> None:
@@ -88,7 +88,7 @@ def test_b5_a_choice_is_changed_and_removed(say: Say, file: Path) -> None:
     choose(say, "S1", "40", "--category", "C9")
     assert stored(file) == {("S1", "40"): "C9"}
     gone = ("remove", "--target", "schooltool", "--section", "S1", "--group", "40")
-    assert say(*gone)[:2] == (0, "schooltool: group 40 in section S1: its name decides again\n")
+    assert say(*gone)[:2] == (0, "schooltool: group 40 in section S1: now uses the category with the same name\n")
     assert stored(file) == {}
     assert say(*gone)[0] == 1
 
@@ -97,12 +97,12 @@ def test_b5_what_was_exported_can_be_imported_again(say: Say, file: Path, tmp_pa
     choose(say, "S1", "40", "--category", "007")
     choose(say, "S2, East", "1~41", "--unassociated")
     out = tmp_path / "choices.csv"
-    assert say("export", out)[:2] == (0, f"2 choices written to {out}\n")
+    assert say("export", out)[:2] == (0, f"2 category mappings written to {out}\n")
     assert out.read_text(encoding="utf-8") == HEAD + 'schooltool,S1,40,007\nschooltool,"S2, East",1~41,\n'
     before = stored(file)
     for section, group in before:
         say("remove", "--target", "schooltool", "--section", section, "--group", group)
-    assert say("import", out)[:2] == (0, f"2 choices imported from {out}\n")
+    assert say("import", out)[:2] == (0, f"2 category mappings imported from {out}\n")
     assert stored(file) == before
 
 
@@ -120,11 +120,11 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
     status, _, told = say("import", csv)
     assert status == 2
     assert told.splitlines() == [
-        f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?); allowed: schooltool, powerschool',
-        f'{csv}: line 4: sis_section_id: "" is empty; allowed: the id of a section in the SIS',
-        f'{csv}: line 4: canvas_group_id: "Homework" is no assignment group; allowed: a Canvas id: digits',
-        f'{csv}: line 5: canvas_group_id: "40" was chosen for section "S1" on line 2 already; allowed: once',
-        f"{csv}: line 6: 2 cells; allowed: 4, as in the header",
+        f'choosing: {csv}: line 3: target: "schoolwool" is not in the district file (did you mean "schooltool"?). Use schooltool, powerschool',
+        f'{csv}: line 4: sis_section_id: "" is empty. Use the ID of a section in the SIS',
+        f'{csv}: line 4: canvas_group_id: "Homework" is not an assignment group. Use a Canvas ID: digits',
+        f'{csv}: line 5: canvas_group_id: "40" is already mapped for section "S1" on line 2. Remove one of the lines',
+        f"{csv}: line 6: 2 cells. Use 4, as in the header",
         "nothing was imported",
     ]
     assert (stored(file), stored(file, "powerschool")) == ({}, {})
@@ -133,9 +133,9 @@ def test_b5_every_bad_line_is_named_and_nothing_is_imported(say: Say, file: Path
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (b"", "line 1: the header is nothing; allowed: target, sis_section_id, canvas_group_id, category_id"),
-        (b"target;sis_section_id\n", "line 1: the header is target;sis_section_id; allowed: target,"),
-        (b"target,sis_section_id,canvas_group_id\n", "line 1: the header is target, sis_section_id, canvas_group_id; allowed: target,"),
+        (b"", "line 1: the header is nothing. Use target, sis_section_id, canvas_group_id, category_id"),
+        (b"target;sis_section_id\n", "line 1: the header is target;sis_section_id. Use target,"),
+        (b"target,sis_section_id,canvas_group_id\n", "line 1: the header is target, sis_section_id, canvas_group_id. Use target,"),
         (b"\xff\xfe\x00", "the file cannot be read"),
         (b'target,"sis\n', "the file cannot be read"),
         (None, "the file cannot be read (No such file or directory)"),
@@ -157,10 +157,13 @@ def test_b5_what_is_no_such_file_is_told(say: Say, tmp_path: Path, body: bytes |
             ["set", "--target", "scholtool", "--section", "S1", "--group", "40", "--unassociated"],
             'no target "scholtool" (did you mean "schooltool"?)',
         ),
-        (["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"], '--group "Homework" is no assignment group'),
+        (
+            ["set", "--target", "schooltool", "--section", "S1", "--group", "Homework", "--unassociated"],
+            '--group "Homework" is not an assignment group',
+        ),
         (["set", "--target", "schooltool", "--section", " ", "--group", "40", "--unassociated"], '--section "" is empty'),
         (["set", "--target", "schooltool", "--section", "S1", "--group", "40", "--category", ""], "or --unassociated instead"),
-        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is no course; allowed: a Canvas id: digits'),
+        (["courses", "off", "--target", "schooltool", "7", "BIO-1"], 'course "BIO-1" is not a course. Use a Canvas ID: digits'),
     ],
 )
 def test_f5_what_cannot_be_meant_is_refused(say: Say, file: Path, words: list[str], told: str) -> None:
@@ -173,7 +176,7 @@ def test_a_state_without_tables_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     path = tmp_path / "district.yaml"
     path.write_text(DISTRICT, encoding="utf-8")
     assert main(["list"], {"GRADESYNC_DISTRICT": str(path)}) == 2
-    assert "schema is not there yet" in capsys.readouterr().err
+    assert "schema is not created yet" in capsys.readouterr().err
 
 
 def test_a18_courses_are_switched_off_and_on(say: Say, file: Path) -> None:
@@ -201,9 +204,9 @@ def test_b1_with_check_the_sis_is_asked_before_anything_is_stored(tmp_path: Path
         csv.write_text(f"{HEAD}schooltool,{section},40,{category}\nschooltool,{section},41,nonsense\nschooltool,NOWHERE,40,\n", encoding="utf-8")
         assert main(["import", str(csv), "--check"], values) == 2
         told = capsys.readouterr().err
-        assert f'line 3: category_id: "nonsense" is not a category of section "{section}"; allowed: ' in told
+        assert f'line 3: category_id: "nonsense" is not a category of section "{section}". Use ' in told
         assert category in told
-        assert 'line 4: sis_section_id: "NOWHERE" is not known to the SIS' in told
+        assert 'line 4: sis_section_id: "NOWHERE" is not in the SIS' in told
         assert "line 2" not in told
         assert stored(place.file) == {}
         one = ["set", "--target", "schooltool", "--section", section, "--group", "40", "--check", "--category"]

@@ -31,7 +31,7 @@ def connection(kind: str, host: str, **extra: Any) -> Connection:
 
 @pytest.mark.parametrize("kind", OPEN)
 def test_i8_an_http_host_is_rejected_unless_the_connection_allows_it(kind: str) -> None:
-    with pytest.raises(ConfigError, match=r"connection district: \S+ is an http:// address of sis\.example\.org.*https://.*set allow_http to true"):
+    with pytest.raises(ConfigError, match=r"connection district: \S+ is an http:// URL of sis\.example\.org.*https://.*set allow_http to true"):
         OPEN[kind](connection(kind, "http://sis.example.org:8080"))
     for host, extra in (("http://sis.example.org", {"allow_http": True}), ("http://sis.example.org", {"allow_http": "true"}), ("https://x.org", {})):
         assert OPEN[kind](connection(kind, host, **extra))
@@ -39,7 +39,7 @@ def test_i8_an_http_host_is_rejected_unless_the_connection_allows_it(kind: str) 
 
 @pytest.mark.parametrize("key", URLS)
 def test_i8_each_oneroster_url_is_checked(key: str) -> None:
-    with pytest.raises(ConfigError, match=rf"extra\.{key} is an http:// address"):
+    with pytest.raises(ConfigError, match=rf"extra\.{key} is an http:// URL"):
         OPEN["oneroster"](connection("oneroster", "https://sis.example.org", **{key: "http://sis.example.org/or"}))
 
 
@@ -72,7 +72,7 @@ BAD = {
     ("kind", "name"), [("canvas", "password"), *((kind, name) for kind in ("powerschool", "oneroster") for name in ("login", "password"))]
 )
 def test_f12_a_secret_that_no_header_can_carry_is_named_and_not_shown(kind: str, name: str, secret: str) -> None:
-    with pytest.raises(ConfigError, match=f"connection district: {name} holds a") as caught:
+    with pytest.raises(ConfigError, match=f"connection district: {name} contains a") as caught:
         OPEN[kind](replace(connection(kind, "https://sis.example.org"), **{name: secret}))  # type: ignore[arg-type]  # a text
     assert "s3cr3t" not in str(caught.value)
 
@@ -89,7 +89,7 @@ def test_f12_a_vendor_key_or_header_that_cannot_be_sent_is_named_and_not_shown(e
 
 @pytest.mark.parametrize("kind", ["powerschool", "oneroster"])
 def test_f12_a_url_with_a_password_is_rejected_and_not_shown(kind: str) -> None:
-    with pytest.raises(ConfigError, match="holds a user name or password") as caught:
+    with pytest.raises(ConfigError, match="contains a user name or password") as caught:
         OPEN[kind](connection(kind, "https://admin:s3cr3t@sis.example.org"))
     assert "s3cr3t" not in str(caught.value)
 

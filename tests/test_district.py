@@ -98,61 +98,61 @@ def changed(path: str, value: object) -> str:
 
 
 MISTAKES = [
-    ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?); allowed: an IANA name'),
-    ("-time_zone", None, "time_zone: this key is missing, and it must be given"),
-    ("time_zon", "x", 'time_zon: there is no such key (did you mean "time_zone"?); allowed: artifacts, artifacts_connection, batch_work, canvas'),
-    ("canvas.account", 1, 'canvas.account: 1 is not allowed; allowed: an id, in quotes: "11"'),
-    ("canvas.acount", "1", 'canvas.acount: there is no such key (did you mean "account"?); allowed: account, batches_at_once, connection'),
-    ("artifacts", 7, "artifacts: 7 is not allowed; allowed: text"),
-    ("state", "mysql://root:secret@db/x", "state: the database URL is not allowed; allowed: sqlite:///path or postgresql://host/database"),
-    ("state", {}, "state: allowed: a database URL, or a table with the one key connection"),
-    ("batch_work", 0, "batch_work: 0 is not allowed; allowed: at least 1"),
-    ("retention.failed_days", "14", 'retention.failed_days: "14" is not allowed; allowed: a whole number, without quotes'),
-    ("safety.clear_percent", 101, "safety.clear_percent: 101 is not allowed; allowed: at most 100"),
-    ("targets", {}, "targets: a table of 0 is not allowed; allowed: at least 1 long"),
+    ("time_zone", "America/NewYork", 'time_zone: "America/NewYork" is not a time zone (did you mean "America/New_York"?). Use an IANA name'),
+    ("-time_zone", None, "time_zone: this key is missing. Add it"),
+    ("time_zon", "x", 'time_zon: unknown key (did you mean "time_zone"?). Use artifacts, artifacts_connection, batch_work, canvas'),
+    ("canvas.account", 1, 'canvas.account: 1 is not valid. Use an ID, in quotes: "11"'),
+    ("canvas.acount", "1", 'canvas.acount: unknown key (did you mean "account"?). Use account, batches_at_once, connection'),
+    ("artifacts", 7, "artifacts: 7 is not valid. Use text"),
+    ("state", "mysql://root:secret@db/x", "state: the database URL is not valid. Use sqlite:///path or postgresql://host/database"),
+    ("state", {}, "state: not valid. Use a database URL, or a table with the one key connection"),
+    ("batch_work", 0, "batch_work: 0 is not valid. Use at least 1"),
+    ("retention.failed_days", "14", 'retention.failed_days: "14" is not valid. Use a whole number, without quotes'),
+    ("safety.clear_percent", 101, "safety.clear_percent: 101 is not valid. Use at most 100"),
+    ("targets", {}, "targets: a table of 0 is not valid. Use at least 1 long"),
     ("targets.twin", {"sis": "genesis", "connection": "east_ps", "canvas_account": "11"}, "targets east and twin send account 11 over connection"),
     (
         "targets.east.formerly",
         "East Side",
-        'targets.east.formerly: "East Side" is not allowed; allowed: the target\'s former name, or a list of them',
+        'targets.east.formerly: "East Side" is not valid. Use the target\'s former name, or a list of them',
     ),
-    ("targets.east.formerly", "east", 'target east: formerly names "east", which is a target of this file'),
-    ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a SIS we know (did you mean "powerschool"?); allowed: genesis, '),
-    ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: there is no such key (did you mean "schedule"?)'),
-    ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule; allowed: minute, hour, day, month, weekday'),
+    ("targets.east.formerly", "east", 'target east: formerly names "east", which is a target in this file'),
+    ("targets.east.sis", "powerschol", 'targets.east.sis: "powerschol" is not a known SIS (did you mean "powerschool"?). Use genesis, '),
+    ("targets.east.schedul", "0 1 * * *", 'targets.east.schedul: unknown key (did you mean "schedule"?)'),
+    ("targets.east.schedule", "15 1 * *", 'targets.east.schedule: "15 1 * *" is not a schedule. Use cron: minute, hour, day, month, weekday'),
     ("targets.east.schedule", "61 1 * * *", 'targets.east.schedule: "61 1 * * *" is not a schedule'),
     ("targets.east.schedule", "@daily", 'targets.east.schedule: "@daily" is not a schedule'),
-    ("targets.east.schedule", "0 1 31 2 *", 'targets.east.schedule: "0 1 31 2 *" is a day that never occurs, so nothing would ever run; allowed:'),
+    ("targets.east.schedule", "0 1 31 2 *", 'targets.east.schedule: "0 1 31 2 *" is a day that never occurs, so nothing would ever run. Use'),
     ("targets.east.schedule", "0 1 31 4,6 *", 'targets.east.schedule: "0 1 31 4,6 *" is a day that never occurs'),
     ("targets.east.reconcile", "0 1 30 2 *", 'targets.east.reconcile: "0 1 30 2 *" is a day that never occurs'),
-    ("targets.east.safety", {"refused_at_least": 0}, "targets.east.safety.refused_at_least: 0 is not allowed; allowed: at least 1"),
+    ("targets.east.safety", {"refused_at_least": 0}, "targets.east.safety.refused_at_least: 0 is not valid. Use at least 1"),
     ("targets.east.time_zone", "EST5", 'targets.east.time_zone: "EST5" is not a time zone'),
-    ("targets.east.terms", "next", 'targets.east.terms: "next" is not allowed; allowed: current, all, or a list of SIS term ids in quotes'),
-    ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not allowed; allowed: current, all, or a list"),
-    ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not allowed (did you mean \"all\"?); allowed: 'all', 'none' or 'canvas'"),
-    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not allowed; allowed: 'full' or 'listed'"),
-    ("targets.east.extract.full_every", 1, "targets.east.extract.full_every: 1 is not allowed; allowed: at least 2"),
-    ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not allowed; allowed: a whole number, without quotes'),
+    ("targets.east.terms", "next", 'targets.east.terms: "next" is not valid. Use current, all, or a list of SIS term IDs in quotes'),
+    ("targets.east.terms", [26], "targets.east.terms: a list of 1 is not valid. Use current, all, or a list"),
+    ("targets.east.nightly", "al", "targets.east.nightly: \"al\" is not valid (did you mean \"all\"?). Use 'all', 'none' or 'canvas'"),
+    ("targets.east.extract.mode", "fast", "targets.east.extract.mode: \"fast\" is not valid. Use 'full' or 'listed'"),
+    ("targets.east.extract.full_every", 1, "targets.east.extract.full_every: 1 is not valid. Use at least 2"),
+    ("targets.east.extract.full_every", "7", 'targets.east.extract.full_every: "7" is not valid. Use a whole number, without quotes'),
     (
         "targets.east.extract.mode",
         "accelerated",
-        'targets.east.extract.mode: "accelerated" was removed because it missed cleared scores; allowed: full',
+        'targets.east.extract.mode: "accelerated" was removed because it missed cleared scores. Use full',
     ),
     (
         "targets.east.extract.overlap",
         30,
-        "targets.east.extract: overlap is 30, but it was removed together with the accelerated mode; delete the key",
+        "targets.east.extract: overlap is 30, but it was removed together with the accelerated mode. Delete the key",
     ),
-    ("targets.east.extract.every", 7, 'targets.east.extract.every: there is no such key (did you mean "full_every"?); allowed: full_every, mode,'),
-    ("targets.east.extract.skip_idle", "yes", 'targets.east.extract.skip_idle: "yes" is not allowed; allowed: true or false, without quotes'),
-    ("targets.east.extract", "listed", 'targets.east.extract: "listed" is not allowed; allowed: a table of keys and values'),
-    ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not allowed'),
-    ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups; allowed: exactly one'),
+    ("targets.east.extract.every", 7, 'targets.east.extract.every: unknown key (did you mean "full_every"?). Use full_every, mode,'),
+    ("targets.east.extract.skip_idle", "yes", 'targets.east.extract.skip_idle: "yes" is not valid. Use true or false, without quotes'),
+    ("targets.east.extract", "listed", 'targets.east.extract: "listed" is not valid. Use a table of keys and values'),
+    ("targets.east.identity.section", "sis_id", 'targets.east.identity.section.field: "sis_id" is not valid'),
+    ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S(.)(.)"}, '"S(.)(.)" has 2 groups. Use exactly one'),
     ("targets.east.identity.student", {"field": "sis_user_id", "pattern": "S("}, '"S(" is not a regular expression'),
-    ("targets.east.identity.student", {"pattern": "(.+)", "file": "a.csv"}, "pattern and file exclude each other"),
-    ("targets.east.rules.name_max_length", "30", 'targets.east.rules.name_max_length: "30" is not allowed; allowed: a whole number'),
+    ("targets.east.identity.student", {"pattern": "(.+)", "file": "a.csv"}, "pattern and file cannot be used together"),
+    ("targets.east.rules.name_max_length", "30", 'targets.east.rules.name_max_length: "30" is not valid. Use a whole number'),
     ("targets.east.rules.name_maxlength", 30, '(did you mean "name_max_length"?)'),
-    ("targets.east.rules.excused", "exemt", 'targets.east.rules.excused: "exemt" is not allowed (did you mean "exempt"?); allowed: \'withhold\''),
+    ("targets.east.rules.excused", "exemt", 'targets.east.rules.excused: "exemt" is not valid (did you mean "exempt"?). Use \'withhold\''),
 ]
 
 
@@ -171,11 +171,11 @@ def test_i9_a_schedule_that_occurs_however_rarely_is_taken(tmp_path: Path, cron:
 
 WEST = {"sis": "genesis", "connection": "west_gn", "canvas_account": "12"}
 ENTRIES = [
-    ("west", {**WEST, "sis": "genesys"}, 'targets.west.sis: "genesys" is not a SIS we know'),
+    ("west", {**WEST, "sis": "genesys"}, 'targets.west.sis: "genesys" is not a known SIS'),
     ("west", {**WEST, "schedule": "0 1 31 2 *"}, 'targets.west.schedule: "0 1 31 2 *" is a day that never occurs'),
-    ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: there is no such key"),
-    ("west", "genesis", 'targets.west: "genesis" is not allowed; allowed: a table'),
-    ("West", WEST, 'target "West" is not allowed; allowed: small letters'),
+    ("west", {**WEST, "rules": {"name_max": 3}}, "targets.west.rules.name_max: unknown key"),
+    ("west", "genesis", 'targets.west: "genesis" is not valid. Use a table'),
+    ("West", WEST, 'target "West" is not valid. Use lowercase letters'),
     (7, WEST, "targets.7"),
 ]
 
@@ -223,11 +223,11 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "the file holds nothing; allowed: a table with the keys time_zone, canvas, artifacts"),
-        ("- a\n- b\n", "the file holds a list; allowed: a table"),
+        ("", "the file holds nothing. Use a table with the keys time_zone, canvas, artifacts"),
+        ("- a\n- b\n", "the file holds a list. Use a table"),
         ("time_zone: [", "line 1: "),
-        ("time_zone: UTC\ntime_zone: UTC\n", 'line 2: the key "time_zone" stands twice'),
-        (f"{GOOD}  east:\n    sis: genesis\n", 'line 10: the key "east" stands twice'),
+        ("time_zone: UTC\ntime_zone: UTC\n", 'line 2: the key "time_zone" is given twice'),
+        (f"{GOOD}  east:\n    sis: genesis\n", 'line 10: the key "east" is given twice'),
         ("!!python/object:os.system {}", "line 1: "),
     ],
 )
@@ -237,7 +237,9 @@ def test_a_file_that_is_no_district_file(tmp_path: Path, text: str, told: str) -
 
 
 def test_no_file_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml: there is no such file; allowed: a district file, named by GRADESYNC_DISTRICT"):
+    with pytest.raises(
+        ConfigError, match=r"nowhere\.yaml: file not found. Use a district file at config/district.yaml, or name one in GRADESYNC_DISTRICT"
+    ):
         load_district(tmp_path / "nowhere.yaml")
 
 
@@ -249,7 +251,7 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_a_target_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r'there is no target "est" \(did you mean "east"\?\); allowed: east'):
+    with pytest.raises(ConfigError, match=r'there is no target "est" \(did you mean "east"\?\). Use east'):
         district(tmp_path, GOOD).target("est")
 
 
@@ -258,9 +260,9 @@ def test_a_target_that_is_not_there(tmp_path: Path) -> None:
     [
         (
             {"east": "west", "west": "east"},
-            'target east: formerly names "west", which is a target of this file; allowed: the name of one that is gone',
+            'target east: formerly names "west", which is a target in this file. Use the name of a target that is no longer in it',
         ),
-        ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name; allowed: once'),
+        ({"east": ["old"], "west": "old"}, 'targets east and west both name "old" as a former name. Keep it only where its ledger belongs'),
     ],
 )
 def test_i6_a_former_name_belongs_to_one_target_and_is_gone(tmp_path: Path, formerly: dict[str, object], told: str) -> None:

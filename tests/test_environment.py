@@ -30,7 +30,7 @@ def test_a_uri_may_hold_its_extra_as_json() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "there is no AIRFLOW_CONN_SIS in the environment"),
+        ("", "AIRFLOW_CONN_SIS is not in the environment"),
         ("secret", "is not JSON"),
         ('["secret"]', "must be a JSON object"),
         ('{"extra": "secret"}', "and so must its extra"),

@@ -103,7 +103,7 @@ def test_f5_an_id_of_two_students_is_refused_until_it_is_said_whose_it_is(
 ) -> None:
     note(ledger, TWO)
     assert forget(place, "student", "--target", TARGET, "5678") == 2
-    assert "Say which one is meant: --sis-id or --canvas-id" in capsys.readouterr().err
+    assert "Add --sis-id or --canvas-id" in capsys.readouterr().err
     assert noted(ledger) == {"5678", "999"}
     assert forget(place, "student", "--target", TARGET, "5678", flag) == 0
     assert noted(ledger) == left
@@ -118,7 +118,7 @@ def test_f5_one_student_with_the_same_id_in_both_is_not_refused(place: Town, led
 
 @pytest.mark.parametrize("flag", ["--sis-id", "--canvas-id"])
 def test_f5_the_kept_readings_tell_of_two_students_as_well(place: Town, ledger: Ledger, kept: Shelf, flag: str) -> None:
-    """Nothing was ever sent for the one whom only a reading knows, and yet it is about him too."""
+    """No score has been sent for the one whom only a reading knows, and yet it is about him too."""
     user = str(ledger.scores()["canvas_user_id"].mode()[0])
     courses, had = set(kept.courses()), having(kept, user)
     note(ledger, [(user, "111")])
@@ -152,6 +152,6 @@ def test_f5_a_target_that_is_not_there_is_named(place: Town, capsys: pytest.Capt
 
 def test_runs_of_today_cannot_be_removed_under_a_night_that_is_at_work(place: Town, capsys: pytest.CaptureFixture[str]) -> None:
     assert forget(place, "runs", "--older-than", "0") == 2
-    assert "--older-than: 0 is not allowed; allowed: whole days from 1 on" in capsys.readouterr().err
+    assert "--older-than: 0 is not valid. Use a whole number of days, at least 1" in capsys.readouterr().err
     assert forget(place, "runs", "--older-than", "1") == 1
     assert history.recent(state.engine(load_district(place.file).state)).total == 1

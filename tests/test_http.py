@@ -180,7 +180,7 @@ def test_i7_a_dead_token_costs_no_try_where_there_is_just_one() -> None:
 
 
 def test_a_new_token_that_is_refused_too_ends_the_connection() -> None:
-    with serving((401, {})) as (server, url), pytest.raises(AccessError, match=r"sis: GET 127\.0\.0\.1:\d+/things was refused: HTTP 401"):
+    with serving((401, {})) as (server, url), pytest.raises(AccessError, match=r"sis: GET 127\.0\.0\.1:\d+/things was rejected: HTTP 401"):
         http(Token()).send("GET", url)
     assert server.seen == ["GET token-0", "GET token-1"]
 

@@ -27,7 +27,7 @@ def test_a5_a_field_is_taken_as_it_is_without_outer_blanks() -> None:
 def test_a5_a_pattern_takes_its_group_out_of_the_whole_value_and_nothing_else() -> None:
     rule = SectionRule(pattern="SEC-([0-9]+)")
     assert listed(rule.ids(VALUES)) == ["85001", "85002", None, None, None, None]
-    assert rule.told == "sis_section_id fitting SEC-([0-9]+)"
+    assert rule.told == "sis_section_id matching SEC-([0-9]+)"
 
 
 def test_a_pattern_with_alternatives_still_has_to_fit_the_whole_value() -> None:
@@ -60,8 +60,8 @@ def test_no_rows_are_no_ids() -> None:
     [
         ("id,sis\n1,2\n", "the first line must be canvas_id,sis_id"),
         ("", "the first line must be canvas_id,sis_id"),
-        ("canvas_id,sis_id\n1\n", "line 2 must hold two values"),
-        ("canvas_id,sis_id\n1,A\n\n1,B\n", "line 4: Canvas id 1 stands twice, with different SIS ids"),
+        ("canvas_id,sis_id\n1\n", "line 2 must have two values"),
+        ("canvas_id,sis_id\n1,A\n\n1,B\n", "line 4: Canvas ID 1 is given twice, with different SIS IDs"),
     ],
 )
 def test_f5_a_mapping_file_that_cannot_be_used(tmp_path: Path, text: str, told: str) -> None:

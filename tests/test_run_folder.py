@@ -113,5 +113,5 @@ def test_what_is_not_there_is_named(folder: RunFolder) -> None:
 
 @pytest.mark.parametrize("name", ["../other", "a/../../b", "/etc", "", "s3://bucket", "a\\b"])
 def test_names_cannot_lead_out_of_the_folder(folder: RunFolder, name: str) -> None:
-    with pytest.raises(ConfigError, match="no name inside a run folder"):
+    with pytest.raises(ConfigError, match="is not a valid name inside a run folder"):
         folder.child(name)

@@ -37,7 +37,7 @@ def explain(answer: requests.Response) -> str:
     told = words(answer)
     if not told and answer.status_code == 200:
         return f"HTTP 200 with a page that is not JSON{_flaw(answer)}"
-    remedy = "; make a new one in Canvas and put it into the connection" if "access token" in told and answer.status_code == 401 else ""
+    remedy = ". Create a new one in Canvas and enter it in the connection" if "access token" in told and answer.status_code == 401 else ""
     return f"HTTP {answer.status_code}{': ' + told if told else ''}{remedy}"
 
 
@@ -70,7 +70,7 @@ def body(answer: requests.Response) -> bytes:
     try:
         return json_bytes_of(answer)
     except UnreadableJsonError as error:
-        raise SourceError(f"Canvas gave a page that cannot be read: {error}") from error
+        raise SourceError(f"Canvas returned a page that cannot be read: {error}") from error
 
 
 def _flaw(answer: requests.Response) -> str:

@@ -62,7 +62,7 @@ def blame(raw: bytes, error: Exception) -> Broken:
         return Broken(_ids(row), "the record", "not a readable object", "an object as Canvas documents it")
     if absent:
         field = ".".join(part for part in (path, absent[1]) if part)
-        return Broken(_ids(row), field, "missing", "a value that Canvas shows", _name(row))
+        return Broken(_ids(row), field, "missing", "a value that Canvas shows to the token's user", _name(row))
     allowed = "an ID" if path.endswith("id") and _allowed(what) == _FILLED else _allowed(what)
     return Broken(_ids(row), path or "the record", shown(_at(row, path)), allowed, _name(row))
 

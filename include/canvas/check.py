@@ -44,11 +44,12 @@ def _problems(client: CanvasClient, account: str) -> Iterator[str]:
     path = f"accounts/{quoted(account)}/courses"
     listing = client.ask(path, (("with_enrollments", "true"), ("published", "true"), ("per_page", "1")))
     if listing.status_code != 200:
-        yield f"the courses of account {account} cannot be listed ({answers.explain(listing)}); grant the token's user 'Courses - view list'"
+        right = "Grant the token's user the permission 'Courses - view list'"
+        yield f"the courses of account {account} cannot be listed ({answers.explain(listing)}). {right}"
         return
     rows = _rows(listing)
     if not rows:
-        yield f"account {account} has no published course with students that this token can see; check the account's id"
+        yield f"account {account} has no published course with students that this token can see. Check the account ID"
         return
     yield from _course_rights(client, rows[0])
 
@@ -83,7 +84,7 @@ def unlisted(client: CanvasClient, account: str) -> list[str]:
         return []
     return [
         f"connection {client.connection.id}: the list of synced assignments of account {account} cannot be read ({answers.explain(answer)}), so "
-        "all its courses are read fully; switch on 'bulk SIS grade export' there, or take 'mode: listed' and 'skip_idle' out of its target's extract"
+        "all its courses are read fully. Turn on 'bulk SIS grade export' there, or remove 'mode: listed' and 'skip_idle' from the target's extract"
     ]
 
 
@@ -91,31 +92,33 @@ def _unseen(client: CanvasClient, account: str) -> str | None:
     home = client.ask(f"accounts/{quoted(account)}")
     if home.status_code == 200:
         return None
-    return f"account {account} cannot be seen ({answers.explain(home)}); check its id, and make the token's user an admin of that account"
+    return (
+        f"Canvas account {account} is not visible ({answers.explain(home)}). Check the account ID, and make the token's user an admin of that account"
+    )
 
 
 def _not_canvas(client: CanvasClient) -> str | None:
     """A sentence if the host is not Canvas or the token is not taken; AccessError and UnavailableError come from the client."""
     answer = client.ask("users/self")
     if 300 <= answer.status_code < 400:
-        return f"{client.base} sends requests on to {answer.headers.get('Location', 'another place')}; put Canvas's own address into host"
+        return f"{client.base} redirects requests to {answer.headers.get('Location', 'another place')}. Enter the URL of Canvas itself in host"
     me = _json(answer)
     if answer.status_code != 200 or not isinstance(me, dict) or "id" not in me:
-        return f"{client.base} does not answer like Canvas ({answers.explain(answer)}); check the host"
+        return f"{client.base} does not respond like Canvas ({answers.explain(answer)}). Check the host"
     return None
 
 
 def _terms(client: CanvasClient) -> Iterator[str]:
     answer = client.ask("accounts/self/terms", (("per_page", "1"),))
     if answer.status_code != 200:
-        yield f"the terms of the root account cannot be read ({answers.explain(answer)}); let the token's user see them"
+        yield f"the terms of the root account cannot be read ({answers.explain(answer)}). Give the token's user permission to view them"
 
 
 def _course_rights(client: CanvasClient, course: dict[str, object]) -> Iterator[str]:
     """What the first course shows, as the sample for all."""
     course_id = quoted(str(course.get("id")))
     if "sis_course_id" not in course:
-        yield f"Canvas shows no SIS ids to this token (sis_course_id is absent); grant its user {PERMISSIONS['sis_course_id']}"
+        yield f"The Canvas token cannot see SIS IDs (sis_course_id is absent). Grant its user the permission {PERMISSIONS['sis_course_id']}"
     asked: tuple[tuple[str, Params, str], ...] = (
         ("sections", _ONE, "'Sections - view'"),
         ("enrollments", (("type[]", "StudentEnrollment"), *_ONE), "'Users - view list' (the course's roster)"),
@@ -125,7 +128,7 @@ def _course_rights(client: CanvasClient, course: dict[str, object]) -> Iterator[
     for name, params, right in asked:
         answer = client.ask(f"courses/{course_id}/{name}", params)
         if answer.status_code != 200:
-            yield f"{name} of course {course_id} cannot be read ({answers.explain(answer)}); grant the token's user {right}"
+            yield f"{name} of course {course_id} cannot be read ({answers.explain(answer)}). Grant the token's user the permission {right}"
         elif "sis_course_id" in course or name == "assignment_groups":  # without the SIS right all its fields are absent: one sentence is enough
             yield from _unshown(name, _rows(answer))
 
@@ -136,7 +139,7 @@ def _unshown(name: str, rows: list[dict[str, object]]) -> Iterator[str]:
         rows = [row for group in rows for row in _objects(group.get("assignments"))]
     for field in _FIELDS[name] if rows else ():
         if not any(field in row or _inside(row, field) for row in rows):
-            yield f"Canvas shows no {field} in {name} to this token; grant its user {PERMISSIONS[field]}"
+            yield f"The Canvas token cannot see {field} in {name}. Grant its user the permission {PERMISSIONS[field]}"
 
 
 def _inside(row: dict[str, object], field: str) -> bool:

@@ -32,7 +32,7 @@ class CanvasClient:
 
     def __init__(self, connection: Connection, workers: int = 10, peers: int = 1) -> None:
         if not 1 <= workers <= MOST_WORKERS:
-            raise ConfigError(f"connection {connection.id}: workers is {workers}; it must be between 1 and {MOST_WORKERS} (Canvas throttles beyond)")
+            raise ConfigError(f"connection {connection.id}: workers is {workers}; it must be from 1 to {MOST_WORKERS} (Canvas throttles more)")
         self.connection = connection
         self.workers = workers
         self.base = base_url(connection)
@@ -92,15 +92,15 @@ class CanvasClient:
             return answer
         path = urlsplit(url).path
         if 300 <= answer.status_code < 400:
-            raise SourceError(f"Canvas sends {path} on to {urlsplit(answer.headers.get('Location', '')).netloc or 'another place'}: check the host")
-        raise SourceError(f"Canvas refused {path}: {answers.explain(answer)}")
+            raise SourceError(f"Canvas redirects {path} to {urlsplit(answer.headers.get('Location', '')).netloc or 'another place'}. Check the host")
+        raise SourceError(f"Canvas rejected {path}: {answers.explain(answer)}")
 
 
 def base_url(connection: Connection) -> str:
     """Scheme and host of the connection; https where none is given, a path such as /api/v1 is left away. ConfigError for anything else."""
     host = connection.required("host").strip()
     if not _ADDRESS.fullmatch(host):
-        raise ConfigError(f"connection {connection.id}: host is not an address; it must be Canvas's own, such as https://district.instructure.com")
+        raise ConfigError(f"connection {connection.id}: host is not a URL; it must be the URL of Canvas, such as https://district.instructure.com")
     parts = urlsplit(host if "://" in host else f"https://{host}")
     connection.require_tls("host", parts.geturl())
     return f"{parts.scheme}://{parts.netloc}"
@@ -130,7 +130,7 @@ def _refuse_removed(connection: Connection) -> None:
     if str(given).strip().lower() not in ("false", "0", "no", "off"):
         raise ConfigError(
             f"connection {connection.id}: graphql is {given!r}, but this setting was removed because Canvas's GraphQL can show another SIS ID for a "
-            "merged student; delete graphql from the connection's extra. For fewer requests, set extract: {mode: listed} in the district file"
+            "merged student. Delete graphql from the connection's extra. For fewer requests, set extract: {mode: listed} in the district file"
         )
 
 

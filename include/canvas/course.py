@@ -86,7 +86,7 @@ class CourseReader:
             self.parts = parts.in_parts(synced)
             self._all_of([str(row.id) for row in synced])
         if told is not None and told.given != self.given.digest:
-            raise SourceError("since its lists were read, somebody came, left or moved, or is given other work")
+            raise SourceError("its enrollments or assignments changed after its lists were read")
         self.built = told is not None
         return read
 

@@ -69,9 +69,12 @@ class CourseLists:
         sections = self.rows("sections", (), Section)
         shown = [section for section in sections if section.sis_section_id is not UNSET]
         if sections and not shown:
-            raise SourceError("Canvas shows no SIS ids of this course's sections; the token's user lacks 'SIS Data - read' here")
+            raise SourceError(
+                "Canvas shows no SIS IDs of this course's sections because the token's user does not have the permission 'SIS Data - read' here"
+            )
+        allowed = "a value that Canvas shows to the token's user"
         unshown = [section for section in sections if section.sis_section_id is UNSET]
-        self.read.reject(Section, [Broken({"id": str(row.id)}, "sis_section_id", "missing", "a value that Canvas shows") for row in unshown])
+        self.read.reject(Section, [Broken({"id": str(row.id)}, "sis_section_id", "missing", allowed) for row in unshown])
         lost = [Section(str(row["canvas_section_id"]), sis_section_id=None) for row in self.read.problems if row["kind"] == "section"]
         return shown + lost
 
@@ -87,10 +90,13 @@ class CourseLists:
             for row in rows:
                 row.sis_user_id = UNSET if row.user is None else row.user.sis_user_id
         if rows and all(row.sis_user_id is UNSET for row in rows):
-            raise SourceError("Canvas shows no SIS ids of this course's students; the token's user lacks 'SIS Data - read' here")
+            raise SourceError(
+                "Canvas shows no SIS IDs of this course's students because the token's user does not have the permission 'SIS Data - read' here"
+            )
         unshown = [row for row in rows if row.type != _TEST and row.sis_user_id is UNSET]
         self.read.reject(
-            Enrollment, [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows") for row in unshown]
+            Enrollment,
+            [Broken({"user_id": str(row.user_id)}, "sis_user_id", "missing", "a value that Canvas shows to the token's user") for row in unshown],
         )
         return [row for row in rows if row not in unshown] if unshown else rows
 

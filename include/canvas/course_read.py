@@ -18,6 +18,11 @@ _KINDS = {"student": "grade", "group": "assignment"}
 _PLACES = {"section": "canvas_section_id", "assignment": "canvas_assignment_id", "student": "canvas_user_id"}
 
 
+def _named(noun: str, row: Broken) -> str:
+    """The kind of row that could not be read, with its ID where it still shows one."""
+    return f"{noun.partition(' ')[2]} {row.ids['id']}" if "id" in row.ids else noun
+
+
 @dataclass
 class CourseRead:
     """What was read of one course, by frame name: rows of the short lists, Arrow tables of the long one; and the rows that cannot be used."""
@@ -71,11 +76,12 @@ class CourseRead:
 
     def _report(self, cost: Cost, row: Broken, noun: str) -> None:
         if cost is COURSE:
-            self.incomplete(cost.code, f"{noun}: {row.told}", row.allowed)
+            self.incomplete(cost.code, f"in {noun}, {row.told}", row.allowed)
             return
         names = ("canvas_assignment_id", "canvas_user_id") if cost.part == "grade" else (_PLACES[cost.part],)
         ids: dict[str, object] = {place: row.ids[name] for place, name in zip(names, cost.ids, strict=True)}
-        named = f'"{row.name}": {row.told}' if row.name else row.told  # no frame has the name of what could not be read
+        told = row.told if noun.endswith(cost.part) or cost.part == "grade" else f"in {_named(noun, row)}, {row.told}"
+        named = f'"{row.name}": {told}' if row.name else told  # no frame has the name of what could not be read
         self._problem(_KINDS.get(cost.part, cost.part), cost.code, named, row.allowed, **ids)
 
     def _problem(self, kind: str, code: str, value: str, limit: str, **ids: object) -> None:

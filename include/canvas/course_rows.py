@@ -87,4 +87,4 @@ def _salvaged(raw: bytes, first: Broken, place: int) -> Listed:
 
 def _unshown(listed: Listed) -> Listed:
     """A course whose SIS ID Canvas omits while it shows those of others is incomplete, never one without a SIS ID (I-10)."""
-    return listed if listed.unread else Listed(listed.course, Broken({}, "sis_course_id", "missing", "a value that Canvas shows"))
+    return listed if listed.unread else Listed(listed.course, Broken({}, "sis_course_id", "missing", "a value that Canvas shows to the token's user"))

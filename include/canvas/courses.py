@@ -54,8 +54,8 @@ def _listing(client: CanvasClient, account_id: str, params: Params) -> list[List
         courses += course_rows(page.body, len(courses))
     if courses and all(each.course.sis_course_id is UNSET for each in courses):
         raise AccessError(
-            f"connection {client.connection.id}: Canvas shows no SIS ids to this token (sis_course_id is absent from all {len(courses)} "
-            f"courses of account {account_id}); grant its user {PERMISSIONS['sis_course_id']} on that account"
+            f"connection {client.connection.id}: Canvas shows no SIS IDs to this token (sis_course_id is absent from all {len(courses)} "
+            f"courses of account {account_id}). Grant its user the permission {PERMISSIONS['sis_course_id']} on that account"
         )
     return courses
 

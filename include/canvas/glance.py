@@ -27,7 +27,9 @@ def glance(client: CanvasClient, course: str) -> Glance:
     """What Canvas holds now; SourceError where a row of it cannot be read, for then nothing may be concluded (invariant 6)."""
     sections = _all(client, course, "sections", Section)
     if any(section.sis_section_id is UNSET for section in sections):
-        raise AccessError(f"connection {client.connection.id}: Canvas shows no SIS ids of course {course}'s sections; grant 'SIS Data - read'")
+        raise AccessError(
+            f"connection {client.connection.id}: Canvas shows no SIS IDs of course {course}'s sections. Grant the permission 'SIS Data - read'"
+        )
     groups = _all(client, course, "assignment_groups", Group)
     return Glance(
         SECTIONS.of([_row(course, "canvas_section_id", row) | {"sis_section_id": text(row.sis_section_id)} for row in sections]),
@@ -50,6 +52,6 @@ def _all(client: CanvasClient, course: str, name: str, row_type: type[Row]) -> l
     for page in client.pages(f"courses/{quoted(course)}/{name}"):
         good, broken = rows_of(page.body, row_type)
         if broken:
-            raise SourceError(f"course {course}: {len(broken)} of its {name} cannot be read; the first lacks a sound {broken[0].field}")
+            raise SourceError(f"course {course}: {len(broken)} of its {name} cannot be read; in the first, {broken[0].field} is not valid")
         rows += good
     return rows

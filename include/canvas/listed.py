@@ -69,7 +69,7 @@ class Listed:
             else:
                 self.shelf.save_lists(read.course_id, self._lists(listing, read, held))
         except OSError as error:
-            log.warning("course %s: its lists could not be kept (%s); the next night reads it fully", read.course_id, type(error).__name__)
+            log.warning("course %s: its lists could not be cached (%s); the next nightly run reads it fully", read.course_id, type(error).__name__)
 
     def _lists(self, listing: Told, read: CourseRead, given: str) -> Lists:
         return Lists(

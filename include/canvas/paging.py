@@ -40,7 +40,7 @@ def pages(fetch: Fetch, first: str) -> Iterator[Page]:
     bodies: set[int] = set()
     while url is not None:
         if url in seen or len(seen) >= _MOST_PAGES:
-            raise SourceError(f"Canvas's pages of {urlsplit(first).path} run in a circle: page {len(seen) + 1} repeats an earlier one")
+            raise SourceError(f"Canvas's pages of {urlsplit(first).path} run in a loop: page {len(seen) + 1} repeats an earlier one")
         seen.add(url)
         answer = fetch(url)
         parts, body = urlsplit(url), answers.body(answer)
@@ -53,7 +53,7 @@ def _refuse_repeat(bodies: set[int], body: bytes, path: str, number: int) -> Non
     """Raise SourceError where an earlier page had the same rows; pages without rows may follow one another."""
     digest = hash(body)  # 64 bits
     if digest in bodies and len(body) > _EMPTY:
-        raise SourceError(f"Canvas's pages of {path} run in a circle: page {number} holds the rows of an earlier one; ask Canvas's support")
+        raise SourceError(f"Canvas's pages of {path} run in a loop: page {number} has the rows of an earlier one. Ask Canvas support")
     bodies.add(digest)
 
 
@@ -103,7 +103,7 @@ def _next(answer: requests.Response, first: str) -> str | None:
     ours, theirs = urlsplit(first), urlsplit(url)
     if (theirs.scheme, theirs.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
         raise SourceError(
-            f"Canvas's next page of {ours.path} lies at {theirs.scheme}://{theirs.netloc}, but the connection's host is "
-            f"{ours.scheme}://{ours.netloc}; the token goes to that host alone: put the address that Canvas uses for itself into the connection"
+            f"Canvas's next page of {ours.path} is at {theirs.scheme}://{theirs.netloc}, but the connection's host is "
+            f"{ours.scheme}://{ours.netloc}; the token is sent only to that host. Enter the URL that Canvas uses for itself in the connection"
         )
     return str(url)

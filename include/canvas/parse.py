@@ -149,6 +149,6 @@ def _decode(body: bytes, shape: Any) -> Any:
     try:
         return decoder(shape).decode(body)
     except RecursionError as error:
-        raise SourceError("Canvas gave a page that cannot be read: it is nested too deep") from error
+        raise SourceError("Canvas returned a page that cannot be read: it is nested too deep") from error
     except _BAD as error:
-        raise SourceError(f"Canvas gave a page that cannot be read: {error}") from error
+        raise SourceError(f"Canvas returned a page that cannot be read: {error}") from error

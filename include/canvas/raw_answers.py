@@ -48,6 +48,6 @@ def keeping(folder: RunFolder) -> Iterator[RawAnswers]:
     except OSError as error:
         if stopped is None:
             raise
-        log.warning("Canvas's answers could not be kept: %s", type(error).__name__)
+        log.warning("Canvas's raw responses could not be stored: %s", type(error).__name__)
     if stopped is not None:
         raise stopped

@@ -38,7 +38,7 @@ class Shelf:
             packed = self._read(course_id)
             lists: Lists | None = decoder(Lists).decode(zlib.decompress(packed)) if packed is not None else None
         except (OSError, zlib.error, msgspec.DecodeError) as error:
-            log.warning("course %s is read fully: its kept lists cannot be read (%s)", course_id, type(error).__name__)
+            log.warning("course %s is read fully because its cached course lists cannot be read (%s)", course_id, type(error).__name__)
             return None
         return lists if lists is not None and lists.version == VERSION else None
 

@@ -59,7 +59,7 @@ def synced_below(client: CanvasClient, account: str) -> dict[str, Told] | None:
         for course_id, row, raw in _rows(client, account):
             courses.setdefault(course_id, _Course()).add(row, raw)
     except (SourceError, UnavailableError) as error:
-        log.warning("all courses are read, for Canvas's list of synced assignments cannot be used: %s", error)
+        log.warning("all courses are read because Canvas's list of synced assignments cannot be used: %s", error)
         return None
     return {course_id: course.told() for course_id, course in courses.items()}
 
@@ -108,5 +108,5 @@ def _rows(client: CanvasClient, account: str) -> Iterator[tuple[str, _Synced, Ra
         raws = raws_of(page.body)
         rows, broken = read_each(raws, _Synced)
         if broken:
-            raise SourceError(f"{len(broken)} rows of a page cannot be read; in the first, {broken[0].field} cannot be used")
+            raise SourceError(f"{len(broken)} rows of a page cannot be read; in the first, {broken[0].field} is not valid")
         yield from ((str(row.course_id), row, raw) for row, raw in zip(rows, raws, strict=True))

@@ -62,14 +62,14 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     """SECTIONS rows with a SIS section to write to; `sis_section_id` becomes the id in the SIS's own terms."""
     sieve = Sieve(sections, "section")
     complete = set(courses.loc[courses["complete"], "canvas_course_id"])
-    sieve = sieve.drop(~sections["canvas_course_id"].isin(complete), "GP-COURSE-INCOMPLETE")
+    sieve = sieve.drop(~sections["canvas_course_id"].isin(complete), "GP-COURSE-INCOMPLETE", value="see the message for the course")
     ids = section_id(sieve.kept)
     sieve = sieve.drop(ids.isna() & sieve.kept["sis_section_id"].isna(), "GP-SECTION-NO-SIS-ID")
     if selection.sections:
         chosen = sieve.kept["canvas_section_id"].isin(selection.sections) | sieve.kept["sis_section_id"].isin(selection.sections)
         sieve = sieve.drop(~chosen, "GP-SECTION-NOT-CHOSEN")
     unfit = ids.reindex(sieve.kept.index).isna()
-    sieve = sieve.drop(unfit, "GP-SECTION-ID", value=sieve.kept["sis_section_id"], limit="the target's identity.section rule")
+    sieve = sieve.drop(unfit, "GP-SECTION-ID", value=sieve.kept["sis_section_id"], limit="identity.section")
     sieve = Sieve(sieve.kept.assign(sis_section_id=ids.reindex(sieve.kept.index)), "section", parts=sieve.parts)
     rows = sieve.kept
     named = "section " + rows["canvas_section_id"] + " of course " + rows["canvas_course_id"]

@@ -82,6 +82,15 @@ def assign_dates(days: pd.Series, due: pd.Series, first: pd.Series, last: pd.Ser
     return earliest(moved, due)
 
 
+def day_text(day: str) -> str:
+    """Return an ISO date as people write it (Nov 13, 2026); any other text unchanged."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{found:%b} {found.day}, {found.year}"
+
+
 def day_after(day: str) -> str:
     """The ISO date one day later."""
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()

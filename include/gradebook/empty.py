@@ -9,10 +9,10 @@ from include.gradebook.filtering import CanvasRead
 from include.gradebook.sieve import join_withheld, withhold
 
 _C = "canvas_course_id"
-_NO_SECTION = "it has no section"
-_NO_STUDENT = "assignments are switched to Sync to SIS, and no student is active in it"
-_NO_ASSIGNMENT = "it has no assignment"
-_NONE_SWITCHED = "none of its assignments is published and switched to Sync to SIS"
+_NO_SECTION = "it has no sections"
+_NO_STUDENT = "it has no active students"
+_NO_ASSIGNMENT = "it has no assignments"
+_NONE_SWITCHED = "no published assignment is set to Sync to SIS"
 
 
 def empty_courses(canvas: CanvasRead, selection: Selection) -> pd.DataFrame:

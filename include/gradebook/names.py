@@ -11,7 +11,7 @@ from include.gradebook.sieve import Sieve
 from include.gradebook.spaces import plain_spaces
 
 PLAIN_MARKS = ".,:;!?'\"()-_/&+#%@"
-PLAIN_TOLD = "letters, digits, space and . , : ; ! ? ' \" ( ) - _ / & + # % @"
+PLAIN_TOLD = "letters, digits, spaces, and . , : ; ! ? ' \" ( ) - _ / & + # % @"
 _TWINS = str.maketrans({
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",

@@ -67,7 +67,7 @@ def _with_student(sieve: Sieve, copies: pd.DataFrame, roster: Roster, moment: Mo
         Stop(rows["sis_section_id"].isna(), "GP-ASSIGNMENT-WITHHELD"),
         Stop(~takes_part(rows, roster.courses, moment.now), "GP-STUDENT-INACTIVE", value=rows["state"]),
         Stop(ids.isna() & rows["sis_user_id"].isna(), "GP-STUDENT-NO-SIS-ID"),
-        Stop(ids.isna(), "GP-STUDENT-ID", limit="the target's identity.student rule"),
+        Stop(ids.isna(), "GP-STUDENT-ID", limit="identity.student"),
     )
     twice = look_up(named.kept["sis_student_id"], shared_students(roster, moment.now))
     many = beside(named.kept, _of_two_ids(roster, moment.now), ["canvas_section_id", "canvas_user_id"], ["ids"])["ids"]

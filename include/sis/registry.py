@@ -50,5 +50,5 @@ SIS: Mapping[str, Sis] = {
 def sis(name: str) -> Sis:
     """The SIS of this name; ConfigError lists the names that there are."""
     if name not in SIS:
-        raise ConfigError(f'sis: "{name}" is not known{near(name, SIS)}; allowed: {", ".join(SIS)}')
+        raise ConfigError(f'sis: "{name}" is not known{near(name, SIS)}. Use {", ".join(SIS)}')
     return SIS[name]

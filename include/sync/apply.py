@@ -230,7 +230,9 @@ class _Sending:
         for receipt in answering:
             if receipt.key not in given or receipt.key in answers:
                 times = "a second time" if receipt.key in answers else "though it was not given"
-                raise DataError(f"the client of {self.ledger.target} answered for row {receipt.key} {times}; it owes one receipt per row")
+                raise DataError(
+                    f"the client of {self.ledger.target} returned a receipt for row {receipt.key} {times}; it must return one receipt per row"
+                )
             answers[receipt.key] = (receipt, self.clock())
             try:
                 self.still_ours()
@@ -283,7 +285,7 @@ def _by_section(frame: Frame, rows: pd.DataFrame) -> dict[str, pa.Table]:
     allowed = _ACTIONS[frame.name]
     strange = sorted(set(rows["action"]) - allowed)
     if strange:
-        raise DataError(f"{frame.name}: action {strange[0]!r} is not known; allowed: {', '.join(sorted(allowed))}")
+        raise DataError(f"{frame.name}: action {strange[0]!r} is not known. Use {', '.join(sorted(allowed))}")
     active = rows[rows["action"] != "none"].sort_values(list(frame.key), ignore_index=True)
     table = pa.Table.from_pandas(active[list(frame.columns)], preserve_index=False)
     return {str(section): table.slice(places[0], len(places)) for section, places in active.groupby(_S).indices.items()}

@@ -50,8 +50,8 @@ def refuse_emptiness(target: Target, listed: pd.DataFrame) -> None:
     """SourceError where Canvas shows no course of a target at all (F-8): a wrong account, or a token that lost sight of it."""
     if listed.empty:
         raise SourceError(
-            f"Canvas shows no course at all below account {target.canvas_account} of target {target.name}, and nothing is concluded from that; "
-            "allowed: an account with courses that the token's user may list ('Courses - view list'): look at canvas_account in the district file"
+            f"Canvas shows no courses in account {target.canvas_account} of target {target.name}, so nothing was changed. "
+            "Check canvas_account in the district file, and grant the token's user the permission 'Courses - view list' in that account"
         )
 
 
@@ -61,13 +61,13 @@ def _courses(run: Run, listed: pd.DataFrame) -> Iterator[str]:
         found = listed[(listed["canvas_course_id"] == asked) | (listed["sis_course_id"] == asked)]
         if found.empty:
             yield (
-                f'courses: "{asked}" is not a course below Canvas account {account} of target {run.target}; '
-                "allowed: Canvas ids and SIS ids of courses there"
+                f'courses: "{asked}" is not in Canvas account {account} (target {run.target}). '
+                "Use the Canvas ID or SIS ID of a course in that account"
             )
         elif len(found) > 1:
             yield _ambiguous("courses", asked)
         elif run.mode in _BY_HAND and not run.concluded and (found["workflow_state"] == "completed").any():
-            yield f'courses: "{asked}" is concluded in Canvas; allowed only with concluded: true'
+            yield f'courses: "{asked}" is concluded in Canvas. To sync it, select Include concluded courses (concluded: true)'
 
 
 def _chosen(run: Run, listed: pd.DataFrame) -> pd.DataFrame:
@@ -103,9 +103,9 @@ def _read(canvas: CanvasClient, courses: Iterable[str], name: str, row_type: typ
 
 
 def _ambiguous(name: str, asked: str) -> str:
-    return f'{name}: "{asked}" is the Canvas id of one and the SIS id of another; allowed: an id that only the one you mean has'
+    return f'{name}: "{asked}" is the Canvas ID of one and the SIS ID of another. Use an ID that matches only one'
 
 
 def _missing(name: str, asked: str, shown: list[str]) -> str:
     told = ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
-    return f'{name}: "{asked}" is not in the chosen courses; allowed: {told or "nothing, for there are none"}'
+    return f'{name}: "{asked}" is not in the selected courses. Use {told or "none: these courses have none"}'

@@ -78,7 +78,7 @@ def misfits(engine: Engine, target: Target, lines: Sequence[Line]) -> Iterable[s
         there = held.get(line.sis_section_id)
         if there and line.category_id and line.category_id not in there:
             allowed = ", ".join(f"{category} ({title})" for category, title in there.items())
-            yield f'line {line.number}: category_id: "{line.category_id}" is not a category of section "{line.sis_section_id}"; allowed: {allowed}'
+            yield f'line {line.number}: category_id: "{line.category_id}" is not a category of section "{line.sis_section_id}". Use {allowed}'
 
 
 def _mistakes(found: Outline, target: Target, wanted: Sequence[Change]) -> list[str]:
@@ -90,15 +90,16 @@ def _mistakes(found: Outline, target: Target, wanted: Sequence[Change]) -> list[
 def _mistake(row: Change, places: dict[tuple[str, str], dict[str, object]], offered: dict[str, dict[str, str]]) -> str:
     place = places.get((row.sis_section_id, row.canvas_group_id))
     if place is None:
-        return f'section "{row.sis_section_id}", group "{row.canvas_group_id}": this course has no such section and group'
+        return f'section "{row.sis_section_id}", group "{row.canvas_group_id}": this course does not have this section and group. Reload the page'
     told = f"{place['group_name']} in {place['section_name']}"
     if place["choice"] != row.was:
-        return f"{told}: somebody else has changed it since this page was opened; open it anew"
+        return f"{told}: another user changed this category after you opened the page. Reload the page"
     if place["state"] == "later":
-        return f"{told}: the section's term begins on {place['begins']}; categories can be associated from then on"
+        return f"{told}: categories are available from {place['begins']}, when the section's term begins"
     there = offered.get(row.sis_section_id, {})
     if row.choice not in (BY_NAME, UNASSOCIATED, *there):
-        return f'{told}: "{row.choice.removeprefix(CHOSEN)[:60]}" is not a category there; allowed: {", ".join(there.values()) or "none is known"}'
+        allowed = ", ".join(there.values()) or "none is known"
+        return f'{told}: "{row.choice.removeprefix(CHOSEN)[:60]}" is not a category in this section. Choose one of: {allowed}'
     return ""
 
 

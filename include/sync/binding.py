@@ -19,8 +19,8 @@ from include.sync.run import Run
 from include.sync.tables import DOUBTS, LEASES, LEDGER_ASSIGNMENTS, LEDGER_SCORES, SIS_BINDINGS
 
 _REMEDY = (
-    "Nothing was sent. If this is the same SIS, choose Rebind on the Connections page, or run: python -m include.sis_binding rebind "
-    "--target {target}. If it is another SIS, or one without the earlier records, choose Forget, or run: python -m include.sis_binding "
+    "Nothing was sent. If this is the same SIS, select Rebind on the Connections page, or run: python -m include.sis_binding rebind "
+    "--target {target}. If it is another SIS, or one without the earlier records, select Forget, or run: python -m include.sis_binding "
     "forget --target {target} --confirm {target}"
 )
 
@@ -119,7 +119,7 @@ def refuse_while_running(engine: Engine, target: str) -> None:
         held = select(LEASES.c.run_id).where(LEASES.c.target == target, LEASES.c.expires_at > state.now(connection)).limit(1)
         run_id = connection.execute(held).scalar()
     if run_id:
-        raise ConfigError(f"{target}: run {run_id} is at work on this target; wait until it ends, then try again")
+        raise ConfigError(f"{target}: run {run_id} is using this target. Wait until it ends, then try again")
 
 
 def same_sis(engine: Engine, target: str, among: Iterable[str]) -> set[str]:

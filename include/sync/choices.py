@@ -49,7 +49,7 @@ def _once(rows: pd.DataFrame) -> None:
     twice = rows.duplicated(list(CHOICES.key))
     if twice.any():
         first = rows[twice].iloc[0]
-        raise ConfigError(f"category choices: group {first['canvas_group_id']} in section {first['sis_section_id']} is given twice; once is allowed")
+        raise ConfigError(f"category choices: group {first['canvas_group_id']} in section {first['sis_section_id']} is given twice. Give it once")
 
 
 def remove(engine: Engine, target: str, rows: pd.DataFrame) -> int:

@@ -24,10 +24,10 @@ def check_choices(lines: Iterable[Line], client: SisClient, rules: SisRules, tod
 
 def _unusable(line: Line, section: pd.Series, read: SectionsRead, rules: SisRules, today: str) -> str:
     if not section["found"]:
-        return f'sis_section_id: "{line.sis_section_id}" is not known to the SIS; allowed: a section that it lists'
+        return f'sis_section_id: "{line.sis_section_id}" is not in the SIS. Use a section that the SIS lists'
     begins = section["term_start"]
     if rules.category_needs_active_term and isinstance(begins, str) and begins > today:
-        return f'sis_section_id: the term of "{line.sis_section_id}" has not begun; allowed: from {begins} on'
+        return f'sis_section_id: the term of "{line.sis_section_id}" has not started. Import this line on or after {begins}'
     if not line.category_id:
         return ""
     mine = read.categories[read.categories["sis_section_id"] == line.sis_section_id]
@@ -36,4 +36,4 @@ def _unusable(line: Line, section: pd.Series, read: SectionsRead, rules: SisRule
     if line.category_id in set(there["category_id"]):
         return ""
     allowed = ", ".join(f"{row['category_id']} ({row['title']})" for row in there.to_dict("records")) or "none: the SIS lists no category there"
-    return f'category_id: "{line.category_id}" is not a category of section "{line.sis_section_id}"; allowed: {allowed}'
+    return f'category_id: "{line.category_id}" is not a category of section "{line.sis_section_id}". Use {allowed}'

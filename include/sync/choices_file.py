@@ -22,7 +22,7 @@ from include.sync.table_files import formula_safe
 
 COLUMNS = ("target", *CHOICES.columns)
 CANVAS_ID = re.compile(r"\d+(~\d+)?")
-ALLOWED_ID = "a Canvas id: digits"
+ALLOWED_ID = "a Canvas ID: digits"
 _ALLOWED_FILE = f"CSV in UTF-8 with the columns {', '.join(COLUMNS)}"
 _MOST_TOLD = 50
 _GUARDED = re.compile(r"'\s*[=+\-@]")
@@ -60,7 +60,7 @@ def read_choices(path: Path, targets: Collection[str]) -> list[Line]:
     try:
         held = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: the file cannot be read ({error.strerror}); allowed: {_ALLOWED_FILE}") from error
+        raise ConfigError(f"{path}: the file cannot be read ({error.strerror}). Use {_ALLOWED_FILE}") from error
     return parse_choices(path, held, targets)
 
 
@@ -69,9 +69,9 @@ def parse_choices(path: str | Path, held: bytes, targets: Collection[str]) -> li
     cells = _cells(path, held)
     if not cells or sorted(cells[0][1]) != sorted(COLUMNS):
         header = ", ".join(cells[0][1]) if cells else "nothing"
-        raise ConfigError(f"{path}: line 1: the header is {header}; allowed: {', '.join(COLUMNS)}")
+        raise ConfigError(f"{path}: line 1: the header is {header}. Use {', '.join(COLUMNS)}")
     head = cells[0][1]
-    mistakes = [f"line {number}: {len(row)} cells; allowed: {len(head)}, as in the header" for number, row in cells[1:] if len(row) != len(head)]
+    mistakes = [f"line {number}: {len(row)} cells. Use {len(head)}, as in the header" for number, row in cells[1:] if len(row) != len(head)]
     lines = [Line(number, **dict(zip(head, row, strict=True))) for number, row in cells[1:] if len(row) == len(head)]
     mistakes += [mistake for line in lines for mistake in _mistakes(line, targets)]
     refuse(path, [*mistakes, *_doubled(lines)])
@@ -89,7 +89,7 @@ def refuse(path: str | Path, mistakes: list[str]) -> None:
         return
     mistakes = sorted(mistakes, key=lambda told: int(told.split(":")[0].removeprefix("line ")))
     told = [f"{path}: {mistake}" for mistake in mistakes[:_MOST_TOLD]]
-    rest = [f"… and {len(mistakes) - _MOST_TOLD} more mistakes"] if len(mistakes) > _MOST_TOLD else []
+    rest = [f"… and {len(mistakes) - _MOST_TOLD} more errors"] if len(mistakes) > _MOST_TOLD else []
     raise ConfigError("\n".join([*told, *rest, "nothing was imported"]))
 
 
@@ -99,7 +99,7 @@ def _cells(path: str | Path, held: bytes) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(held.decode("utf-8-sig"), newline=""), strict=True)
         rows = [(reader.line_num, [_cell(cell) for cell in row]) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path}: the file cannot be read ({error}); allowed: {_ALLOWED_FILE}") from error
+        raise ConfigError(f"{path}: the file cannot be read ({error}). Use {_ALLOWED_FILE}") from error
     return [(number, row) for number, row in rows if any(row)]
 
 
@@ -110,11 +110,11 @@ def _cell(cell: str) -> str:
 
 def _mistakes(line: Line, targets: Collection[str]) -> Iterator[str]:
     if line.target not in targets:
-        yield f'line {line.number}: target: "{line.target}" is not in the district file{near(line.target, targets)}; allowed: {", ".join(targets)}'
+        yield f'line {line.number}: target: "{line.target}" is not in the district file{near(line.target, targets)}. Use {", ".join(targets)}'
     if not line.sis_section_id:
-        yield f'line {line.number}: sis_section_id: "" is empty; allowed: the id of a section in the SIS'
+        yield f'line {line.number}: sis_section_id: "" is empty. Use the ID of a section in the SIS'
     if not CANVAS_ID.fullmatch(line.canvas_group_id):
-        yield f'line {line.number}: canvas_group_id: "{line.canvas_group_id}" is no assignment group; allowed: {ALLOWED_ID}'
+        yield f'line {line.number}: canvas_group_id: "{line.canvas_group_id}" is not an assignment group. Use {ALLOWED_ID}'
 
 
 def _doubled(lines: Iterable[Line]) -> Iterator[str]:
@@ -122,5 +122,5 @@ def _doubled(lines: Iterable[Line]) -> Iterator[str]:
     for line in lines:
         key = (line.target, line.sis_section_id, line.canvas_group_id)
         if first.setdefault(key, line.number) != line.number:
-            told = f'"{line.canvas_group_id}" was chosen for section "{line.sis_section_id}" on line {first[key]} already'
-            yield f"line {line.number}: canvas_group_id: {told}; allowed: once"
+            told = f'"{line.canvas_group_id}" is already mapped for section "{line.sis_section_id}" on line {first[key]}'
+            yield f"line {line.number}: canvas_group_id: {told}. Remove one of the lines"

@@ -102,7 +102,9 @@ def _failures(run: Run, totals: Totals) -> list[str]:
             told.append(f"{batch} stopped while sending: {stopped}")
     told += [line for code in _acted_on(run) if (line := _told(code, totals.sentences[code]))]
     if unknown := totals.items("unknown"):
-        told.append(f"{unknown} rows have no usable response, so it is unknown whether the SIS took them; the next run looks them up first")
+        told.append(
+            f"{unknown:,} items are unconfirmed because the SIS returned no usable response. The next run checks the SIS before it sends them again"
+        )
     return told + _many_rejected(run.config.safety, totals.rejected, totals.items("updated"))
 
 
@@ -110,7 +112,7 @@ def _many_rejected(safety: Safety, rejected: int, sent: int) -> list[str]:
     """Return the sentence for a share of rejections that an admin must look at; a few rejected rows are no reason to call (I-9)."""
     if rejected < safety.refused_at_least or rejected * 100 <= safety.refused_percent * (rejected + sent):
         return []
-    return [f"the SIS rejected {rejected} of {rejected + sent} rows, more than {safety.refused_percent:g}%; the messages of this run say why"]
+    return [f"the SIS rejected {rejected:,} of {rejected + sent:,} items; the limit is {safety.refused_percent:g}%. The messages of this run say why"]
 
 
 def _acted_on(run: Run) -> Iterable[str]:
@@ -129,6 +131,6 @@ def _told(code: str, sentences: Counter[tuple[str, str]]) -> str:
 
 def _note(folder: RunFolder, name: str) -> str:
     if not folder.exists(name):
-        return "" if name == "stopped" else "it was not finished"
+        return "" if name == "stopped" else "it did not finish"
     note = folder.read_json(name)
     return str(note.get("message", "")) if isinstance(note, dict) else ""

@@ -59,7 +59,7 @@ def digest(night: Night, to: tuple[str, ...]) -> Mail:
         night=night, status=status, errors=errors, warnings=warnings, failures=_failures(night),
         reasons=[*_reasons(summary, "error"), *_reasons(summary, "warning")], courses=worst[:_COURSES], more=max(0, len(worst) - _COURSES),
     )  # fmt: skip
-    return Mail(to, f"Grade sync to {night.target}: {status}, {errors:,} errors, {warnings:,} warnings", html)
+    return Mail(to, f"Grade Sync to {night.target}: {status}, {errors:,} errors, {warnings:,} warnings", html)
 
 
 def course_mails(night: Night, messages: pd.DataFrame, addresses: Mapping[str, tuple[str, ...]]) -> list[Mail]:
@@ -70,7 +70,7 @@ def course_mails(night: Night, messages: pd.DataFrame, addresses: Mapping[str, t
     for course, rows in theirs.groupby("canvas_course_id", sort=True):
         name = names.get(str(course), f"Course {course}")
         html = _environment().get_template("course.html.j2").render(night=night, course=name, reasons=list(_with_names(rows)))
-        mails.append(Mail(addresses[str(course)], f"Grade sync: {len(rows):,} to mend in {' '.join(name.split())}"[:200], html))
+        mails.append(Mail(addresses[str(course)], f"Grade Sync: {len(rows):,} items to fix in {' '.join(name.split())}"[:200], html))
     return mails
 
 

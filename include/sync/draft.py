@@ -79,7 +79,7 @@ def draft(copies: pd.DataFrame, scores: pd.DataFrame, wanted: pd.DataFrame, stan
 
 def _with_ledger(rows: pd.DataFrame, ledger: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     if rows.duplicated(key).any():
-        raise DataError(f"{' and '.join(key)} stand for one row each, and some stand twice: nothing is planned from that")
+        raise DataError(f"{' and '.join(key)} must identify one row each, but some are given twice. Nothing was planned from them")
     facts = ledger.rename(columns={"fingerprint": "sent"})
     known = [name for name in _FACTS if name in facts]
     return rows.assign(**beside(rows, facts, key, known))

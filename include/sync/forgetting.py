@@ -62,10 +62,7 @@ def refuse_two(student: str, known: Ids) -> None:
     by_sis = any(sis == student != canvas for sis, canvas in known)
     by_canvas = any(canvas == student != sis for sis, canvas in known)
     if by_sis and by_canvas:
-        raise ConfigError(
-            f"student \"{student}\" is the SIS's id of one student and Canvas's id of another; nothing was deleted. "
-            "Say which one is meant: --sis-id or --canvas-id"
-        )
+        raise ConfigError(f'"{student}" is the SIS ID of one student and the Canvas ID of another. Nothing was deleted. Add --sis-id or --canvas-id')
 
 
 def forget_student(engine: Engine, target: str, student: str, whose: str = "") -> Counts:

@@ -53,7 +53,7 @@ def heal(sis: SisClient, ledger: Ledger, doubted: pd.DataFrame, keep_late: bool 
         except LeaseLostError:
             raise
         except GradeSyncError as error:
-            log.warning("%s: section %s could not be looked through for twins: %s", ledger.target, section, error)
+            log.warning("%s: section %s could not be searched for duplicates: %s", ledger.target, section, error)
     settled = pd.DataFrame([one.doubt for one in verdicts if one.settled and not (keep_late and one.doubt["late"])])
     if len(settled):
         doubts.forget(ledger.engine, ledger.target, settled)

@@ -59,7 +59,7 @@ class Heart:
             self._lost = self._lost or found  # several threads ask, and what is lost stays lost
             self._sure_until = time.monotonic() + SURE
         if self._lost is None and time.monotonic() > self._until:
-            told = f"run {self._lease.holder.run_id} of {self._lease.target} could not renew its lease in time: the state database did not answer"
+            told = f"run {self._lease.holder.run_id} of {self._lease.target} could not renew its lease in time: the state database did not respond"
             self._lost = LeaseLostError(told)
         if self._lost is not None:
             raise self._lost

@@ -82,7 +82,7 @@ def finish(engine: Engine, run: Run, summary: Mapping[str, Any], counted: pd.Dat
 def recent(engine: Engine, target: str | None = None, course: str | None = None, page: int = 1, size: int = 10, *, previews: bool = True) -> Page:
     """A page of runs, newest first (D-1); of one target, or of one course, or without previews, if asked."""
     if page < 1 or not 1 <= size <= 1000:
-        raise ConfigError(f"history: page {page} of {size} rows cannot be shown; allowed: pages from 1 on, with 1 to 1000 rows each")
+        raise ConfigError(f"history: page {page} of {size} rows cannot be shown. Use pages from 1 on, with 1 to 1000 rows each")
     of_course = exists().where(RUN_COURSES.c.target == RUNS.c.target, RUN_COURSES.c.run_id == RUNS.c.run_id, RUN_COURSES.c.canvas_course_id == course)
     asked = ((target, RUNS.c.target == target), (course, of_course), (not previews, RUNS.c.preview.is_(False)))
     wanted = [condition for wants, condition in asked if wants]

@@ -32,7 +32,9 @@ def tidy(district: District, now: datetime) -> dict[str, int]:
     places = [(root.child(name), history.listed(engine, target)) for target in district.targets for name in _names(district, target)]
     strays = _remove([folder for place, listed in places for folder in _strays(place, listed, now - badly)])
     kept = _removed(lambda: kept_reads.tidy(district, now, well))
-    log.info("%d runs taken off the list, %d folders removed, and %d that belonged to no run; %d kept readings", runs, removed, strays, kept)
+    log.info(
+        "%d runs removed from the history, %d folders deleted, %d folders without a run deleted; %d cached course lists", runs, removed, strays, kept
+    )
     return {"runs": runs, "folders": removed, "strays": strays, kept_reads.FOLDER: kept}
 
 

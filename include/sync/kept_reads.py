@@ -73,7 +73,9 @@ def mistrust(run: Run, withheld: pd.DataFrame) -> None:
             for course in unknown.dropna().unique():
                 kept.drop(str(course))
         except OSError as error:
-            log.warning("kept lists could not be removed (%s); their courses are read fully on their day", type(error).__name__)
+            log.warning(
+                "cached course lists could not be removed (%s); their courses are read fully at their scheduled full read", type(error).__name__
+            )
 
 
 def _listed(run: Run, canvas: str, courses: pd.DataFrame) -> Listed:

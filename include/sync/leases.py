@@ -27,7 +27,11 @@ TTL = timedelta(hours=2)
 
 
 class CourseBusyError(GradeSyncError):
-    """Another run holds a course: wait until it ends, or leave the course out."""
+    """Another run holds a course: wait until it ends, or remove the course from this run. `holder` names that run, in words."""
+
+    def __init__(self, message: str, holder: str = "") -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class LeaseLostError(GradeSyncError):
@@ -99,7 +103,7 @@ class Lease:
         if held == len(self.courses):
             return None
         if self._count(connection, None) == len(self.courses):
-            return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken its courses over")
+            return OtherTryError(f"a later try of run {self.holder.run_id} of {self.target} has taken over its courses")
         told = f"run {self.holder.run_id} of {self.target} holds {held} of its {len(self.courses)} courses"
         return LeaseLostError(f"{told}; the others' leases ran out and were taken, or were released")
 
@@ -132,7 +136,7 @@ def acquire(engine: Engine, target: str, courses: Iterable[str], holder: Holder,
         for chunk in bulk.chunks(wanted):
             taken |= _take(connection, [fixed | {"canvas_course_id": course} for course in chunk], holder.run_id, at)
         if len(taken) != len(wanted):
-            raise CourseBusyError(_busy(connection, target, [course for course in wanted if course not in taken]))
+            raise CourseBusyError(*_busy(connection, target, [course for course in wanted if course not in taken]))
     return Lease(engine, target, wanted, holder, at + ttl)
 
 
@@ -160,7 +164,7 @@ def _busy_told(run: Run, course: str, ttl: timedelta) -> str:
     try:
         hold(run, [course], ttl)
     except CourseBusyError as error:
-        return str(error)
+        return error.holder
     return ""
 
 
@@ -219,13 +223,14 @@ def _take(connection: Connection, rows: list[bulk.Record], run_id: str, at: date
     return set(connection.execute(mine.returning(LEASES.c.canvas_course_id)).scalars())
 
 
-def _busy(connection: Connection, target: str, courses: Sequence[str]) -> str:
+def _busy(connection: Connection, target: str, courses: Sequence[str]) -> tuple[str, str]:
+    """(the message about the first of these courses, which run holds it)."""
     rows = connection.execute(select(LEASES).where(LEASES.c.target == target, LEASES.c.canvas_course_id == courses[0])).all()
     others = f" (and {len(courses) - 1} more courses)" if len(courses) > 1 else ""
     told = _told(rows[0]) if rows else "another run"
-    return f"course {courses[0]}{others} of {target} is being synced by {told}; wait until it ends, or leave the course out"
+    return f"course {courses[0]}{others} of {target} is in use by {told}. Wait until it ends, or remove the course from this run", told
 
 
 def _told(row: Row[tuple[object, ...]]) -> str:
     since, until = (moment.isoformat(timespec="seconds") for moment in (row.acquired_at, row.expires_at))
-    return f"run {row.run_id} ({row.holder}), since {since}, until {until} at the latest"
+    return f"{row.holder}, run {row.run_id}, started {since}; its reservation ends by {until}"

@@ -48,7 +48,7 @@ class Listed:
 def listed(engine: Engine, wanted: Wanted, page: int = 1, size: int = 10) -> Listed:
     """A page of what is wanted, newest first; a page past the end is the last one."""
     if page < 1 or not 1 <= size <= 1000:
-        raise ConfigError(f"history: page {page} of {size} rows cannot be shown; allowed: pages from 1 on, with 1 to 1000 rows each")
+        raise ConfigError(f"history: page {page} of {size} rows cannot be shown. Use pages from 1 on, with 1 to 1000 rows each")
     query = _of_courses(wanted) if wanted.course else _of_runs(wanted)
     with engine.connect() as connection:
         total = connection.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar_one()

@@ -90,7 +90,8 @@ def abandoned(run: Run, courses: Sequence[str]) -> pd.DataFrame:
         rows = rows[_students_stayed(connection, run.target, rows)]
         now = bulk.read(connection, select(mine[C], mine[CS], mine[S]).where(mine.target == run.target), mine.canvas_course_id, sorted(set(rows[C])))
     named = (now[CS] + " (" + now[S] + ")").groupby(now[C]).agg(lambda told: ", ".join(sorted(told)))
-    limit = "course " + rows[C] + ", whose sections are now " + rows[C].map(named).fillna("none").astype("str")
+    sections = ("whose sections now have the SIS IDs: " + rows[C].map(named).astype("str")).fillna("which has no section with a SIS ID now")
+    limit = "course " + rows[C] + ", " + sections.astype("str")
     return withhold(rows, "section", "GP-SECTION-ABANDONED", "transform", value=rows[S], limit=limit)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from include.gradebook.among import among, beside
+from include.gradebook.dates import day_text
 from include.gradebook.sieve import match_key
 from include.sync.draft import A, S
 
@@ -78,9 +79,9 @@ def standing_names(items: pd.DataFrame, matched: Matched, written: pd.Index) -> 
     """
     mine = pd.DataFrame({S: matched.copies.loc[written, S], _ITEM: matched.item_id.loc[written]})
     others = items[~among(items, mine, [S, _ITEM])]
-    due = "due " + others["due_date"].fillna("on no date")
+    due = others["due_date"].map({day: f"due {day_text(day)}" for day in others["due_date"].dropna().unique()}).fillna("no due date").astype("str")
     code = others["ours"].map({True: "GP-NAME-OURS", False: "GP-NAME-TAKEN"})
-    return pd.DataFrame({S: others[S], "name": others["name"], "code": code, "where": due.where(others["ours"], "made in the SIS, " + due)})
+    return pd.DataFrame({S: others[S], "name": others["name"], "code": code, "where": due.where(others["ours"], "created in the SIS, " + due)})
 
 
 def _found(copies: pd.DataFrame, items: pd.DataFrame, key: list[str]) -> pd.Series:

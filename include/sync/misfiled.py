@@ -8,6 +8,8 @@ from include.gradebook.among import among, beside
 from include.sync.draft import P, S
 
 U = "canvas_user_id"
+_NO_ID = "who has no SIS ID in Canvas now"
+_NOT_THERE = "who is no longer in these sections (left, deleted, or merged into another user)"
 
 
 def find_misfiled(accepted: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
@@ -24,6 +26,7 @@ def find_misfiled(accepted: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
     rows = accepted[~same & (here | moved | other) & accepted[U].notna()]
     now = beside(rows, known, [S, U], [P])[P].fillna(beside(rows, known, [U], [P])[P])
     owner = beside(rows, known, [S, P], [U])[U]
-    whose = "Canvas user " + rows[U] + ", whose SIS ID is now " + now.fillna("not set in Canvas")
-    whose = whose.where(owner.isna(), whose + "; this ID now belongs to Canvas user " + owner.fillna(""))
+    left = pd.Series(among(rows, roster, [U]), index=rows.index).map({True: _NO_ID, False: _NOT_THERE})
+    whose = "Canvas user " + rows[U] + ", " + ("whose SIS ID is now " + now).fillna(left)
+    whose = whose.where(owner.isna(), whose + "; the ID now belongs to Canvas user " + owner.fillna(""))
     return rows.assign(value=rows[P], limit=whose, sure=now.notna() | owner.notna())

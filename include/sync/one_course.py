@@ -25,9 +25,11 @@ def read_course(run: Run, canvas: CanvasClient, course: str) -> tuple[CanvasRead
     listed = list_courses(canvas, run.config.canvas_account, chosen=(course,))
     if listed.empty:
         account = run.config.canvas_account
-        raise ConfigError(f'course "{course}" is not below Canvas account {account} of target {run.target}; allowed: a Canvas or SIS id there')
+        raise ConfigError(
+            f'course "{course}" is not in Canvas account {account} (target {run.target}). Use the Canvas ID or SIS ID of a course in that account'
+        )
     if len(listed) > 1:
-        raise ConfigError(f'course "{course}" is the Canvas id of one and the SIS id of another; allowed: an id that only the one you mean has')
+        raise ConfigError(f'course "{course}" is the Canvas ID of one course and the SIS ID of another. Use an ID that matches only one')
     kept = keep_courses(listed, run.selection())
     if kept.kept.empty:
         code = str(kept.withheld["reason_code"].iloc[0])

@@ -29,7 +29,7 @@ def heeding(run: Run, sis: SisClient) -> Iterator[None]:
         _mark(place, str(error))
         raise
     if sis.breaker.is_open:
-        _mark(place, "it answered nothing any more")
+        _mark(place, "it stopped responding")
     else:
         place.path(f"{_MARK}.json").unlink(missing_ok=True)
 

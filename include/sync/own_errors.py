@@ -49,7 +49,7 @@ def place_of(error: BaseException) -> str:
 def note(error: BaseException, what: str) -> None:
     """Log an error of Grade Sync with the calls that led to it, without the message (F-12)."""
     calls = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
-    log.error("%s failed because of an error of Grade Sync (%s):\n%s", what, place_of(error), calls)
+    log.error("%s failed because of an internal error in Grade Sync (%s):\n%s", what, place_of(error), calls)
 
 
 def told_of(error: BaseException) -> str:
@@ -62,5 +62,5 @@ def told_of(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename or 'the run folder or the state'}"
     if is_own(error):
-        return f"Grade Sync failed because of an error of its own ({place_of(error)}); report it with the run ID, the task's log has more"
+        return f"an internal error in Grade Sync ({place_of(error)}). Report it with the run ID; the task's log has the details"
     return f"{type(error).__name__}, see the task's log"

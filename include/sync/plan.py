@@ -158,7 +158,9 @@ def _check_term(sieve: Sieve, terms: pd.DataFrame) -> Sieve:
     """PS-4: the due date lies inside the section's term in the SIS, both ends included."""
     first, last = look_up(sieve.kept[S], terms["term_start"]), look_up(sieve.kept[S], terms["term_end"])
     outside = (sieve.kept["due_date"] < first) | (sieve.kept["due_date"] > last)
-    return sieve.drop(outside, "GP-DUE-OUT-OF-TERM", value=sieve.kept["due_date"], limit=first.fillna("open") + " to " + last.fillna("open"))
+    return sieve.drop(
+        outside, "GP-DUE-OUT-OF-TERM", value=sieve.kept["due_date"], limit=first.fillna("no start date") + " to " + last.fillna("no end date")
+    )
 
 
 def _assign_dates(copies: pd.DataFrame, terms: pd.DataFrame, today: str) -> pd.Series:

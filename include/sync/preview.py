@@ -73,8 +73,8 @@ def lines(preview: Preview) -> Iterator[str]:
     yield f"  {'':12}" + "".join(f"{column:>11}" for column in COLUMNS)
     for kind, row in preview.totals.items():
         yield f"  {kind:12}" + "".join(f"{row[column]:>11,}" for column in COLUMNS)
-    yield from _table("would be sent, with its scores:", preview.sent, "action")
-    yield from _table("would not be sent:", preview.refused, "reason_code")
+    yield from _table("planned, with scores per assignment:", preview.sent, "action")
+    yield from _table("not sent:", preview.refused, "reason_code")
     for row in preview.reasons.itertuples():
         yield f"  {row.count:>8,} × {row.kind:10} {row.code}: {CATALOGUE[str(row.code)].told('…', '…')}"
 

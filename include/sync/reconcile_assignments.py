@@ -40,7 +40,9 @@ def _wanted(case: Case) -> pd.DataFrame:
     told = {name: which & rows["sent"].notna() for name, which in shown.items() if name in last}
     values = {"canvas_value": details_text(rows, shown), "sent_value": details_text(last, told), "sis_value": details_text(have, shown)}
     found = found.assign(**values)
-    found["sis_value"] = found["sis_value"].mask(off.notna(), off.map({"GN-TRASH": "in the trash can", "SY-READONLY-OFF": "unlocked"}))
+    found["sis_value"] = found["sis_value"].mask(
+        off.notna(), off.map({"GN-TRASH": "in the trash can", "SY-READONLY-OFF": "Third Party Readonly is off"})
+    )
     nothing = rows["sent"].isna() & (found["verdict"].eq("not readable") | (found["verdict"].eq("missing") & at(case.forbidden, rows, S, A).notna()))
     return found[~nothing]
 

@@ -89,7 +89,7 @@ def _closed(run: Run, approval: str) -> dict[str, Any]:
 def report(summary: Mapping[str, Any]) -> list[str]:
     """One line per kind: how many of each verdict."""
     told = [(kind, ", ".join(f"{count} {verdict}" for verdict, count in sorted(row.items()))) for kind, row in summary["verdicts"].items()]
-    return [f"{summary['target']}: {kind}s read back from the SIS: {counts or 'none'}" for kind, counts in told]
+    return [f"{summary['target']}: {kind}s read from the SIS: {counts or 'none'}" for kind, counts in told]
 
 
 def _table(run: Run, batch: str) -> pd.DataFrame:

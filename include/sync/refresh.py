@@ -28,7 +28,7 @@ def refresh_course(engine: Engine, target: Target, course: str, canvas: CanvasCl
     """One course's sections and groups out of Canvas, and its sections' categories out of the SIS; how many sections the SIS knows."""
     listed = list_courses(canvas, target.canvas_account, chosen=(course,))
     if listed.empty:
-        raise ConfigError(f'course "{course}" is not below Canvas account {target.canvas_account} of target {target.name} any more')
+        raise ConfigError(f'course "{course}" is no longer in Canvas account {target.canvas_account} (target {target.name})')
     held = glance(canvas, course)
     seen.note_courses(engine, target, listed, when, whole=False)
     seen.note_contents(engine, target, [course], held.sections, held.groups)

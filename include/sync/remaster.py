@@ -66,17 +66,17 @@ def _subject(preview: Preview) -> str:
 
 def _body(run: Run, preview: Preview, lost: int) -> Iterator[str]:
     courses = sorted(set(preview.sent["canvas_course_id"]), key=lambda course: (len(course), course))
-    yield f"Everything of course {', '.join(courses) or 'none'} is sent to **{run.target}** again, whatever was sent before."
-    yield "What was changed there since is overwritten.\n"
+    yield f"All scores, statuses, and assignment details of course {', '.join(courses) or 'none'} are sent to **{run.target}** again."
+    yield "Edits made in the SIS are overwritten.\n"
     yield f"| | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}"
     for kind, row in preview.totals.items():
         yield f"| {kind} | {' | '.join(f'{row[column]:,}' for column in COLUMNS)} |"
     if len(preview.refused):
-        yield "\nNot sent, whatever the answer is:\n"
+        yield "\nNot sent, even if you approve:\n"
         for code, count in preview.refused["reason_code"].value_counts().items():
             yield f"- {count} × {code}"
     if lost:
-        yield f"\n**{lost} of {len(run.batches())} batches have no plan: they failed, and are not sent.**"
-    yield f"\nThe whole plan: `{run.folder.path('preview.html')}`"
+        yield f"\n**{lost} of {len(run.batches())} batches failed and have no plan. They are not sent.**"
+    yield f"\nThe complete plan: `{run.folder.path('preview.html')}`"
     hours = APPROVAL / timedelta(hours=1)
-    yield f"\nUntil this is answered no other sync touches these courses. Without an answer within {hours:g} hours nothing is sent."
+    yield f"\nNo other sync can use these courses until you respond. If no one responds within {hours:g} hours, nothing is sent."

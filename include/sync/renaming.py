@@ -86,6 +86,6 @@ def _refuse_undeclared(connection: Connection, district: District, target: Targe
         names = " or ".join(f'"{name}" ({count:,} SIS assignments)' for name, count in gone)
         told = f"[{', '.join([*target.formerly, str(gone[0][0])])}]" if target.formerly else gone[0][0]
         raise ConfigError(
-            f"target {target.name}: nothing was ever sent under this name, and the ledger of {names} belongs to no target of the district file. "
+            f"target {target.name}: nothing was ever sent under this name, and the ledger of {names} belongs to no target in the district file. "
             f"Was {gone[0][0]} renamed? Set formerly: {told}. If {target.name} is another SIS, set formerly: []. Nothing was sent"
         )

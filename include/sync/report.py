@@ -21,7 +21,7 @@ def report(summary: Mapping[str, Any]) -> Iterator[str]:
     for name, row in summary["counts"].items():
         yield f"  {name:12}" + "".join(f"{row[column]:>11,}" if column in row else f"{'':>11}" for column in columns)
     if not summary["preview"] and not any(row.get(part) for row in summary["counts"].values() for part in ("sent", "refused", "unknown")):
-        yield "  nothing to send: everything stands as it was accepted"
+        yield "  nothing to send: the SIS has already accepted everything"
     for severity, codes in summary["codes"].items():
         for code, count in codes.items():
             yield f"  {severity:7} {count:>6,} × {code}: {_told(code)}"

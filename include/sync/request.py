@@ -39,47 +39,51 @@ class Request(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    target: str = Field(title="Target", description="Which SIS to send to.")
-    courses: Ids = Field(title="Courses", description="Canvas ids or SIS ids, one a line.", json_schema_extra={"minItems": 1})
+    target: str = Field(title="Target", description="The SIS to send to.")
+    courses: Ids = Field(title="Courses", description="Canvas IDs or SIS IDs, one per line.", json_schema_extra={"minItems": 1})
     sections: Ids = Field(
         default=(),
         title="Sections",
-        description="Canvas ids or SIS ids, one a line. None: all sections of these courses.",
+        description="Canvas IDs or SIS IDs, one per line. Leave empty for all sections of these courses.",
         json_schema_extra=_OPTIONAL,
     )
     assignments: Ids = Field(
-        default=(), title="Assignments", description="Canvas ids, one a line. None: all that can be sent.", json_schema_extra=_OPTIONAL
+        default=(),
+        title="Assignments",
+        description="Canvas IDs, one per line. Leave empty for all eligible assignments.",
+        json_schema_extra=_OPTIONAL,
     )
-    concluded: StrictBool = Field(default=False, title="Concluded courses too", description="Let courses through that Canvas calls concluded (A-21).")
-    preview: StrictBool = Field(default=False, title="Preview", description="Show what would be sent, and send nothing (F-1).")
-    allow_large_change: StrictBool = Field(
-        default=False, title="Allow a large change", description="Let a plan through that the safety valve stopped (F-8)."
+    concluded: StrictBool = Field(
+        default=False, title="Include concluded courses", description="Also sync courses that are concluded in Canvas (A-21)."
     )
+    preview: StrictBool = Field(default=False, title="Preview", description="Show what would be sent and send nothing (F-1).")
+    allow_large_change: StrictBool = Field(default=False, title="Allow a large change", description="Override the safety limit for this run (F-8).")
 
     @field_validator("courses")
     @classmethod
     def _some(cls, courses: Ids) -> Ids:
         if not courses:
-            raise ValueError("none is given; allowed: at least one Canvas id or SIS id of a course")
+            raise ValueError("none is given. Enter the Canvas ID or SIS ID of at least one course")
         return courses
 
 
 class RemasterRequest(Request):
     """A remaster: everything of the chosen courses is sent again (A-20)."""
 
-    approve: StrictBool = Field(
-        default=True, title="Ask before sending", description="Show the plan first, and send it only after a person approved it."
-    )
+    approve: StrictBool = Field(default=True, title="Require approval", description="Show the plan, and send it only after a user approves it.")
 
 
 class ReconcileRequest(Request):
     """A reconcile: the SIS is read back and compared (F-2); of chosen courses, or of all that the night would sync."""
 
     courses: Ids = Field(
-        default=(), title="Courses", description="Canvas ids or SIS ids, one a line. None: all that sync by night.", json_schema_extra=_OPTIONAL
+        default=(),
+        title="Courses",
+        description="Canvas IDs or SIS IDs, one per line. Leave empty for all courses in the nightly sync.",
+        json_schema_extra=_OPTIONAL,
     )
     repair: StrictBool = Field(default=False, title="Repair", description="Send what is missing or different in the SIS (F-2).")
-    preview: StrictBool = Field(default=False, title="Preview", description="With repair: show what it would send, and send nothing (F-1).")
+    preview: StrictBool = Field(default=False, title="Preview", description="With Repair: show what it would send and send nothing (F-1).")
 
     @field_validator("courses")
     @classmethod

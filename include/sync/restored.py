@@ -33,7 +33,7 @@ def restored(standing: Standing, sis: SisRead, since: datetime) -> str:
         return ""
     first = lost.sort_values([S, A]).iloc[0]
     return (
-        f"{len(lost)} of the {len(rows)} assignments that this SIS accepted are not there any more ({len(gone)} are gone, {len(taken)} IDs belong to "
+        f"{len(lost)} of the {len(rows)} assignments that this SIS accepted are no longer there ({len(gone)} are gone, {len(taken)} IDs belong to "
         f"other items), in {lost[S].nunique()} sections; the first is {first['sis_assignment_id']} in section {first[S]}. The SIS may have been "
         "restored from a backup."
     )

@@ -47,7 +47,7 @@ class Run:
     def __post_init__(self) -> None:
         """ConfigError for a name that could be another run's on some store."""
         if not is_run_name(self.run_id) or (self.origin is not None and self.run_id != self.origin.name):
-            raise ConfigError(f"run {self.run_id!r}: this is not a run's name; allowed: small letters, digits, - and _, or the name of its RunKey")
+            raise ConfigError(f"run {self.run_id!r}: this is not a run's name. Use lowercase letters, digits, -, and _, or the name of its RunKey")
 
     @property
     def shown_id(self) -> str:

@@ -122,12 +122,15 @@ def tell(resolved: Resolved, verdict: Verdict) -> Resolved:
     rows = verdict.refused[~verdict.refused[_C].isin(told)]
     if rows.empty:
         return resolved
-    return replace(resolved, notes=join_withheld(resolved.notes, rows.assign(limit=rows["limit"] + ", so it would be held back")))
+    return replace(resolved, notes=join_withheld(resolved.notes, rows.assign(limit=rows["limit"] + " (this preview would be stopped)")))
 
 
 def _course_refusal(row: pd.Series, limits: Limits, remaster: bool) -> tuple[str, str] | None:
     if row["scores"] > _EMPTY and row["scores_gone"] >= row["scores"]:
-        return f"all {row['scores']} accepted scores are gone from Canvas", f"a course with more than {_EMPTY} does not become empty"
+        return (
+            f"Canvas no longer has any of the {row['scores']:,} scores sent before",
+            f"a course with more than {_EMPTY} scores must not become empty",
+        )
     return _too_much(row, limits.free, None if remaster else limits.change_percent, limits.clear_percent)
 
 
@@ -138,7 +141,7 @@ def _too_much(row: pd.Series, free: int, change: float | None, clear: float, ove
         rules += [("scores_changed", "scores", change, "would change"), ("assignments_changed", "assignments", change, "would change")]
     for counted, known, percent, what in rules:
         if row[known] and row[counted] > max(free, row[known] * percent / 100):
-            return f"{row[counted]} of {row[known]} accepted {known}{over} {what}", f"{percent:g} % and {free}"
+            return f"{row[counted]:,} of {row[known]:,} {known} in the SIS{over} {what}", f"the larger of {percent:g}% and {free}"
     return None
 
 

@@ -80,7 +80,7 @@ def make_good(run: Run, sis: SisClient, courses: Sequence[str], doubted: pd.Data
             heal(sis, Ledger(run.ledger.engine, run.target, lease.guard, run.config.id_name), doubted, keep_late=True)
         lease.release()
     except GradeSyncError as error:
-        log.warning("what run %s sent too late to %s is looked after by the next run: %s", run.run_id, run.target, error)
+        log.warning("late requests of run %s to %s are checked by the next run: %s", run.run_id, run.target, error)
 
 
 class _Told:
@@ -136,11 +136,11 @@ def _open(sis: SisClient, told: _Told, again: Again | None) -> Plan | None:
     except LeaseLostError as error:
         told.stop(error)
     except GradeSyncError as error:
-        log.warning("what got no answer is left to the next run: %s", error)
+        log.warning("unconfirmed items are left to the next run: %s", error)
     except Exception as error:
         if not is_own(error):
             raise
-        note(error, "planning again what got no answer, which is left to the next run,")
+        note(error, "planning unconfirmed items again, which is left to the next run,")
     return None
 
 
@@ -156,7 +156,7 @@ def _healed(folder: RunFolder, sis: SisClient, ledger: Ledger) -> Exception | No
     except Exception as error:  # what was sent has its receipts by now, and the next run looks for twins again
         if not is_own(error):
             raise
-        note(error, "looking for twins")
+        note(error, "looking for duplicates")
         return error
     resolved = load_resolved(folder, "valid")
     save_resolved(folder, "valid", replace(resolved, notes=join_withheld(resolved.notes, told)))

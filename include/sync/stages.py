@@ -147,7 +147,7 @@ def validate(run: Run, batch: str) -> Counts:
         resolved = contracts.split(load_resolved(folder, "planned"))
         resolved, refused = valve.held_back(run, folder, resolved, standing_of(run, load_filtered(folder)))
         save_resolved(folder, "valid", resolved)
-        return {**resolved.plan.counts(), "courses held back": refused}
+        return {**resolved.plan.counts(), "courses stopped by the safety limit": refused}
 
 
 def load(run: Run, batch: str, sis: SisClient, plan: Callable[[Run, str, SisClient], Counts] = transform) -> Counts:

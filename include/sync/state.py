@@ -24,7 +24,7 @@ from include.errors import ConfigError, UnavailableError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "gradesync_version"
-_ALLOWED = "allowed: sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/database"
+_ALLOWED = "Use sqlite:///path/to/file.db or postgresql+psycopg://user:password@host/database"
 _BUSY_SECONDS = 60
 _CONNECT_SECONDS = 15
 
@@ -76,7 +76,7 @@ def check(url: str) -> None:
     wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     if stands != wanted:
         raise ConfigError(
-            f"state database {_shown(_parsed(url))}: schema is {stands or 'not there yet'}, wanted is {wanted}; run: airflow db migrate"
+            f"state database {_shown(_parsed(url))}: schema is {stands or 'not created yet'}; this version needs {wanted}. Run: airflow db migrate"
         )
 
 
@@ -101,15 +101,15 @@ def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ConfigError(f"state: this is not a database URL ({len(url)} characters, not shown as it may hold a password); {_ALLOWED}") from error
+        raise ConfigError(f"state: this is not a database URL ({len(url)} characters, not shown as it may hold a password). {_ALLOWED}") from error
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        raise ConfigError(f"state: {parsed.drivername} is not a database that this product can use; {_ALLOWED}")
+        raise ConfigError(f"state: {parsed.drivername} is not a database that this product can use. {_ALLOWED}")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise ConfigError(f"state: {_shown(parsed)} names no file, so every process would see a state of its own; {_ALLOWED}")
+        raise ConfigError(f"state: {_shown(parsed)} names no file, so every process would see a state of its own. {_ALLOWED}")
     if parsed.get_backend_name() == "postgresql" and not parsed.database:
-        raise ConfigError(f"state: {_shown(parsed)} names no database; {_ALLOWED}")
+        raise ConfigError(f"state: {_shown(parsed)} names no database. {_ALLOWED}")
     return parsed
 
 

@@ -32,7 +32,7 @@ def hold_free(run: Run, courses: Sequence[str], ttl: timedelta) -> dict[str, str
     for _ in _naps(run):
         if not busy:
             break
-        log.info("run %s waits for %d courses that another run holds", run.run_id, len(busy))
+        log.info("run %s is waiting for %d courses that another run is using", run.run_id, len(busy))
         busy = leases.hold_free(run, list(busy), ttl)
     return busy
 

@@ -26,15 +26,15 @@ from include.sync.run import Run
 
 U = "canvas_user_id"
 _MEANING = {
-    "same": "The SIS holds what Canvas holds.",
-    "missing": "The SIS does not hold it.",
-    "different": "Canvas and the SIS hold different values.",
-    "edited": "The SIS holds another value than Canvas.",
-    "orphan": "It stands in the SIS, and is gone in Canvas.",
-    "wrong student": "It was sent for a Canvas user who has another SIS ID now.",
-    "stale": "It was cleared in Canvas, and stands in the SIS.",
-    "not readable": "The SIS could not be read back.",
-    "withheld": "It is not sent.",
+    "same": "The SIS matches Canvas.",
+    "missing": "The score is missing in the SIS.",
+    "different": "The SIS score differs from Canvas.",
+    "edited": "The score was edited in the SIS.",
+    "orphan": "The item is in the SIS but not in Canvas.",
+    "wrong student": "The score was sent for a Canvas user who has a different SIS ID now.",
+    "stale": "The score was cleared in Canvas but is still in the SIS.",
+    "not readable": "The SIS could not be read.",
+    "withheld": "The score is not sent.",
 }
 _POINTERS = ("GP-ASSIGNMENT-WITHHELD", "GP-SECTION-WITHHELD", "RC-WITH-ASSIGNMENT")
 
@@ -77,12 +77,12 @@ def why(run: Run, canvas: CanvasClient, sis: SisClient, asked: Asked) -> list[An
     student = _student(run, frames, asked)
     examined = examine(run, frames, filtered, sis)
     if asked.assignment not in {*frames.assignments[A], *examined.case.standing.assignments[A]}:
-        raise ConfigError(f'assignment "{asked.assignment}" is not in course {course}, nor was it ever sent; allowed: the Canvas id of one there')
+        raise ConfigError(
+            f'assignment "{asked.assignment}" is not in course {course}, and it was never sent. Use the Canvas ID of an assignment in that course'
+        )
     told = [_answer(run, frames, examined, asked, place) for place in _places(frames, examined, asked, student)]
     if not told:
-        raise ConfigError(
-            f"student {asked.student} has no enrolment in course {course}, and no score was ever sent; allowed: a student of the course"
-        )
+        raise ConfigError(f"student {asked.student} has no enrollment in course {course}, and no score was ever sent. Use a student of the course")
     return told
 
 
@@ -92,11 +92,9 @@ def _student(run: Run, canvas: CanvasRead, asked: Asked) -> str:
     ids = run.policy().student_id(people)
     found = people[(people[U] == asked.student) | (people["sis_user_id"] == asked.student) | (ids == asked.student)]
     if found.empty:
-        raise ConfigError(f'student "{asked.student}" is not in course {asked.course}; allowed: the Canvas or SIS id of a student there')
+        raise ConfigError(f'student "{asked.student}" is not in course {asked.course}. Use the Canvas ID or SIS ID of a student in that course')
     if found[U].nunique() > 1:
-        raise ConfigError(
-            f"student \"{asked.student}\" is one student's id in Canvas and another's in the SIS; allowed: an id that only the one you mean has"
-        )
+        raise ConfigError(f'student "{asked.student}" is the Canvas ID of one student and the SIS ID of another. Use an ID that matches only one')
     return str(found[U].iloc[0])
 
 
@@ -184,4 +182,4 @@ def _withheld(examined: Examined, asked: Asked, place: _Place, first: str = "gra
         own = parts[kind][~parts[kind]["reason_code"].isin(_POINTERS)]
         if len(own):
             return str(own["reason_code"].iloc[0]), explained(str(own["reason_code"].iloc[0]), own.iloc[0])
-    return "", "Canvas holds nothing for this student and assignment."
+    return "", "Canvas has no score for this student and assignment."

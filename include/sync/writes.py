@@ -16,7 +16,7 @@ Answers = dict[str, tuple[Receipt, datetime]]
 """Receipts by the key of their write, each with the moment at which it came."""
 
 _NO_ANSWER = Receipt(key="", outcome=Outcome.UNKNOWN, code="SIS-NO-ANSWER")
-_NO_ID = Receipt(key="", outcome=Outcome.UNKNOWN, code="SIS-UNREADABLE", message="accepted, but without the new item's id")
+_NO_ID = Receipt(key="", outcome=Outcome.UNKNOWN, code="SIS-UNREADABLE", message="accepted, but without the new record's ID")
 
 
 def assignment_writes(rows: Iterable[Record]) -> list[AssignmentWrite]:

@@ -69,7 +69,7 @@ def reconcile_scheduled(district: District, target: Target, **more: Any) -> DAG:
         schedule=at_times(str(target.reconcile), target.time_zone),
         max_active_runs=1,
         dag_display_name=f"Reconcile: {target.name}",
-        description=f"What {target.sis} holds, compared with Canvas, on its schedule",
+        description=f"Compares {target.sis} with Canvas on its schedule",
         **more,
     )
 
@@ -149,7 +149,7 @@ def _approve(target: str) -> PlanApproval:
         body="{{ " + told % "body" + " }}",
         defaults=PlanApproval.REJECT,
         response_timeout=APPROVAL,
-        doc_md="Shows the plan in numbers, and waits until a person approves or rejects it.",
+        doc_md="Shows the plan summary and waits until a user approves or rejects it.",
         **PURE,  # one more try asks again: Airflow loses an answer that comes within a second of the question
     )
 
@@ -161,4 +161,4 @@ def _answer(run: Run) -> tuple[Run, str]:
         return run, ""
     if given["approved"]:
         return run, f"approved by {given['who']}"
-    return replace(run, preview=True), f"rejected by {given['who']}" if given["who"] else "rejected, for nobody answered in time"
+    return replace(run, preview=True), f"rejected by {given['who']}" if given["who"] else "rejected: no one responded in time"

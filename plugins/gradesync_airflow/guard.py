@@ -58,7 +58,7 @@ class Guard:
                 request = Request(scope)
                 await to_thread.run_sync(_must_act, await get_user(request, None, await bearer_scheme(request)), found)
         except TooDeepError as error:  # Airflow would end in a RecursionError (I-8)
-            await JSONResponse({"detail": f"The request body {error}. Nothing was done."}, 400)(scope, receive, send)
+            await JSONResponse({"detail": f"The request body {error}. Nothing was changed."}, 400)(scope, receive, send)
         except HTTPException as refused:
             await JSONResponse({"detail": refused.detail}, refused.status_code)(scope, receive, send)
         else:
@@ -103,10 +103,12 @@ def _must_act(user: BaseUser, found: Touched) -> None:
         return
     for name in missing:
         audit.note(user, "gradesync.refused", name, dag=found.dag_id)
-    what = f'with target "{target[:80]}"' if target else "whichever target they are of"
+    what = f'for target "{target[:80]}"' if target else "for any target"
     dags = ", ".join(access.dag_of(name[:80]) for name in missing)
     raise HTTPException(
-        403, f"{user.get_name()} may not start or change runs of {found.dag_id} {what}: the right to trigger {dags} is missing. Nothing was done."
+        403,
+        f"{user.get_name()} cannot start or change runs of {found.dag_id} {what}. Nothing was changed. "
+        f"Ask an admin for permission to trigger {dags}.",
     )
 
 

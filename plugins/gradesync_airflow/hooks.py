@@ -49,7 +49,7 @@ class GradeSyncHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """Whether all is well, and the sentence for the person who pressed Test."""
         missing = self.missing()
-        return not missing, " ".join(missing) or "The connection works, and nothing is missing for a sync."
+        return not missing, " ".join(missing) or "The connection works and has every permission a sync needs."
 
 
 class CanvasHook(GradeSyncHook):

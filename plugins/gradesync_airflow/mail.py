@@ -33,7 +33,7 @@ def notify(run: Run, summary: Mapping[str, Any], failed_tasks: list[str], contex
     try:
         mails = _mails(run, summary, failed_tasks)
     except Exception as error:  # mail is beside the run, whose end must not hang on it
-        log.warning("no mail could be written: %s", _said(error))
+        log.warning("no email could be written: %s", _said(error))
         return
     _tell(run.district.notices.connection, len(mails), _post(run, mails, context))
 
@@ -54,7 +54,7 @@ def _to_teachers(run: Run, night: Night) -> list[Mail]:
     try:
         return course_mails(night, run.folder.read_frame("messages"), teachers(Path(file))) if file and run.folder.exists("messages") else []
     except Exception as error:  # as above
-        log.warning("no teacher gets a mail: %s", _said(error))
+        log.warning("no teacher receives an email: %s", _said(error))
         return []
 
 
@@ -70,7 +70,7 @@ def _post(run: Run, mails: list[Mail], context: Any) -> Counter[str]:
             unsent[_said(error)] += 1
             away = away + 1 if _is_away(error) else 0
         if away == _GIVE_UP and (rest := len(mails) - number - 1):
-            unsent["not tried, for the server is away"] += rest
+            unsent["not tried because the mail server is unavailable"] += rest
             break
     return unsent
 
@@ -80,11 +80,11 @@ def _tell(connection: str, mails: int, unsent: Counter[str]) -> None:
     why = "; ".join(f"{count} × {words}" for words, count in unsent.items())
     sent = mails - unsent.total()
     if not unsent:
-        log.info("%s mails sent over connection %s", mails, connection)
+        log.info("%s emails sent over connection %s", mails, connection)
     elif sent:
-        log.warning("%s of %s mails sent over connection %s; not sent: %s", sent, mails, connection, why)
+        log.warning("%s of %s emails sent over connection %s; not sent: %s", sent, mails, connection, why)
     else:
-        log.warning("no mail could be sent over connection %s: %s", connection, why)
+        log.warning("no email could be sent over connection %s: %s", connection, why)
 
 
 def _night(run: Run, summary: Mapping[str, Any], failed_tasks: list[str]) -> Night:
@@ -95,9 +95,10 @@ def _night(run: Run, summary: Mapping[str, Any], failed_tasks: list[str]) -> Nig
 
     base = (run.district.notices.pages or conf.get("api", "base_url", fallback="") or "").rstrip("/")
     page = f"{base}/plugin/grade-sync/gradesync/runs/{run.target}/{quote(run.run_id, safe='')}" if base else ""
-    started = f"{run.now.astimezone(ZoneInfo(run.district.time_zone)):%d %b %Y, %H:%M} ({run.district.time_zone})"
+    started = run.now.astimezone(ZoneInfo(run.district.time_zone))
+    shown = f"{started:%b} {started.day}, {started.year}, {started.hour % 12 or 12}:{started:%M} {started:%p} ({run.district.time_zone})"
     courses = history.courses_of(state.engine(run.district.state), run.target, run.run_id)
-    return Night(run.target, _MODES.get(run.mode, run.mode), started, summary, courses, tuple(failed_tasks), page)
+    return Night(run.target, _MODES.get(run.mode, run.mode), shown, summary, courses, tuple(failed_tasks), page)
 
 
 def _send(run: Run, mail: Mail, context: Any) -> None:

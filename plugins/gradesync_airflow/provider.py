@@ -28,12 +28,12 @@ def _canvas() -> dict[str, Any]:
         "hook-name": "Canvas",
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "login", "port"],
-            "relabeling": {"host": "Canvas address", "password": "Access token"},
+            "relabeling": {"host": "Canvas URL", "password": "Access token"},
             "placeholders": {"host": "https://district.instructure.com"},
         },
         "conn-fields": {
-            "account": _text("Account", "Id of the account whose courses are read by the check; the root account when empty."),
-            "workers": _number("Requests at once", "Keeps below Canvas's throttle by itself; 10 when empty."),
+            "account": _text("Account", "ID of the account whose courses the test reads. Default: the root account."),
+            "workers": _number("Concurrent requests", "Stays below Canvas's throttle automatically. Default: 10."),
             **_ALLOW_HTTP,
         },
     }
@@ -46,31 +46,35 @@ def _oneroster() -> dict[str, Any]:
         "hook-name": "OneRoster gradebook",
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "port", "host"],
-            "relabeling": {"login": "Client id", "password": "Client secret"},
+            "relabeling": {"login": "Client ID", "password": "Client secret"},
             "placeholders": {},
         },
         "conn-fields": {
-            "sis": _choice("SIS", ["genesis", "synergy", "schooltool", "infinite_campus"], "Whose usual settings the Test button takes."),
-            "version": _choice("OneRoster version", ["1.1", "1.2"], "As the SIS says; empty takes the usual one of that SIS."),
+            "sis": _choice("SIS", ["genesis", "synergy", "schooltool", "infinite_campus"], "SIS whose default settings the Test button uses."),
+            "version": _choice("OneRoster version", ["1.1", "1.2"], "The version that the SIS states. Leave empty for the default of that SIS."),
             "rostering_url": _text(
-                "Rostering address", "Base of the roster service, up to and with the version, such as https://sis.example.org/ims/oneroster/v1p1"
+                "Rostering URL", "Base URL of the roster service, including the version, such as https://sis.example.org/ims/oneroster/v1p1"
             ),
-            "gradebook_url": _text("Gradebook address", "Base of the gradebook service; for 1.1 the same as the rostering address."),
-            "token_url": _text("Token address", "Where the client id and secret are exchanged for a token."),
-            "scopes": _text("Scopes", "Separated by blanks; empty takes the standard ones."),
+            "gradebook_url": _text("Gradebook URL", "Base URL of the gradebook service. For 1.1, the same as the rostering URL."),
+            "token_url": _text("Token URL", "Where the client ID and secret are exchanged for a token."),
+            "scopes": _text("Scopes", "Separate with spaces. Leave empty for the standard scopes."),
             "auth": _choice("Sign-in", ["oauth2", "oauth2_form", "oauth1"], "oauth2 sends the secret as a header, oauth2_form in the form."),
             "vendor_key": _secret("Vendor key", "Infinite Campus only: sent as x-vendor-authorization."),
             **_ALLOW_HTTP,
             **_PATIENCE,
-            "workers": _number("Requests at once", "4 when empty."),
-            "batch": _switch("Batches", "1.2 only: many new items in one request, where the SIS takes that."),
-            "delete_support": _switch("DELETE", "The SIS takes DELETE; needed to remove assignments and, with clear by delete, scores."),
-            "uncategorized": _text("Uncategorized", "Title of the category for assignments without one; empty leaves the field out."),
-            "clear_by": _choice("Clear scores by", ["delete", "not_submitted"], "How a score that Canvas no longer has is taken away."),
-            "deleted_items": _choice("Deleted items", ["gone", "trash"], "trash: items that are not active lie in a trash can."),
-            "due_date_form": _choice("Due dates as", ["noon", "instant", "date"], "instant needs the time zone of the SIS."),
-            "time_zone": _text("Time zone of the SIS", "An IANA name, such as America/New_York; for due dates as instants."),
-            "status_flags": _choice("Late and missing", ["by_version", "metadata", "omit"], "1.2 has fields for them; metadata: as extension."),
+            "workers": _number("Concurrent requests", "Default: 4."),
+            "batch": _switch("Batches", "1.2 only: sends many new items in one request, if the SIS accepts that."),
+            "delete_support": _switch("DELETE", "The SIS accepts DELETE. Required to remove assignments and, with Clear scores by: delete, scores."),
+            "uncategorized": _text(
+                "Category for uncategorized assignments", "Title of a category that every class has. Leave empty to send no category."
+            ),
+            "clear_by": _choice("Clear scores by", ["delete", "not_submitted"], "How a score that Canvas no longer has is removed."),
+            "deleted_items": _choice("Deleted items", ["gone", "trash"], "trash: items that are not active are in a trash can."),
+            "due_date_form": _choice("Due dates as", ["noon", "instant", "date"], "instant requires the time zone of the SIS."),
+            "time_zone": _text("Time zone of the SIS", "An IANA name, such as America/New_York. Used for due dates as instants."),
+            "status_flags": _choice(
+                "Late and missing", ["by_version", "metadata", "omit"], "1.2 has fields for them. metadata sends them as an extension."
+            ),
         },
     }
 
@@ -82,21 +86,23 @@ def _powerschool() -> dict[str, Any]:
         "hook-name": "PowerSchool",
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "port"],
-            "relabeling": {"host": "PowerSchool address", "login": "Client id", "password": "Client secret"},
+            "relabeling": {"host": "PowerSchool URL", "login": "Client ID", "password": "Client secret"},
             "placeholders": {"host": "https://district.powerschool.com"},
         },
         "conn-fields": {
-            "section_id": _choice("Sections are known by", ["dcid", "id"], "SECTIONS.DCID or SECTIONS.ID: what the SIS ids in Canvas are."),
-            "student_id": _choice("Students are known by", ["dcid", "student_number"], "STUDENTS.DCID or STUDENT_NUMBER."),
-            "plugin_identifier": _text("Plugin identifier", "Of a signed plugin: the Identifier that PowerSchool writes into CreatedByPlugin."),
+            "section_id": _choice("Section ID field", ["dcid", "id"], "What the SIS IDs of sections in Canvas are: SECTIONS.DCID or SECTIONS.ID."),
+            "student_id": _choice(
+                "Student ID field", ["dcid", "student_number"], "What the SIS IDs of students in Canvas are: STUDENTS.DCID or STUDENT_NUMBER."
+            ),
+            "plugin_identifier": _text("Plugin identifier", "For a signed plugin: the Identifier that PowerSchool writes into CreatedByPlugin."),
             **_ALLOW_HTTP,
             **_PATIENCE,
-            "teacher": _choice("Gradebook of", ["table", "lead"], "table reads SECTIONTEACHER; lead asks PowerSchool for the lead teacher."),
-            "roster": _choice("Rosters from", ["tables", "enrollments"], "tables takes few requests, enrollments one for each section."),
-            "publish": _text("Publish new assignments", "publishoption of PowerSchool; Immediately when empty."),
+            "teacher": _choice("Gradebook owner", ["table", "lead"], "table reads SECTIONTEACHER. lead asks PowerSchool for the lead teacher."),
+            "roster": _choice("Rosters from", ["tables", "enrollments"], "tables uses few requests. enrollments uses one per section."),
+            "publish": _text("Publish new assignments", "The publishoption of PowerSchool. Default: Immediately."),
             "hidden_scores": _switch("Hide new scores", "New assignments do not show their scores to students."),
-            "update_scores": _switch("Recompute scores", "A change of points recomputes the scores that stand."),
-            "score_batch": _number("Scores in one request", "500 when empty."),
+            "update_scores": _switch("Recompute scores", "A change of points recomputes the existing scores."),
+            "score_batch": _number("Scores per request", "Default: 500."),
             "clear_scores": _choice("Clear scores", ["off", "empty_row", "unassign"], "unassign also takes the student off the assignment."),
             "delete_assignments": _choice("Delete assignments", ["off", "unforced", "forced"], "unforced: without scores only."),
         },
@@ -125,12 +131,12 @@ def _choice(label: str, allowed: list[str], told: str) -> dict[str, Any]:
 
 _ALLOW_HTTP = {
     "allow_http": _switch(
-        "Allow http", "Sends secrets and scores unencrypted to an http:// address; only in a network that you trust. Off when empty."
+        "Allow http", "Sends secrets and scores unencrypted to an http:// URL. Use it only in a network that you trust. Default: off."
     ),
 }
 _PATIENCE = {
-    "pace_ms": _number("Milliseconds between requests", "The SIS's own limit, where it has one; 0 when empty."),
-    "page_size": _number("Rows a page", "Empty takes the default."),
-    "timeout_s": _number("Seconds to wait for an answer", "60 when empty."),
-    "tries": _number("Tries", "How often what may be repeated is sent at most; 5 when empty."),
+    "pace_ms": _number("Milliseconds between requests", "Use the limit of the SIS, if it has one. Default: 0."),
+    "page_size": _number("Rows per page", "Leave empty for the default."),
+    "timeout_s": _number("Response timeout (seconds)", "Default: 60."),
+    "tries": _number("Tries", "Maximum attempts for requests that can be retried. Default: 5."),
 }

@@ -47,25 +47,29 @@ PURE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=5), "retr
 # Per stage: whom it talks to, what it does, and its policy.
 _STAGES: dict[str, tuple[str | None, str, dict[str, Any]]] = {
     "extract": ("canvas", "Reads the batch's courses from Canvas into the run folder.", {**READS, "execution_timeout": timedelta(hours=2)}),
-    "filter": (None, "Keeps what may be sent, and gives everything else a reason.", {**PURE, "execution_timeout": timedelta(minutes=30)}),
+    "filter": (
+        None,
+        "Keeps the rows that can be sent and records a reason for every other row.",
+        {**PURE, "execution_timeout": timedelta(minutes=30)},
+    ),
     "transform": (
         "sis",
-        "Reads the SIS's classes, shapes the gradebook it should hold, and takes the ledger away: the plan.",
+        "Reads the SIS's classes and compares the desired gradebook with the ledger. The result is the plan.",
         {**READS, "execution_timeout": timedelta(hours=1)},
     ),
     "compare": (
         "sis",
-        "Reads the SIS's gradebook back, and compares it with Canvas and with the ledger: one verdict per assignment and score.",
+        "Reads the SIS's gradebook and compares it with Canvas and with the ledger: one result per assignment and score.",
         {**READS, "execution_timeout": timedelta(hours=2)},
     ),
     "validate": (
         None,
-        "Checks every row of the plan, and stops a plan that would change far more than usual.",
+        "Validates every row of the plan and stops a plan that exceeds the safety limit.",
         {**PURE, "execution_timeout": timedelta(minutes=30)},
     ),
     "load": (
         "sis",
-        "Sends the plan. What was accepted is in the ledger at once, so that trying again sends only the rest.",
+        "Sends the plan. Accepted rows are recorded in the ledger immediately, so a retry sends only the rest.",
         {**WRITES, "execution_timeout": timedelta(hours=6)},
     ),
     "publish": (None, "Writes the batch's part of the artifacts.", {**PURE, "execution_timeout": timedelta(minutes=30)}),
@@ -84,7 +88,7 @@ def choose(mode: str, target: str | None = None) -> Any:
 
     @task(task_id="choose", pool=CANVAS_POOL, execution_timeout=timedelta(minutes=30), **READS)
     def choose() -> list[str]:
-        """Lists the target's courses and deals them into batches of about equal work."""
+        """Lists the target's courses and divides them into batches of about equal size."""
         from include.sync import stages
 
         run = current_run(mode, target)

@@ -25,7 +25,7 @@ def test_a_good_connection_has_nothing_to_tell(client: CanvasClient) -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("accounts/1$", "account 1 cannot be seen .*admin of that account"),
+        ("accounts/1$", "account 1 is not visible .*admin of that account"),
         ("accounts/1/courses", "courses of account 1 cannot be listed .*Courses - view list"),
         ("terms", "terms of the root account cannot be read"),
         ("sections", "Sections - view"),
@@ -54,7 +54,7 @@ def test_a_refused_token_is_one_sentence(canvas: SmallCanvas) -> None:
 
 def test_a_host_that_is_not_canvas(canvas: SmallCanvas, client: CanvasClient) -> None:
     canvas.objects["users/self"] = {"hello": "world"}
-    assert "does not answer like Canvas" in client.check("1")[0]
+    assert "does not respond like Canvas" in client.check("1")[0]
 
 
 def test_a_host_that_is_not_there() -> None:

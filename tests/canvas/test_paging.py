@@ -128,7 +128,7 @@ def test_i8_a_list_that_gives_the_same_rows_under_ever_new_links_is_an_error_tha
         answer._content = b'[{"id": "1"}]'
         return answer
 
-    with pytest.raises(SourceError, match=r"Canvas's pages of /api/v1/things run in a circle: page 2 holds the rows of an earlier one"):
+    with pytest.raises(SourceError, match=r"Canvas's pages of /api/v1/things run in a loop: page 2 has the rows of an earlier one"):
         list(pages(fetch, FIRST))
     assert len(made.asked) == 2
 

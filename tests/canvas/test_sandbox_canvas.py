@@ -97,7 +97,7 @@ def test_ids_beyond_2_to_the_53_survive(district: District, frames: CanvasFrames
 
 @pytest.mark.parametrize(
     ("token", "told"),
-    [("canvas-no-sis-token", "SIS Data - read"), ("canvas-no-rights-token", "account 1 cannot be seen"), ("nonsense", "Invalid access token")],
+    [("canvas-no-sis-token", "SIS Data - read"), ("canvas-no-rights-token", "account 1 is not visible"), ("nonsense", "Invalid access token")],
 )
 def test_the_check_names_what_a_token_lacks(server: Running, token: str, told: str) -> None:
     assert [told in sentence for sentence in client(server, token).check("1")] == [True]

@@ -55,18 +55,18 @@ COURSE = ("course", "GP-UNREADABLE-COURSE")
     ("name", "values", "cost", "told"),
     [
         ("sections", {"name": 7}, SECTION, "name is 7"),
-        ("sections", {"id": None}, COURSE, "a section: id is empty"),
-        ("enrollments", {"enrollment_state": None}, STUDENT, "enrollment_state is empty"),
-        ("enrollments", {"user": {"sortable_name": ["x"]}}, STUDENT, "user.sortable_name is a list of 1"),
-        ("enrollments", {"enrollment_state": ""}, STUDENT, 'enrollment_state is ""'),
-        ("enrollments", {"user_id": ""}, STUDENT, 'user_id is ""'),  # the user inside the row still says whose it is
-        ("enrollments", {"user_id": "", "user": None}, SECTION, 'user_id is ""'),
-        ("enrollments", {"user_id": None, "user": None, "course_section_id": 1.5}, COURSE, "an enrollment: user_id is empty"),
+        ("sections", {"id": None}, COURSE, "in a section, id is empty"),
+        ("enrollments", {"enrollment_state": None}, STUDENT, "in enrollment e70, enrollment_state is empty"),
+        ("enrollments", {"user": {"sortable_name": ["x"]}}, STUDENT, "in enrollment e70, user.sortable_name is a list of 1"),
+        ("enrollments", {"enrollment_state": ""}, STUDENT, 'in enrollment e70, enrollment_state is ""'),
+        ("enrollments", {"user_id": ""}, STUDENT, 'in enrollment e70, user_id is ""'),  # the user inside the row still says whose it is
+        ("enrollments", {"user_id": "", "user": None}, SECTION, 'in enrollment e70, user_id is ""'),
+        ("enrollments", {"user_id": None, "user": None, "course_section_id": 1.5}, COURSE, "in an enrollment, user_id is empty"),
         ("students/submissions", {"score": True}, GRADE, "score is true"),
         ("students/submissions", {"score": 1e15}, GRADE, "score is 1000000000000000.0"),
         ("students/submissions", {"graded_at": "0001-01-01T00:00:00Z"}, GRADE, "graded_at is 0001-01-01T00:00:00+00:00"),
         ("students/submissions", {"graded_at": "9999-12-31T23:59:59-05:00"}, GRADE, "graded_at is 9999-12-31T23:59:59-05:00"),
-        ("students/submissions", {"assignment_id": None}, STUDENT, "assignment_id is empty"),
+        ("students/submissions", {"assignment_id": None}, STUDENT, "in a submission, assignment_id is empty"),
     ],
 )  # fmt: skip
 def test_i7_an_unreadable_row_costs_the_smallest_part(
@@ -179,7 +179,8 @@ def test_i10_an_enrollment_without_the_key_of_its_sis_id_costs_that_student(
 ) -> None:
     del course["enrollments"][0]["sis_user_id"]
     frames = read(client, tmp_path)
-    assert frames.problems[["reason_code", "canvas_user_id", "value"]].to_numpy().tolist() == [[STUDENT[1], "70", "sis_user_id is missing"]]
+    told = frames.problems[["reason_code", "canvas_user_id", "value"]].to_numpy().tolist()
+    assert told == [[STUDENT[1], "70", "in an enrollment, sis_user_id is missing"]]
     assert frames.enrollments["canvas_user_id"].tolist() == ["71"]
 
 

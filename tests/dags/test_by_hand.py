@@ -30,7 +30,7 @@ def test_both_are_there_without_a_schedule_and_say_what_to_do_when_red(bag) -> N
     for name in BY_HAND:
         dag = bag.dags[name]
         assert (dag.schedule, dag.catchup, "by-hand" in dag.tags) == (None, False, True)
-        assert "**Red?**" in dag.doc_md
+        assert "**Failed?**" in dag.doc_md
         assert f"airflow dags trigger {name} --conf" in dag.doc_md
         assert all(task.doc_md for task in dag.tasks)
 

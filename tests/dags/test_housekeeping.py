@@ -19,5 +19,5 @@ def test_d2_it_runs_every_morning_without_being_unpaused() -> None:
     assert (dag.timetable.expression, str(dag.timetable.timezone)) == ("30 5 * * *", zone)
     assert (dag.is_paused_upon_creation, dag.catchup, dag.max_active_runs) == (False, False, 1)
     assert [(task.task_id, task.retries) for task in dag.tasks] == [("tidy", 2)]
-    assert "(7 days, 14 for those with errors or that did not complete)" in " ".join(dag.doc_md.split())
-    assert "**Red?**" in dag.doc_md
+    assert "(7 days, 14 for runs with errors or that did not complete)" in " ".join(dag.doc_md.split())
+    assert "**Failed?**" in dag.doc_md

@@ -56,7 +56,7 @@ def test_every_dag_says_whose_it_is_and_what_to_do_when_it_is_red(bag, target: s
     dag = bag.dags[f"grade_sync_{target}"]
     assert {"grade-sync", target} <= dag.tags
     assert {task.owner for task in dag.tasks} == {"gradesync"}
-    assert "**Red?**" in dag.doc_md
+    assert "**Failed?**" in dag.doc_md
     assert all(task.doc_md for task in dag.tasks)
 
 

@@ -60,14 +60,14 @@ def test_the_example_has_nothing_to_tell(addresses: Mapping[str, str], tmp_path:
 
 
 CONNECTIONS = {
-    "Canvas: a token that is not good": ("CANVAS", "canvas-full-token", "old", "Invalid access token.; make a new one in Canvas"),
-    "Canvas: no SIS ids": ("CANVAS", "canvas-full-token", "canvas-no-sis-token", "grant its user 'SIS Data - read'"),
+    "Canvas: a token that is not good": ("CANVAS", "canvas-full-token", "old", "Invalid access token.. Create a new one in Canvas"),
+    "Canvas: no SIS IDs": ("CANVAS", "canvas-full-token", "canvas-no-sis-token", "Grant its user the permission 'SIS Data - read'"),
     "Canvas: no rights": ("CANVAS", "canvas-full-token", "canvas-no-rights-token", "make the token's user an admin of that account"),
     "OneRoster: a secret that has ended": (
         "SYNERGY",
         "synergy-secret",
         "old",
-        "refused the client id or secret (HTTP 401, invalid_client); renew them",
+        "rejected the client ID or secret (HTTP 401, invalid_client). Renew them",
     ),
     "OneRoster: may only read": (
         "SYNERGY",
@@ -79,13 +79,13 @@ CONNECTIONS = {
         "SCHOOLTOOL",
         '/ims/oneroster/v1p1", "grade',
         '/v1p1", "grade',
-        "set extra.rostering_url to the address that the SIS",
+        "Set extra.rostering_url to the URL that the SIS",
     ),
     "OneRoster: half a token address": ("GENESIS", '"token_url": "http://', '"token_url": "', "extra.token_url"),
-    "OneRoster: a key that does not exist": ("GENESIS", '"token_url"', '"tokn_url"', 'tokn_url: there is no such key (did you mean "token_url"'),
-    "Infinite Campus: another vendor key": ("INFINITE_CAMPUS", "vendor-secret", "old", "set extra.vendor_key to the SIS vendor's key:secret"),
-    "PowerSchool: a secret that has ended": ("POWERSCHOOL", "powerschool-secret", "old", "PowerSchool refused the client id or secret (HTTP 401)"),
-    "PowerSchool: no host": ("POWERSCHOOL", '"host": "', '"was": "', "host is empty; it must be filled in"),
+    "OneRoster: a key that does not exist": ("GENESIS", '"token_url"', '"tokn_url"', 'tokn_url: unknown key (did you mean "token_url"'),
+    "Infinite Campus: another vendor key": ("INFINITE_CAMPUS", "vendor-secret", "old", "Set extra.vendor_key to the SIS vendor's key:secret"),
+    "PowerSchool: a secret that has ended": ("POWERSCHOOL", "powerschool-secret", "old", "PowerSchool rejected the client ID or secret (HTTP 401)"),
+    "PowerSchool: no host": ("POWERSCHOOL", '"host": "', '"was": "', "host is empty. Fill it in"),
     "not JSON": ("POWERSCHOOL", '{"conn_type"', "{conn_type", "AIRFLOW_CONN_POWERSCHOOL_DEFAULT is not JSON"),
 }
 
@@ -125,9 +125,9 @@ ACCOUNTS = {"of a target": ('canvas_account: "13"', 'canvas_account: "777"', "77
 @pytest.mark.parametrize(("old", "new", "account"), ACCOUNTS.values(), ids=ACCOUNTS)
 def test_f5_an_account_that_canvas_does_not_have(addresses: Mapping[str, str], tmp_path: Path, old: str, new: str, account: str) -> None:
     [sentence] = found(tmp_path, addresses, district=DISTRICT.replace(old, new, 1))
-    assert sentence.startswith(f"connection canvas_default: account {account} cannot be seen (HTTP 404: ")
+    assert sentence.startswith(f"connection canvas_default: Canvas account {account} is not visible (HTTP 404: ")
 
 
 def test_f5_a_mapping_file_that_is_not_there(addresses: Mapping[str, str], tmp_path: Path) -> None:
     [sentence] = found(tmp_path, addresses, district=DISTRICT.replace("student: sis_user_id", "student: {file: nowhere.csv}"))
-    assert "nowhere.csv: the mapping file cannot be read (FileNotFoundError); allowed: a CSV file in UTF-8" in sentence
+    assert "nowhere.csv: the mapping file cannot be read (FileNotFoundError). Use a CSV file in UTF-8" in sentence

@@ -18,7 +18,7 @@ def test_f5_what_is_missing_is_told_in_sentences_and_nothing_is_sent(tmp_path: P
     status, said = installed.run("sync")
     assert status == 2
     assert "Nothing was sent. This is missing:" in said
-    assert "connection genesis_default: there is no AIRFLOW_CONN_GENESIS_DEFAULT in .env" in said
+    assert "connection genesis_default: AIRFLOW_CONN_GENESIS_DEFAULT is not in .env" in said
     assert "canvas_default" in said
     assert not (tmp_path / "artifacts" / "genesis").exists()
 
@@ -30,7 +30,7 @@ def test_f5_a_taken_port_is_told(tmp_path: Path) -> None:
         taken.listen()
         status, said = installed.run("sync")
     assert status == 2
-    assert f"port {installed.sandbox + 2} on 127.0.0.1, wanted for the sandbox's synergy, is taken" in said
+    assert f"port {installed.sandbox + 2} on 127.0.0.1, needed for the sandbox's synergy, is in use" in said
 
 
 def test_f5_a_broken_district_file_is_told(tmp_path: Path) -> None:
@@ -60,12 +60,12 @@ def test_f3_what_real_systems_have_accepted_is_not_forgotten_by_a_reset(tmp_path
     (tmp_path / ".airflow").mkdir()
     status, said = installed.run("reset")
     assert status == 2
-    assert said.startswith("GRADESYNC_SANDBOX is not 1: reset would forget what real systems have accepted")
+    assert said.startswith("GRADESYNC_SANDBOX is not 1: reset would delete the record of what real systems have accepted")
     assert (tmp_path / ".airflow").exists()
 
 
 def test_down_where_nothing_runs(tmp_path: Path) -> None:
-    assert place(tmp_path, ("genesis",)).run("down") == (0, "Nothing runs here.\n")
+    assert place(tmp_path, ("genesis",)).run("down") == (0, "Nothing is running here.\n")
 
 
 def test_the_runner_itself_needs_no_airflow() -> None:

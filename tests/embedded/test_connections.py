@@ -28,7 +28,7 @@ def test_f5_every_connection_that_is_not_there_is_named(tmp_path: Path) -> None:
     district = load_district(ROOT / "config" / "district.yaml")
     told = missing(settings(tmp_path), district).sentences
     assert told == [
-        f"connection {name}: there is no AIRFLOW_CONN_{name.upper()} in .env; .env.example shows its form"
+        f"connection {name}: AIRFLOW_CONN_{name.upper()} is not in .env. Add it; .env.example shows its form"
         for name in ("canvas_default", *(f"{target}_default" for target in district.targets))
     ]
 
@@ -60,18 +60,18 @@ def test_i9_a_check_that_fails_or_crashes_concerns_its_own_target_alone(tmp_path
         if target.name == "synergy":
             raise KeyError("imsx_codeMinor")
         if target.name == "genesis":
-            raise AccessError("connection genesis_default: the SIS refused the client id or secret (HTTP 401); renew them")
+            raise AccessError("connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them")
         return [] if target.name == "schooltool" else checked(where, target)
 
     monkeypatch.setattr(embedded.connections, "_sis", check)
-    monkeypatch.setattr(embedded.connections, "_canvas", lambda *_: ([], {"14": ["account 14 cannot be seen"]}))
+    monkeypatch.setattr(embedded.connections, "_canvas", lambda *_: ([], {"14": ["account 14 is not visible"]}))
     found = missing(settings(tmp_path), district)
     assert found.canvas == []
     assert sorted(found.targets) == ["genesis", "infinite_campus", "powerschool", "synergy"]
-    assert found.targets["genesis"] == ["connection genesis_default: the SIS refused the client id or secret (HTTP 401); renew them"]
+    assert found.targets["genesis"] == ["connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them"]
     [crash] = found.targets["synergy"]
-    assert crash.startswith("connection synergy_default: the check did not end: Grade Sync failed because of an error of its own (KeyError at ")
-    assert found.targets["infinite_campus"][0] == "account 14 cannot be seen"
+    assert crash.startswith("connection synergy_default: the check did not finish: an internal error in Grade Sync (KeyError at ")
+    assert found.targets["infinite_campus"][0] == "account 14 is not visible"
 
 
 def test_i9_targets_that_cannot_run_stop_a_sync_only_when_none_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_f5_a_list_that_canvas_does_not_give_is_named_where_nights_go_by_it(tmp_
         by_list, plain = (replace(district, targets={"genesis": each}) for each in (one, replace(one, extract=Extract())))
         found = worth_knowing(place, by_list)
         assert len(found) == 1
-        assert re.search(r"account 1 cannot be read .*is not enabled.*all its courses are read fully; switch on 'bulk SIS grade export'", found[0])
+        assert re.search(r"account 1 cannot be read .*is not enabled.*all its courses are read fully. Turn on 'bulk SIS grade export'", found[0])
         assert not [sentence for sentence in missing(place, by_list).sentences if "canvas_default" in sentence], "it stops nobody"
         assert worth_knowing(place, plain) == []
         bay.admin("settings", bulk_sis_grade_export=True)

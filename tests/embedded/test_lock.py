@@ -48,7 +48,7 @@ def holder(tmp_path: Path):
 
 def test_a_second_command_is_told_who_works_there(settings: Settings, holder: subprocess.Popen) -> None:
     with (
-        pytest.raises(ConfigError, match=rf"make up \(process {holder.pid}\) is at work in .*; wait for its end, or stop it with make down"),
+        pytest.raises(ConfigError, match=rf"make up \(process {holder.pid}\) is running in .*. Wait until it ends, or stop it with make down"),
         only_one(settings, "sync"),
     ):
         pass

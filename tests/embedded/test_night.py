@@ -35,7 +35,7 @@ def test_f3_r16_the_second_night_sends_nothing(nights) -> None:
     assert len(sent(first)) == 2 * len(TARGETS)
     assert all(sent(first))
     assert sent(second) == [0] * 2 * len(TARGETS)
-    assert second.splitlines()[-2] == "Nothing to send: everything is as it was."
+    assert second.splitlines()[-2] == "Nothing to send: the SIS has already accepted everything."
 
 
 def test_e_each_night_leaves_one_set_of_artifacts_that_only_its_owner_reads(nights) -> None:

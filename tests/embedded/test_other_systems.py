@@ -108,4 +108,4 @@ def test_the_very_same_command_syncs_systems_that_it_did_not_start(installed: Pl
 
 
 def test_school_days_are_not_made_in_systems_that_are_not_ours(installed: Place) -> None:
-    assert installed.run("day") == (2, "GRADESYNC_SANDBOX is not 1: school days pass by themselves in real systems\n")
+    assert installed.run("day") == (2, "GRADESYNC_SANDBOX is not 1: in real systems, school days pass without this command\n")

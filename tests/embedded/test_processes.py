@@ -57,7 +57,7 @@ def test_an_error_inside_stops_everything_too(tmp_path: Path) -> None:
 def test_f5_a_process_that_dies_is_named_with_its_last_words(tmp_path: Path) -> None:
     with Processes(tmp_path) as processes:
         processes.start("server", [sys.executable, "-c", "print('no such database'); raise SystemExit(3)"], os.environ)
-        with pytest.raises(UnavailableError, match=r"server ended with status 3: no such database \(all of it: .*server\.log\)"):
+        with pytest.raises(UnavailableError, match=r"server ended with status 3: no such database \(full log: .*server\.log\)"):
             processes.wait_until("the server", lambda: False, 10)
 
 
@@ -71,7 +71,7 @@ def test_what_never_gets_ready_is_given_up(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails(tmp_path: Path) -> None:
-    with Processes(tmp_path) as processes, pytest.raises(UnavailableError, match="migrate failed: it said nothing"):
+    with Processes(tmp_path) as processes, pytest.raises(UnavailableError, match="migrate failed: it wrote no log"):
         processes.finish("migrate", processes.start("migrate", [sys.executable, "-c", "raise SystemExit(1)"], os.environ))
 
 
@@ -80,7 +80,7 @@ def test_f5_a_taken_port_is_told_with_the_setting_that_changes_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1, wanted for Airflow's pages, is taken; .* set GRADESYNC_UI_PORT"):
+        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1, needed for Airflow's pages, is in use. .* set GRADESYNC_UI_PORT"):
             free_port(port, "Airflow's pages", "GRADESYNC_UI_PORT")
     free_port(port, "Airflow's pages", "GRADESYNC_UI_PORT")
 

@@ -21,7 +21,7 @@ def test_r16_a_night_without_changes_says_so() -> None:
     assert lines[1].split() == ["genesis", "sections", "2", "2", "Completed,", "10", "s"]
     assert lines[2].split() == ["assignments", "10", "8", "0", "8", "0", "0"]
     assert "genesis: artifacts in /a" in lines
-    assert lines[-1] == "Nothing to send: everything is as it was."
+    assert lines[-1] == "Nothing to send: the SIS has already accepted everything."
 
 
 def test_something_refused_is_not_nothing_to_send() -> None:
@@ -29,14 +29,14 @@ def test_something_refused_is_not_nothing_to_send() -> None:
     lines = table([Report("genesis", False, 1, refused)])
     assert "genesis: errors: 1 SIS-CONFLICT" in lines
     assert "genesis: warnings: 2 GP-OMITTED" in lines
-    assert "Nothing to send: everything is as it was." not in lines
+    assert "Nothing to send: the SIS has already accepted everything." not in lines
 
 
 def test_a_red_run_says_why_and_is_never_nothing_to_send() -> None:
     lines = table([Report("genesis", True, 1, summary(failures=["batch-000 did not get through: no token"]))])
     assert "genesis: batch-000 did not get through: no token" in lines
     assert "Failed, 1 s" in lines[1]
-    assert "Nothing to send: everything is as it was." not in lines
+    assert "Nothing to send: the SIS has already accepted everything." not in lines
 
 
 def test_a_run_that_left_no_summary() -> None:

@@ -243,7 +243,7 @@ def test_a7_nothing_is_planned_from_rows_that_stand_twice(twice: str) -> None:
     doubled = {name: pd.concat([getattr(filtered, name)] * (2 if name == twice else 1), ignore_index=True) for name in ("copies", "scores")}
     how = How("powerschool", place.rules)
     wanted = wanted_categories(doubled["copies"], CHOICES.empty(), place.canvas().groups, place.rules)
-    with pytest.raises(DataError, match="some stand twice"):
+    with pytest.raises(DataError, match="some are given twice"):
         draft(doubled["copies"], doubled["scores"], wanted, place.ledger, how)
 
 

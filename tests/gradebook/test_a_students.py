@@ -83,7 +83,7 @@ def test_a24_a_class_that_the_sis_does_not_know_takes_nothing_else_with_it() -> 
     night = place.night()
     assert night.sent() == [("S1", "Quiz")]
     assert night.why("section") == ["GP-SECTION-UNKNOWN"]
-    assert night.told("GP-SECTION-UNKNOWN") == "The SIS does not know a class with the id S2."
+    assert night.told("GP-SECTION-UNKNOWN") == "The SIS has no class with the ID S2."
 
 
 def test_a24_a_student_whom_the_sis_does_not_list_takes_nothing_else_along() -> None:

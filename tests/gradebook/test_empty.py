@@ -36,10 +36,10 @@ def switched_off() -> Classroom:
 
 CASES: dict[str, tuple[Callable[[], Classroom], str, str]] = {
     "work and students": (with_work, "", ""),
-    "nothing at all": (lambda: Classroom(sections={}), "it has no section", "it has no section"),
-    "students and no assignment": (Classroom, "", "it has no assignment"),
-    "nothing switched on": (switched_off, "", "none of its assignments is published and switched to Sync to SIS"),
-    "work and nobody in it": (left_by_all, *["assignments are switched to Sync to SIS, and no student is active in it"] * 2),
+    "nothing at all": (lambda: Classroom(sections={}), "it has no sections", "it has no sections"),
+    "students and no assignment": (Classroom, "", "it has no assignments"),
+    "nothing switched on": (switched_off, "", "no published assignment is set to Sync to SIS"),
+    "work and nobody in it": (left_by_all, *["it has no active students"] * 2),
     "not read to its end": (lambda: Classroom(sections={}, course={"complete": False}), "", ""),
 }
 
@@ -67,4 +67,4 @@ def test_a21_in_a_concluded_course_those_who_concluded_it_count() -> None:
 
 
 def test_f5_the_sentence_names_what_is_missing() -> None:
-    assert reason("GP-COURSE-EMPTY").told("it has no assignment") == "There is nothing to send in this course: it has no assignment."
+    assert reason("GP-COURSE-EMPTY").told("it has no assignments") == "This course has nothing to send: it has no assignments."

@@ -130,7 +130,7 @@ def test_r22_a_due_date_outside_the_century_costs_only_its_assignment_and_is_nam
     place.add("Near")
     night = place.night()
     assert (night.sent(), night.why()) == ([("S1", "Near")], ["GP-DUE-RANGE"])
-    assert night.told("GP-DUE-RANGE") == f"The due date is {due_at[:10]}; allowed are dates from 2000-01-01 to 2099-12-31."
+    assert night.told("GP-DUE-RANGE") == f"The due date is {due_at[:10]}; the SIS accepts dates from 2000-01-01 to 2099-12-31."
 
 
 @pytest.mark.parametrize(("due_at", "day"), [("2000-01-01T12:00:00Z", "2000-01-01"), ("2100-01-01T04:59:59Z", "2099-12-31")])

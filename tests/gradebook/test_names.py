@@ -88,7 +88,7 @@ def test_r9_the_message_lists_each_refused_character_with_its_code_point() -> No
     place.add("a*b*c 😀")
     row = place.filtered().withheld.iloc[0]
     assert row["value"] == "* (U+002A), 😀 (U+1F600)"
-    assert row["limit"].startswith("letters, digits, space and . , :")
+    assert row["limit"].startswith("letters, digits, spaces, and . , :")
 
 
 @pytest.mark.parametrize(

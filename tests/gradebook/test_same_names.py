@@ -54,9 +54,9 @@ def test_r6_the_name_of_a_deleted_assignment_stays_taken_until_it_is_gone_from_t
     night = place.night()
     assert (night.sent(), night.why(), night.notes()) == ([], ["GP-NAME-LEFT"], ["GP-REMOVED"])
     assert night.told("GP-NAME-LEFT").startswith(
-        "An assignment named QUIZ stands in the SIS from an earlier sync (due 2026-11-09). In Canvas it was deleted"
+        "The SIS still has an earlier synced assignment named QUIZ (due Nov 9, 2026). In Canvas, that assignment was deleted"
     )
-    assert reason("GP-NAME-LEFT").next.startswith("Delete that one in the SIS, or give this one another name in Canvas.")
+    assert reason("GP-NAME-LEFT").next.startswith("Delete the earlier assignment in the SIS, or rename this one in Canvas.")
     place.standing_in_sis = []
     assert place.night().sent() == [("S1", "QUIZ")]
 
@@ -67,7 +67,7 @@ def test_r6_the_name_of_a_withheld_assignment_stays_taken_too() -> None:
     place.add("Quiz", id="300")
     night = place.night()
     assert (night.sent(), night.why()) == ([], ["GP-NAME-OURS", "GP-POINTS-NONE"])
-    assert night.told("GP-NAME-OURS") == "Another assignment of this sync stands in the SIS under the name Quiz already (due 2026-11-09)."
+    assert night.told("GP-NAME-OURS") == "The SIS already has a different synced assignment named Quiz (due Nov 9, 2026)."
 
 
 def test_r6_a_name_that_this_very_run_frees_asks_nothing_of_anybody() -> None:

@@ -47,7 +47,7 @@ def test_r7_renaming_to_a_name_that_a_teacher_used_in_the_sis_is_withheld_and_sa
     place.score(QUIZ, "u1", 9.0)
     night = place.night()
     assert (night.writes(), night.why(), night.why("grade")) == (0, ["GP-NAME-TAKEN"], ["GP-ASSIGNMENT-WITHHELD"])
-    assert "made in the SIS, due 2026-10-01" in night.told("GP-NAME-TAKEN")
+    assert "created in the SIS, due Oct 1, 2026" in night.told("GP-NAME-TAKEN")
     place.assignments[0]["name"] = "Quiz"
     assert place.night().scores() == {("S1", "U1"): (9.0, "")}  # named back, the score that waited goes
 
@@ -195,7 +195,7 @@ def test_st_1_a_district_whose_schooltool_takes_30_characters_sets_that() -> Non
     place = room("schooltool")
     place.rules = place.rules.model_copy(update={"name_max_length": 30})
     place.add("n" * 31)
-    assert "31 characters; the SIS takes 30" in place.night().told("GP-NAME-LONG")
+    assert "31 characters; the SIS allows 30" in place.night().told("GP-NAME-LONG")
 
 
 @pytest.mark.parametrize("sis_name", ["schooltool", "synergy"])

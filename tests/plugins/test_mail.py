@@ -77,7 +77,7 @@ def messages() -> pd.DataFrame:
         **common,
         "canvas_course_id": "7",
         "type": "GP-SCORE-NEGATIVE",
-        "message": "The score is -4.25; it must not be negative.",
+        "message": "The score is -4.25; it must be 0 or more.",
         "who": "teacher",
     }
     rows = [
@@ -99,19 +99,19 @@ FINE: dict[str, Any] = {"status": "Completed", "codes": {"error": {}, "warning":
 def test_f7_the_digest_counts_by_reason_and_leads_to_the_page(run: Run, box: Mailbox) -> None:
     notify(run, SUMMARY, [], {})
     assert [to for to, _ in box.got] == [[HEAD, "it@district.example"], [TEACHER]]
-    assert box.subject() == "Grade sync to genesis: Completed with errors, 3 errors, 4 warnings"
+    assert box.subject() == "Grade Sync to genesis: Completed with errors, 3 errors, 4 warnings"
     assert box.got[0][1]["From"] == "sync@district.example"
     told = box.text()
     page = "https://airflow.district.example/plugin/grade-sync/gradesync/runs/genesis/" + KEY.name
     assert f'href="{page}"' in told
-    assert "13 Nov 2026, 01:00 (America/New_York)" in told
-    assert ">2</td><td>error</td><td>The score is …; it must not be negative. (GP-SCORE-NEGATIVE)</td><td>teacher<" in told
+    assert "Nov 13, 2026, 1:00 AM (America/New_York)" in told
+    assert ">2</td><td>error</td><td>The score is …; it must be 0 or more. (GP-SCORE-NEGATIVE)</td><td>teacher<" in told
     assert "{{ 7 * 7 }} &lt;b&gt;Algebra&lt;/b&gt; (7)" in told
 
 
 def test_f7_no_mail_names_a_student_or_a_score(run: Run, box: Mailbox) -> None:
     failures = [
-        "2 × SIS-UNREADABLE: course 7: The SIS gave an answer that cannot be read: Jane Doe 4.25",
+        "2 × SIS-UNREADABLE: course 7: The SIS returned a response that Grade Sync cannot read: Jane Doe 4.25",
         "batch-003 (9 courses) did not get through: Canvas is down",
     ]
     notify(run, {**SUMMARY, "status": "Failed", "failures": failures}, [], {})
@@ -123,7 +123,7 @@ def test_f7_no_mail_names_a_student_or_a_score(run: Run, box: Mailbox) -> None:
 def test_f7_a_teacher_hears_of_their_own_course_alone(run: Run, box: Mailbox) -> None:
     notify(run, SUMMARY, [], {})
     told = box.text(1)
-    assert box.subject(1) == f"Grade sync: 2 to mend in {NAME}"
+    assert box.subject(1) == f"Grade Sync: 2 items to fix in {NAME}"
     assert "Quiz 1; &lt;i&gt;Quiz 2&lt;/i&gt;" in told
     assert "GP-STUDENT-ID" not in told
     assert "/plugin/" not in told
@@ -167,7 +167,7 @@ def test_f7_a_server_that_is_away_harms_nothing_and_is_named_in_the_log(
     with caplog.at_level(logging.INFO):
         notify(run, SUMMARY, [], {})
     assert [record.getMessage().split(":")[0] for record in caplog.records if "mail" in record.getMessage()] == [
-        "no mail could be sent over connection smtp_default"
+        "no email could be sent over connection smtp_default"
     ]
     assert "refused" in caplog.text
 
@@ -190,7 +190,7 @@ def test_f7_a_dead_mailbox_keeps_no_other_mail_back(run: Run, box: Mailbox, capl
     with caplog.at_level(logging.INFO):
         notify(_with_teachers(run, 5), SUMMARY, [], {})
     assert [to[0] for to, _ in box.got] == [HEAD, "t0@district.example", "t3@district.example", "t4@district.example"]
-    assert _own(caplog) == ["4 of 6 mails sent over connection smtp_default; not sent: 2 × SMTPRecipientsRefused, code 550"]
+    assert _own(caplog) == ["4 of 6 emails sent over connection smtp_default; not sent: 2 × SMTPRecipientsRefused, code 550"]
 
 
 @pytest.mark.parametrize("text", ["canvas_course_id,address\n7,nobody\n", "course;mail\n", None], ids=["a wrong line", "a wrong header", "no file"])
@@ -201,9 +201,9 @@ def test_f7_the_digest_goes_whatever_the_file_of_teachers_holds(run: Run, box: M
         notify(run, SUMMARY, [], {})
     assert [to for to, _ in box.got] == [[HEAD, "it@district.example"]]
     first, second = _own(caplog)
-    assert first.startswith("no teacher gets a mail: ")
+    assert first.startswith("no teacher receives an email: ")
     assert "teachers.csv" in first
-    assert second == "1 mails sent over connection smtp_default"
+    assert second == "1 emails sent over connection smtp_default"
 
 
 def test_f7_a_server_that_is_away_is_not_waited_for_by_every_mail(
@@ -219,7 +219,9 @@ def test_f7_a_server_that_is_away_is_not_waited_for_by_every_mail(
     with caplog.at_level(logging.INFO):
         notify(_with_teachers(run, 30), SUMMARY, [], {})
     assert len(tried) == 2
-    assert _own(caplog) == ["no mail could be sent over connection smtp_default: 2 × timed out; 29 × not tried, for the server is away"]
+    assert _own(caplog) == [
+        "no email could be sent over connection smtp_default: 2 × timed out; 29 × not tried because the mail server is unavailable"
+    ]
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["no connection", "nobody takes it"])
@@ -241,9 +243,9 @@ def test_f7_other_troubles_are_logged_without_addresses(
     ("text", "told"),
     [
         ("course,mail\n", "the first line must be canvas_course_id,address"),
-        ("canvas_course_id,address\n7\n", "line 2 must hold two values"),
-        ("canvas_course_id,address\n7,a@b.example\n8,nobody\n", "line 3: its second value is not an e-mail address"),
-        ('canvas_course_id,address\n7,"a@b.example\nBcc: c@d.example"\n', "line 2: its second value is not an e-mail address"),
+        ("canvas_course_id,address\n7\n", "line 2 must have two values"),
+        ("canvas_course_id,address\n7,a@b.example\n8,nobody\n", "line 3: its second value is not an email address"),
+        ('canvas_course_id,address\n7,"a@b.example\nBcc: c@d.example"\n', "line 2: its second value is not an email address"),
         (None, "cannot be read (FileNotFoundError)"),
     ],
 )
@@ -263,8 +265,8 @@ def test_f7_two_teachers_of_a_course_are_both_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"notify": ["head"]}, 'targets.genesis.notify.0: "head" is not an e-mail address; allowed: one such as'),
-        ({"notify": ["a@b.example\nBcc: c@d.example"]}, "is not an e-mail address"),
+        ({"notify": ["head"]}, 'targets.genesis.notify.0: "head" is not an email address. Use one such as'),
+        ({"notify": ["a@b.example\nBcc: c@d.example"]}, "is not an email address"),
         ({"notify": "head@district.example"}, "targets.genesis.notify"),
     ],
 )
@@ -280,5 +282,5 @@ def test_f7_recipients_in_the_district_file_are_checked(run: Run, changed: dict[
 def test_f7_the_pages_address_is_checked(run: Run) -> None:
     raw = yaml.safe_load(run.district.path.read_text(encoding="utf-8"))
     run.district.path.write_text(yaml.safe_dump({**raw, "notices": {"pages": "airflow"}}), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r'notices\.pages: "airflow" is not an address'):
+    with pytest.raises(ConfigError, match=r'notices\.pages: "airflow" is not a URL'):
         load_district(run.district.path)

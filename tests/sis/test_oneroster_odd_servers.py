@@ -196,7 +196,7 @@ def test_i8_a_full_page_that_comes_again_is_an_error_that_names_path_and_page(li
     odd = Odd(page)
     with (
         running(odd) as client,
-        pytest.raises(SourceError, match=rf"/one/classes/{MAIN}/lineItems repeats itself: page 2 holds the lineItems of earlier"),
+        pytest.raises(SourceError, match=rf"/one/classes/{MAIN}/lineItems repeats: page 2 has the lineItems of earlier"),
     ):
         names(client)
     assert len(odd.seen) == 2

@@ -80,7 +80,7 @@ def test_i7_a_student_without_an_id_is_skipped_and_the_roster_counts_as_incomple
     oneroster.odd(changes=[{"collection": "users", "id": POISON, "without": ["sourcedId"]}])
     read = oneroster.client.read_sections([MAIN, SECOND])
     assert set(read.students.loc[read.students["sis_section_id"] == MAIN, "sis_student_id"]) == set(STUDENTS) - {POISON}
-    assert read.incomplete_rosters == {MAIN: "1 of 7 students have no sourcedId that can be read"}
+    assert read.incomplete_rosters == {MAIN: "1 of 7 students have no readable sourcedId"}
 
 
 def test_i7_a_category_without_a_title_is_skipped_and_reported(oneroster: Pair) -> None:
@@ -94,7 +94,7 @@ def test_i7_a_category_without_a_title_is_skipped_and_reported(oneroster: Pair) 
 def test_i7_a_line_item_without_an_id_makes_its_section_unreadable(oneroster: Pair, change: dict[str, object]) -> None:
     item = placed(oneroster)
     oneroster.odd(changes=[{"collection": "lineItems", "id": item, **change}])
-    with pytest.raises(SourceError, match=f"1 of the .* lineItems of class {MAIN} have no sourcedId"):
+    with pytest.raises(SourceError, match=f"1 of the .* lineItems of class {MAIN} have no readable sourcedId"):
         oneroster.client.read_assignments([MAIN])
     assert oneroster.client.read_assignments([SECOND]).empty
 

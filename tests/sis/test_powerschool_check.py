@@ -40,25 +40,25 @@ def test_every_missing_column_gets_its_own_sentence(raw: Raw) -> None:
     found = client_of(raw).check()
     assert len(found) == 4
     for field in missing:
-        assert [one for one in found if f"no right to {field};" in one], field
+        assert [one for one in found if f"does not have permission to read {field}." in one], field
 
 
 def test_a_wrong_secret_is_one_sentence(raw: Raw) -> None:
     found = client_of(raw, password="guess").check()
     assert len(found) == 1
-    assert "refused the client id or secret" in found[0]
+    assert "rejected the client ID or secret" in found[0]
 
 
 def test_a_host_that_is_not_powerschool(raw: Raw) -> None:
     found = connect(Connection("ps", f"{raw.url}/elsewhere", "powerschool-client", "powerschool-secret")).check()
     assert len(found) == 1
-    assert "has no PowerSchool token address (HTTP 404)" in found[0]
+    assert "has no PowerSchool token URL (HTTP 404)" in found[0]
 
 
 def test_a_host_that_nobody_answers_at() -> None:
     found = connect(Connection("ps", "http://127.0.0.1:9", "id", "secret", {"tries": 1})).check()
     assert len(found) == 1
-    assert "no answer from 127.0.0.1:9" in found[0] or "no connection to 127.0.0.1:9" in found[0]
+    assert "no response from 127.0.0.1:9" in found[0] or "no connection to 127.0.0.1:9" in found[0]
 
 
 def test_a_plugin_that_is_asked_to_slow_down_learns_which_setting_to_mend(raw: Raw) -> None:
@@ -66,11 +66,11 @@ def test_a_plugin_that_is_asked_to_slow_down_learns_which_setting_to_mend(raw: R
     raw.settings(client_id="asked-to-wait")
     found = client_of(raw, login="asked-to-wait").check()
     assert len(found) == 1
-    assert "set extra.pace_ms" in found[0]
+    assert "Set extra.pace_ms" in found[0]
 
 
 def test_a_server_that_does_not_tell_the_plugins_id(raw: Raw) -> None:
     raw.fault("refuse", "GET", "/ws/v1/metadata", times=-1, status=200, body={"metadata": {"powerschool_version": "12"}})
     found = client_of(raw).check()
     assert len(found) == 1
-    assert "does not tell the plugin's id" in found[0]
+    assert "does not show the plugin's ID" in found[0]

@@ -16,4 +16,4 @@ def test_a_rejection_has_a_value_and_a_next_step(code: str) -> None:
     assert "{value}" in entry.sentence or code in _VALUE_SAYS_NOTHING
     assert "PowerSchool" in entry.sentence or "PowerTeacher Pro" in entry.sentence or code == "PS-412-RESUBMIT"
     if entry.who in _OF_PEOPLE and code != "PS-412-MISSING-RECORD":
-        assert entry.next not in ("It is sent by the next sync after that.", "The next sync tries again.")
+        assert entry.next not in ("The next sync sends it.", "The next sync tries again.")

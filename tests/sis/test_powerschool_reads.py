@@ -173,7 +173,7 @@ def test_read_scores_reads_back_exactly_what_was_written(raw: Raw) -> None:
 
 def test_a_right_that_lacks_stops_reading_and_names_the_column(raw: Raw) -> None:
     raw.settings(missing_fields=["cc.sectionid"])
-    with pytest.raises(AccessError, match=r"the plugin has no right to cc\.sectionid"):
+    with pytest.raises(AccessError, match=r"the plugin does not have permission to read cc\.sectionid"):
         client_of(raw).read_sections([MATH_1])
 
 

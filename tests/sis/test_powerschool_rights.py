@@ -44,7 +44,7 @@ def test_i10_a_column_that_is_needed_and_lacking_is_named_and_the_check_goes_on(
     found = client_of(raw).check()
     assert len(found) == 2
     assert "no column sections.termid" in found[0]
-    assert "no right to cc.studentid" in found[1]
+    assert "does not have permission to read cc.studentid" in found[1]
 
 
 def test_i10_columns_are_tried_one_by_one_where_the_server_does_not_name_the_one_it_lacks(raw: Raw) -> None:

@@ -55,7 +55,7 @@ WRONG = {
     b'{"access_token": null, "error": "invalid_client"}': "responded with HTTP 200 and the error invalid_client",
     b'{"access_token": ""}': "responded with HTTP 200 and an access_token that is empty or not text",
     b'{"access_token": ["s3cr3t"]}': "responded with HTTP 200 and an access_token that is empty or not text",
-    b'{"access_token": "s3cr3t\\nword"}': "responded with an access_token that holds a line break",
+    b'{"access_token": "s3cr3t\\nword"}': "responded with an access_token that contains a line break",
     b"<html>sign in": "did not respond with a token: the response to POST /oauth/access_token/ is not JSON but a page",
     b'{"access_token": "s3cr3t"': "is not valid JSON: it ends too early",
     b"[]": "responded with JSON that is not an object",

@@ -229,7 +229,7 @@ def test_receipts_carry_the_moment_of_their_answer(ledger: Ledger) -> None:
 
 def test_an_action_that_does_not_exist_is_refused_before_any_request(ledger: Ledger) -> None:
     sis = FakeSis()
-    with pytest.raises(DataError, match=r"plan_assignments: action 'erase' is not known; allowed: adopt, create, delete, none, update"):
+    with pytest.raises(DataError, match=r"plan_assignments: action 'erase' is not known. Use adopt, create, delete, none, update"):
         send(plan([assignment("s1", "a1", "erase")]), sis, ledger)
     assert sis.calls == []
 

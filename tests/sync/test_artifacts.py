@@ -135,7 +135,7 @@ def test_d5_f5_each_message_says_what_whose_and_what_next(night: Result) -> None
     for row in messages.drop_duplicates("type").to_dict("records"):
         entry = CATALOGUE[row["type"]]
         assert (row["severity"], row["who"], row["next"]) == (entry.severity, entry.who, entry.next)
-    assert messages.query("type == 'GP-NAME-LONG'")["message"].str.contains(r"\d+ characters; the SIS takes 50").all()
+    assert messages.query("type == 'GP-NAME-LONG'")["message"].str.contains(r"\d+ characters; the SIS allows 50").all()
     of_students = messages[messages["type"].str.startswith("GP-STUDENT")]
     assert of_students[["student_name", "section_name"] if "section_name" in of_students else ["student_name"]].notna().all().all()
 

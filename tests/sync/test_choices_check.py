@@ -36,15 +36,15 @@ def told(section: str, category: str, today: str = "2026-11-13", **rules: Any) -
 def test_b6_a_hidden_category_can_be_chosen_where_the_rules_send_to_it_and_a_deleted_one_never(hidden: str, taken: set[str]) -> None:
     assert {category for category in (*STATES, "other", "") if not told("S1", category, hidden_category=hidden)} == taken
     (sentence,) = told("S1", "other", hidden_category=hidden)
-    assert 'category_id: "other" is not a category of section "S1"; allowed: active (The active one)' in sentence
+    assert 'category_id: "other" is not a category of section "S1". Use active (The active one)' in sentence
 
 
 def test_b1_a_section_that_the_sis_does_not_know() -> None:
-    assert told("S9", "") == ['sis_section_id: "S9" is not known to the SIS; allowed: a section that it lists']
+    assert told("S9", "") == ['sis_section_id: "S9" is not in the SIS. Use a section that the SIS lists']
 
 
 @pytest.mark.parametrize(("today", "needed", "free"), [("2026-08-23", True, False), (TERM[0], True, True), ("2026-08-23", False, True)])
 def test_b4_categories_are_chosen_from_the_first_day_of_the_term(today: str, needed: bool, free: bool) -> None:
     assert told("S1", "active", today, category_needs_active_term=needed) == (
-        [] if free else ['sis_section_id: the term of "S1" has not begun; allowed: from 2026-08-24 on']
+        [] if free else ['sis_section_id: the term of "S1" has not started. Import this line on or after 2026-08-24']
     )

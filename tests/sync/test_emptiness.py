@@ -28,7 +28,7 @@ def test_f8_f5_an_account_without_any_course_ends_red_and_the_pages_keep_theirs(
         elsewhere = canvas_app(generate(size=SIZE, targets=("synergy",)), Journal(None))
         place.urls["canvas"] = closing.enter_context(serving.run_in_thread(elsewhere)).url
         run = place.run(TARGET)
-        with pytest.raises(SourceError, match=f"no course at all below account {ACCOUNTS[TARGET]} of target {TARGET}"):
+        with pytest.raises(SourceError, match=f"no courses in account {ACCOUNTS[TARGET]} of target {TARGET}"):
             stages.choose(run, place.canvas())
         summary = close(run)
         assert summary["status"] == "Failed"

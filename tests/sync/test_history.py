@@ -135,7 +135,7 @@ def test_d1_of_one_target_or_one_course(database: Engine) -> None:
 
 @pytest.mark.parametrize(("page", "size"), [(0, 10), (1, 0), (1, 1001), (-1, 10)])
 def test_a_page_that_cannot_be_is_refused(database: Engine, page: int, size: int) -> None:
-    with pytest.raises(ConfigError, match="allowed: pages from 1 on, with 1 to 1000 rows each"):
+    with pytest.raises(ConfigError, match="Use pages from 1 on, with 1 to 1000 rows each"):
         history.recent(database, page=page, size=size)
 
 

@@ -71,7 +71,7 @@ def test_i7_a_course_at_which_grade_sync_fails_costs_only_itself(place: Town, mo
     assert totals(night) == totals(look), "everything extracted is kept or withheld"
     told = night.table("messages").query("type == 'GP-OUR-ERROR'")
     assert set(told["canvas_course_id"]) == {bad}
-    assert told["message"].str.startswith("Grade Sync could not process this because of an error of its own (OverflowError at ").all()
+    assert told["message"].str.startswith("Nothing was sent for this because of an internal error in Grade Sync (OverflowError at ").all()
     assert [line for line in night.summary["failures"] if f"course {bad}" in line and "run ID" in line]
     assert leased(place) == {}
     monkeypatch.undo()
@@ -199,7 +199,7 @@ def test_i9_many_rejected_rows_fail_the_run(place: Town) -> None:
     assert rejected >= Safety().refused_at_least
     [line] = [line for line in night.summary["failures"] if "rejected" in line]
     assert line.startswith(f"the SIS rejected {rejected} of ")
-    assert line.endswith(" rows, more than 20%; the messages of this run say why")
+    assert line.endswith(" items; the limit is 20%. The messages of this run say why")
     assert night.summary["status"] == "Failed"
 
 

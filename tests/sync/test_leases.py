@@ -29,9 +29,9 @@ def test_a22_the_second_is_refused_and_told_who_holds_the_course(database: Engin
     with pytest.raises(CourseBusyError) as caught:
         acquire(database, "genesis", ["8", "9"], BOB)
     told = str(caught.value)
-    assert told.startswith("course 8 of genesis is being synced by run run-ada (nightly by schedule), since 20")
-    assert "until 20" in told
-    assert told.endswith("wait until it ends, or leave the course out")
+    assert told.startswith("course 8 of genesis is in use by nightly by schedule, run run-ada, started 20")
+    assert "; its reservation ends by 20" in told
+    assert told.endswith("Wait until it ends, or remove the course from this run")
 
 
 def test_a22_all_courses_or_none(database: Engine) -> None:
@@ -43,7 +43,8 @@ def test_a22_all_courses_or_none(database: Engine) -> None:
 
 def test_many_busy_courses_are_counted_not_listed(database: Engine) -> None:
     acquire(database, "genesis", map(str, range(1500)), ADA)
-    with pytest.raises(CourseBusyError, match=r"course 0 \(and 1499 more courses\) of genesis is being synced by run run-ada"):
+    told = r"course 0 \(and 1499 more courses\) of genesis is in use by nightly by schedule, run run-ada, started"
+    with pytest.raises(CourseBusyError, match=told):
         acquire(database, "genesis", map(str, range(1501)), BOB)
     assert set(held(database).values()) == {"run-ada"}
 
@@ -102,7 +103,7 @@ def test_a22_of_two_tries_of_one_run_only_the_later_has_the_courses(database: En
     first = lease.taken_over().renew()
     assert first.lost() is None
     second = lease.taken_over()
-    with pytest.raises(OtherTryError, match="a later try of run run-ada of genesis has taken its courses over"):
+    with pytest.raises(OtherTryError, match="a later try of run run-ada of genesis has taken over its courses"):
         first.renew()
     assert isinstance(first.lost(), OtherTryError)
     acquire(database, "genesis", ["7", "8"], ADA)

@@ -226,15 +226,15 @@ def test_f8_a_large_change_is_held_back_until_somebody_allows_it(strict: Town) -
     assert (shown.summary["status"], shown.summary["failures"]) == ("Completed with errors", []), "a preview that says so is no failure (F-1)"
     assert shown.summary["counts"]["grades"]["planned"] > 200
     warned = shown.table("messages").query("type == 'GP-SAFETY'")
-    assert (list(warned["canvas_course_id"]), warned["message"].str.endswith(", so it would be held back.").all()) == ([course], True)
+    assert (list(warned["canvas_course_id"]), warned["message"].str.endswith(" (this preview would be stopped).").all()) == ([course], True)
     strict.forget_log()
     held_back = strict.night("powerschool")
     assert strict.writes("powerschool") == []
     assert held_back.summary["status"] == "Failed"
-    assert [line for line in held_back.summary["failures"] if f"× GP-SAFETY: course {course}: The run would change more than usual: " in line]
+    assert [line for line in held_back.summary["failures"] if f"× GP-SAFETY: course {course}: The safety limit stopped this course: " in line]
     told = held_back.table("messages").query("type == 'GP-SAFETY'")
     assert set(told["canvas_course_id"]) == {course}
-    assert "accepted scores would change" in told["message"].iloc[0]
+    assert "scores in the SIS would change; the limit is the larger of 50% and 10." in told["message"].iloc[0]
     allowed = strict.night("powerschool", allow_large_change=True)
     assert allowed.sent > 200
     assert "GP-SAFETY" not in set(allowed.table("messages")["type"])

@@ -92,10 +92,10 @@ def test_b1_b5_choices_are_saved_changed_and_removed_in_one_go(database: Engine,
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (Change("A", "4", "", "id:Z"), 'Extra in Period 1: "Z" is not a category there; allowed: Homework, Labs, Tests'),
-        (Change("C", "4", "", "id:H"), "this course has no such section and group"),
-        (Change("A", "9", "", "id:H"), "this course has no such section and group"),
-        (Change("A", "2", "none", "id:H"), "somebody else has changed it since this page was opened"),
+        (Change("A", "4", "", "id:Z"), 'Extra in Period 1: "Z" is not a category in this section. Choose one of: Homework, Labs, Tests'),
+        (Change("C", "4", "", "id:H"), "this course does not have this section and group"),
+        (Change("A", "9", "", "id:H"), "this course does not have this section and group"),
+        (Change("A", "2", "none", "id:H"), "another user changed this category after you opened the page"),
     ],
     ids=["no such category", "no such section", "no such group", "changed meanwhile"],
 )
@@ -112,7 +112,7 @@ def test_b4_a_category_can_be_associated_once_the_term_has_begun(database: Engin
     powerschool = target(tmp_path, "powerschool")
     see_all(database, powerschool, classes(begins="2026-11-14"))
     assert set(states(database, powerschool).values()) == {"later"}
-    with pytest.raises(ConfigError, match="term begins on 2026-11-14"):
+    with pytest.raises(ConfigError, match="categories are available from 2026-11-14"):
         save(database, powerschool, "7", [Change("A", "1", "", "id:H")], BY)
     assert save(database, powerschool, "7", [Change("A", "1", "", "id:H")], By("ada", NOW + timedelta(days=1))) == 1
 
@@ -139,5 +139,5 @@ def test_b5_a_files_lines_are_held_against_what_the_sis_lists(database: Engine, 
     choices_of = [("A", "1", "H"), ("A", "2", "Z"), ("never seen", "2", "Z"), ("A", "3", "")]
     lines = [Line(number, "synergy", *choice) for number, choice in enumerate(choices_of, 2)]
     assert list(association.misfits(database, synergy, lines)) == [
-        'line 3: category_id: "Z" is not a category of section "A"; allowed: H (Homework), L (Labs), T (Tests)'
+        'line 3: category_id: "Z" is not a category of section "A". Use H (Homework), L (Labs), T (Tests)'
     ]

@@ -140,7 +140,7 @@ def test_f12_neither_log_nor_receipt_shows_the_words_of_the_error(ledger: Ledger
     told = applied.receipts["message"].iloc[0]
     assert told.startswith("OverflowError at ")
     assert "Ann Lee" not in caplog.text + told
-    assert caplog.text.count("failed because of an error of Grade Sync") == 1, "one place that fails is one entry"
+    assert caplog.text.count("failed because of an internal error in Grade Sync") == 1, "one place that fails is one entry"
 
 
 def fails_at(work: Callable[[], object]) -> Exception:
@@ -174,4 +174,4 @@ def test_i7_own_errors_are_those_that_no_system_raised(error: BaseException, own
 def test_i7_what_a_person_is_told_names_the_place_and_whose_error_it_is() -> None:
     error = fails_at(lambda: Receipt("k", 1).nothing)  # type: ignore[arg-type,attr-defined]
     assert place_of(error).startswith("AttributeError at ")
-    assert told_of(error).startswith(f"Grade Sync failed because of an error of its own ({place_of(error)})")
+    assert told_of(error).startswith(f"an internal error in Grade Sync ({place_of(error)})")

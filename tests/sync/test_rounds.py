@@ -59,7 +59,7 @@ def test_f4_a_sis_that_never_answers_creates_is_asked_a_few_times_and_left_to_th
     if way.extra.get("batch"):  # a batch that always fails is looked up, and its rows are sent one by one, which this SIS takes (I-7)
         assert unknown == 0
     else:
-        assert any(f"{unknown} rows have no usable response" in line for line in told.summary["failures"])
+        assert any(f"{unknown} items are unconfirmed because the SIS returned no usable response" in line for line in told.summary["failures"])
     assert unknown < len(asked(place, way.target, "PUT POST", ITEMS)) <= ROUNDS * unknown or way.extra.get("batch")
     place.admin(way.target, "faults", "DELETE")
     for _ in range(2):

@@ -68,7 +68,7 @@ def test_f8_new_assignments_and_scores_are_not_counted() -> None:
 def test_f8_more_than_half_of_the_scores_changed_stops_the_course(count: int, stops: bool) -> None:
     room = synced()
     rescore(room, count)
-    told = [(f"{count} of 160 accepted scores would change", "50 % and 10")]
+    told = [(f"{count} of 160 scores in the SIS would change", "the larger of 50% and 10")]
     assert refusal(room) == (told if stops else [])
     assert refusal(room, remaster=True) == [], "a remaster is asked for by a person"
 
@@ -84,7 +84,7 @@ def test_f8_changed_assignments_count_too() -> None:
     room = synced(assignments=12)
     for assignment in room.assignments:
         assignment["name"] += " again"
-    assert refusal(room) == [("12 of 12 accepted assignments would change", "50 % and 10")]
+    assert refusal(room) == [("12 of 12 assignments in the SIS would change", "the larger of 50% and 10")]
 
 
 @pytest.mark.parametrize("remaster", [False, True])
@@ -92,14 +92,14 @@ def test_f8_opted_in_deletes_are_counted_by_the_scores_that_go_with_them(remaste
     room = synced(SisRules(delete_removed=True))
     room.assignments[0]["published"] = False
     assert room.night().plan.assignments["action"].eq("delete").sum() == 1
-    assert refusal(room, remaster=remaster) == [("40 of 160 accepted scores would be cleared or deleted", "5 % and 10")]
+    assert refusal(room, remaster=remaster) == [("40 of 160 scores in the SIS would be cleared or deleted", "the larger of 5% and 10")]
 
 
 def test_f8_opted_in_clears_have_the_narrow_limit() -> None:
     room = synced(SisRules(clear_blanks=True))
     for key in list(room.submissions)[:11]:
         del room.submissions[key]
-    assert refusal(room) == [("11 of 160 accepted scores would be cleared or deleted", "5 % and 10")]
+    assert refusal(room) == [("11 of 160 scores in the SIS would be cleared or deleted", "the larger of 5% and 10")]
     assert refusal(room, Limits(free=11)) == []
 
 
@@ -117,7 +117,7 @@ def test_f8_a_course_that_came_back_empty_is_told() -> None:
     room.submissions.clear()
     night = room.night()
     verdict = judge(weigh(night.plan, night.resolved.notes, room.ledger), Limits(free=5000))
-    assert list(verdict.refused["value"]) == ["all 160 accepted scores are gone from Canvas"]
+    assert list(verdict.refused["value"]) == ["Canvas no longer has any of the 160 scores sent before"]
     held = hold_back(night.resolved, verdict)
     assert held.withheld.query("reason_code == 'GP-SAFETY'")["kind"].tolist() == ["course"], "told although no row is left to be held"
 
@@ -132,7 +132,7 @@ def test_f8_the_message_has_numbers_limit_and_what_lets_it_through() -> None:
     entry, row = reason("GP-SAFETY"), held.withheld.query("kind == 'course'").iloc[0]
     assert (
         entry.told(row["value"], row["limit"])
-        == "The run would change more than usual: 120 of 160 accepted scores would change; the limit is 50 % and 10."
+        == "The safety limit stopped this course: 120 of 160 scores in the SIS would change; the limit is the larger of 50% and 10."
     )
     assert '"Allow a large change"' in entry.next, "as the pages and the forms call it"
 
@@ -145,22 +145,22 @@ def courses(count: int, **row: int) -> pd.DataFrame:
 def test_f8_a_change_of_the_whole_district_stops_though_no_course_stands_out() -> None:
     rows = courses(30, scores_changed=45)
     assert judge(rows, LIMITS).courses == set()
-    assert judge_run(rows, LIMITS) == ("1350 of 3000 accepted scores of 30 courses together would change", "40 % and 10")
+    assert judge_run(rows, LIMITS) == ("1,350 of 3,000 scores in the SIS of 30 courses together would change", "the larger of 40% and 10")
     assert judge_run(rows, LIMITS, remaster=True) is None
     assert judge_run(courses(30, scores_changed=40), LIMITS) is None
 
 
 def test_f8_renamed_everywhere_is_a_change_of_the_whole_district() -> None:
     assert judge_run(courses(30, assignments_changed=5), LIMITS) == (
-        "150 of 300 accepted assignments of 30 courses together would change",
-        "40 % and 10",
+        "150 of 300 assignments in the SIS of 30 courses together would change",
+        "the larger of 40% and 10",
     )
 
 
 def test_f8_clears_of_the_whole_district_have_the_narrow_limit() -> None:
     rows = courses(30, scores_cleared=3)
     assert judge(rows, LIMITS).courses == set()
-    assert judge_run(rows, LIMITS) == ("90 of 3000 accepted scores of 30 courses together would be cleared or deleted", "2 % and 10")
+    assert judge_run(rows, LIMITS) == ("90 of 3,000 scores in the SIS of 30 courses together would be cleared or deleted", "the larger of 2% and 10")
 
 
 def test_f8_a_few_courses_are_no_district_and_new_ones_do_not_count() -> None:

@@ -114,7 +114,7 @@ def test_i7_what_concerns_every_section_is_no_sections_own(sqlite_database: Engi
 
 
 def test_i7_a_student_who_is_not_in_an_incomplete_roster_is_unchecked_not_unknown(sqlite_database: Engine) -> None:
-    night = broken(sqlite_database, 2, {}, incomplete={"S1": "1 of 1 students have no sourcedId that can be read"}).night()
+    night = broken(sqlite_database, 2, {}, incomplete={"S1": "1 of 1 students have no readable sourcedId"}).night()
     assert night.why("grade") == ["GP-STUDENT-UNCHECKED"]
-    assert "1 of 1 students have no sourcedId" in night.told("GP-STUDENT-UNCHECKED")
+    assert "1 of 1 students have no readable sourcedId" in night.told("GP-STUDENT-UNCHECKED")
     assert {row[0] for row in night.scores()} == {"S2"}

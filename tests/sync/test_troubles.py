@@ -130,9 +130,9 @@ def test_a_secret_that_ends_in_the_middle_stops_with_a_sentence(place: Town, cal
     counts = stages.load(run, batch, place.client(T))
     assert counts["accepted"] >= 20
     stages.publish(run, batch)
-    told = "connection genesis_default: the SIS refused the client id or secret (HTTP 401); renew them"
+    told = "connection genesis_default: the SIS rejected the client ID or secret (HTTP 401). Renew them"
     assert run.batch_folder(batch).read_json("stopped") == {"message": told}
-    with pytest.raises(AccessError, match="renew them"):
+    with pytest.raises(AccessError, match="Renew them"):
         place.client(T).read_sections(["1"])
     assert any(told in line for line in close(run)["failures"])
     makes_good(place, calm)
@@ -222,7 +222,7 @@ def test_a22_a_try_that_goes_on_beside_its_second_try_leaves_sis_and_run_folder_
         yield from put(rows)
 
     sis.put_scores = meanwhile
-    with pytest.raises(OtherTryError, match=f"a later try of run {run.run_id} of genesis has taken its courses over"):
+    with pytest.raises(OtherTryError, match=f"a later try of run {run.run_id} of genesis has taken over its courses"):
         stages.load(run, batch, sis)
     assert place.writes(T) == []
     assert told[0].keys() == {"accepted"}
@@ -258,5 +258,5 @@ def test_a_sis_that_is_gone_when_the_plan_is_made_sends_nothing_and_is_told(plac
         stages.transform(run, first, place.client(T))
     place.urls[T] = there
     failures = close(run)["failures"]
-    assert any(line.startswith(first) and "no answer from 127.0.0.1:9" in line for line in failures), failures
+    assert any(line.startswith(first) and "no response from 127.0.0.1:9" in line for line in failures), failures
     makes_good(place, calm)

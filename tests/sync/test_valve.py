@@ -75,7 +75,7 @@ def test_f8_batches_are_judged_together_though_no_course_stands_out(tmp_path: Pa
     stopped = valve.held_back_by_others(run, first)
     assert writes(stopped) == 0, "the first batch is not sent either, if it was not yet"
     told = stopped.withheld.query("reason_code == 'GP-SAFETY' and kind == 'course'")
-    assert set(told["value"]) == {"108 of 240 accepted scores of 6 courses together would change"}
+    assert set(told["value"]) == {"108 of 240 scores in the SIS of 6 courses together would change"}
     assert set(told["canvas_course_id"]) == set(COURSES[:3])
 
 
@@ -91,7 +91,7 @@ def test_f1_f8_a_preview_is_weighed_and_keeps_what_would_be_held_back(tmp_path: 
     assert (writes(after), held, notes(after)) == (writes(resolved), 0, COURSES), "each once, though all together are too much as well"
     row = after.notes.query("reason_code == 'GP-SAFETY'").iloc[0]
     told = reason("GP-SAFETY").told(row["value"], row["limit"])
-    assert told.endswith("40 of 40 accepted scores would change; the limit is 50 % and 10, so it would be held back.")
+    assert told.endswith("40 of 40 scores in the SIS would change; the limit is the larger of 50% and 10 (this preview would be stopped).")
     assert after.withheld.query("reason_code == 'GP-SAFETY'").empty
 
 

@@ -224,9 +224,9 @@ def test_f2_what_a_rule_holds_back_is_explained_by_it() -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "sentence"),
     [
-        ({"name": "A name that is far too long"}, "GP-NAME-LONG", "The name has 27 characters; the SIS takes 10."),
-        ({"points_possible": 5000.0}, "GP-POINTS-MAX", "Points possible is 5000; the SIS takes at most 1000."),
-        ({"points_possible": -1.0}, "GP-POINTS-NEGATIVE", "Points possible is -1; it must not be negative."),
+        ({"name": "A name that is far too long"}, "GP-NAME-LONG", "The assignment name has 27 characters; the SIS allows 10."),
+        ({"points_possible": 5000.0}, "GP-POINTS-MAX", "Points possible is 5000; the SIS allows at most 1000."),
+        ({"points_possible": -1.0}, "GP-POINTS-NEGATIVE", "Points possible is -1; it must be 0 or more."),
     ],
 )
 def test_f5_the_rule_is_told_with_its_value_and_limit(changed: dict[str, Any], code: str, sentence: str) -> None:
@@ -238,7 +238,7 @@ def test_f5_the_rule_is_told_with_its_value_and_limit(changed: dict[str, Any], c
 def test_f5_a_score_that_is_held_back_is_told_with_its_value() -> None:
     found = shelf()
     found.room.score("100", "u1", -2.0)
-    assert found.sentence("GP-SCORE-NEGATIVE").startswith("The score is -2; it must not be negative.")
+    assert found.sentence("GP-SCORE-NEGATIVE").startswith("The score is -2; it must be 0 or more.")
 
 
 def test_f5_a_category_that_is_gone_is_named_in_the_verdict() -> None:
@@ -252,7 +252,7 @@ def test_f5_a_category_that_is_gone_is_named_in_the_verdict() -> None:
 def test_f5_what_cannot_be_read_is_told_with_what_was_wrong(part: str) -> None:
     found = shelf()
     getattr(found, part)["S1"] = SourceError("the answer cannot be read")
-    assert found.sentence("SIS-UNREADABLE").startswith("The SIS gave an answer that cannot be read: the answer cannot be read.")
+    assert found.sentence("SIS-UNREADABLE").startswith("The SIS returned a response that Grade Sync cannot read: the answer cannot be read.")
 
 
 def test_f2_a_rule_of_the_sis_keeps_the_repair_away() -> None:

@@ -66,27 +66,27 @@ def test_f11_one_that_agrees_and_then_is_edited(synced: tuple[Town, Result], cap
     assert ask(synced, **ids(row)) == 0
     said = capsys.readouterr().out
     for told in (
-        "Canvas now       9",
+        "score in Canvas  9",
         "create: updated in run night-",
         "last accepted    9 at ",
         "accepted in run night-",
-        "the SIS holds    9",
+        "score in the SIS 9",
         "same: ",
     ):
         assert told in said
     place.admin(TARGET, "teacher", "POST", json={"do": "edit_score", "assignment": row.sis_assignment_id, "student": row.sis_user_id, "score": 4.5})
     assert ask(synced, assignment=row.canvas_assignment_id, student=row.sis_user_id) == 1
     said = capsys.readouterr().out
-    assert "Canvas now       9" in said
-    assert "the SIS holds    4.5" in said
-    assert "edited: The SIS holds another value than Canvas. It was changed in the SIS after it was sent." in said
+    assert "score in Canvas  9" in said
+    assert "score in the SIS 4.5" in said
+    assert "edited: The score was edited in the SIS. The item was changed in the SIS after it was sent." in said
     assert [row for system in ("canvas", TARGET) for row in place.writes(system) if "access_token" not in row["path"]] == []
 
 
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("GP-SCORE-NEGATIVE", "It is not sent. The score is -2; it must not be negative. Mend the score in Canvas."),
+        ("GP-SCORE-NEGATIVE", "The score is not sent. The score is -2; it must be 0 or more. Correct the score in the Canvas gradebook."),
         ("GP-ASSIGNMENT-WITHHELD", "(teacher)"),
     ],
 )
@@ -97,8 +97,8 @@ def test_f11_one_that_is_withheld_names_the_rule_at_its_root(
     assert ask(synced, **ids(row)) == 0
     said = capsys.readouterr().out
     assert sentence in said
-    assert "nothing was ever sent" in said
-    assert "The assignment itself is not sent" not in said.splitlines()[-1]
+    assert "no score has been sent" in said
+    assert "The assignment was not sent" not in said.splitlines()[-1]
 
 
 def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,8 +106,8 @@ def test_f11_excused_as_zero_is_explained(synced: tuple[Town, Result], capsys: p
     excused = log[log["excused"] & (log["submitted_score"] == 0)]
     assert ask(synced, **ids(next(excused.itertuples()))) == 0
     said = capsys.readouterr().out
-    assert "the SIS holds    0, exempt" in said
-    assert "the SIS gets that as 0 with the exempt flag" in said
+    assert "score in the SIS 0, exempt" in said
+    assert "the SIS receives that as 0 with the exempt flag" in said
 
 
 def test_f11_for_programs_as_json(synced: tuple[Town, Result], capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +122,7 @@ def test_f11_for_programs_as_json(synced: tuple[Town, Result], capsys: pytest.Ca
     [
         ({"assignment": "1"}, 'assignment "1" is not in course'),
         ({"student": "nobody"}, 'student "nobody" is not in course'),
-        ({"course": "nowhere"}, 'course "nowhere" is not below Canvas account'),
+        ({"course": "nowhere"}, 'course "nowhere" is not in Canvas account'),
         ({"target": "powerscool"}, 'there is no target "powerscool" (did you mean "powerschool"?)'),
     ],
 )
@@ -153,13 +153,13 @@ def test_f11_a_renamed_assignment_is_told_with_its_length_and_the_limit(synced: 
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": "x" * 41}})
     ask(synced, **ids(row))
     synced[0].admin("canvas", "change", "POST", json={**change, "set": {"name": row.assignment_name}})
-    assert "The name has 41 characters; the SIS takes 30." in capsys.readouterr().out
+    assert "The assignment name has 41 characters; the SIS allows 30." in capsys.readouterr().out
 
 
 def test_f11_an_id_that_fits_two_courses_is_refused(synced: tuple[Town, Result], monkeypatch: pytest.MonkeyPatch) -> None:
     two = LISTED_COURSES.of([{"canvas_course_id": "7"}, {"canvas_course_id": "8", "sis_course_id": "7"}])
     monkeypatch.setattr("include.sync.one_course.list_courses", lambda *_, **__: two)
-    with pytest.raises(ConfigError, match='course "7" is the Canvas id of one and the SIS id of another'):
+    with pytest.raises(ConfigError, match='course "7" is the Canvas ID of one course and the SIS ID of another'):
         explain(synced[1].run, None, None, Asked("7", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked
 
 
@@ -169,5 +169,5 @@ def test_f11_an_id_that_fits_two_students_is_refused(synced: tuple[Town, Result]
     people = canvas.enrollments
     taken = people.assign(sis_user_id=people["sis_user_id"].mask(people["canvas_user_id"] == "u2", "u1"))
     monkeypatch.setattr("include.sync.why.read_course", lambda *_: (replace(canvas, enrollments=taken), None))
-    with pytest.raises(ConfigError, match="an id that only the one you mean has"):
+    with pytest.raises(ConfigError, match="an ID that matches only one"):
         explain(synced[1].run, None, None, Asked("1", "100", "u1"))  # type: ignore[arg-type]  # nobody is asked

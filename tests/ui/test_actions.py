@@ -79,23 +79,23 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     inside = framed(page)
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
     settled(page)
-    inside.get_by_role("navigation", name="Grade Sync").get_by_role("link", name="Sync", exact=True).click()
+    inside.get_by_role("navigation", name="Grade Sync").get_by_role("link", name="Sync now", exact=True).click()
     expect(inside.get_by_role("heading", name="Sync on demand")).to_be_visible()
     settled(page)
-    inside.get_by_label("Target").select_option("synergy")
+    inside.get_by_role("combobox", name="SIS").select_option("synergy")
     expect(page).to_have_url(re.compile("target=synergy"))
     settled(page)
     inside.get_by_role("link", name=COURSE).click()
     expect(inside.locator("[data-chosen]")).to_be_visible()
     settled(page)
-    inside.get_by_role("link", name="Choose none").click()
+    inside.get_by_role("link", name="Clear selection").click()
     expect(inside.locator("[data-chosen]")).to_have_text("0")
     inside.get_by_role("link", name="Due").click()
     expect(inside.locator("th[aria-sort=ascending]")).to_contain_text("Due")
     inside.get_by_label(WORK).check()
-    inside.get_by_role("button", name="Preview first").click()
-    expect(inside.get_by_role("heading", name="It would write 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
-    expect(inside.get_by_role("region", name="What would be sent", exact=True)).to_contain_text(WORK)
+    inside.get_by_role("button", name="Preview").click()
+    expect(inside.get_by_role("heading", name="This would send 0 assignments and 1 score.")).to_be_visible(timeout=MINUTES)
+    expect(inside.get_by_role("region", name="Planned items", exact=True)).to_contain_text(WORK)
     assert held(airflow, score) == float(score["submitted_score"])
     picture(page, "sync-previewed")
     inside.get_by_role("button", name="Send").click()
@@ -103,7 +103,7 @@ def test_d10_f1_a_changed_score_is_previewed_and_sent_by_click(
     ended(inside)
     expect(inside.locator(".facts")).to_contain_text("fab_user")
     assert held(airflow, score) == better
-    expect(inside.get_by_role("link", name="Remaster this course")).to_be_visible()
+    expect(inside.locator("p.actions").get_by_role("link", name="Remaster")).to_be_visible()
 
 
 @pytest.mark.screenshots
@@ -111,7 +111,7 @@ def test_d9_a20_a_remaster_is_approved_by_click(opened: Open, airflow: Airflow, 
     page = opened(f"/gradesync/remaster?target=synergy&course={score['canvas_course_id']}", "uma")
     sound(page)
     requests.delete(f"http://127.0.0.1:{airflow.place.sandbox + SYNERGY}/_sandbox/log", timeout=30)
-    page.get_by_role("button", name="Plan it, and ask me").click()
+    page.get_by_role("button", name="Plan and request approval").click()
     question = page.get_by_role("heading", name=re.compile(r"Send \d+ assignments and \d+ scores to Synergy again\?"))
     expect(question).to_be_visible(timeout=MINUTES)
     assignments, scores = (int(number) for number in re.findall(r"\d+", question.inner_text()))
@@ -129,14 +129,14 @@ def test_d9_a20_a_plan_is_rejected_by_click_and_nothing_is_sent(opened: Open, ai
     requests.delete(f"http://127.0.0.1:{airflow.place.sandbox + SYNERGY}/_sandbox/log", timeout=30)
     before = admin(airflow, SYNERGY, "state")
     page = opened(f"/gradesync/remaster?target=synergy&course={score['canvas_course_id']}", "uma")
-    page.get_by_role("button", name="Plan it, and ask me").click()
+    page.get_by_role("button", name="Plan and request approval").click()
     expect(page.get_by_role("button", name="Reject")).to_be_visible(timeout=MINUTES)
     page.wait_for_timeout(2500)  # as above
     page.get_by_role("button", name="Reject").click()
-    expect(page.locator(".note.told")).to_have_text("Rejected: nothing is sent, and the course is free again.")
+    expect(page.locator(".note.told")).to_have_text("Rejected. Nothing was sent, and other syncs can use the course again.")
     expect(page.get_by_text("The plan was rejected by uma.")).to_be_visible(timeout=MINUTES)
     ended(page)
-    page.get_by_role("link", name="Back to the history").click()
+    page.get_by_role("link", name="← History").click()
     row = page.locator("tbody tr").first
     expect(row).to_contain_text("Remaster")
     expect(row).to_contain_text("rejected by uma")
@@ -149,10 +149,10 @@ def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow
     order = {"do": "edit_score", "id": score["sis_assignment_id"], "student": score["sis_user_id"], "score": 1.25}
     admin(airflow, SYNERGY, "teacher", order)
     page = opened("/gradesync/reconcile", "uma")
-    page.get_by_label("Target").select_option("synergy")
-    page.get_by_label("Courses, one a line").fill(score["canvas_course_id"])
+    page.get_by_role("combobox", name="SIS").select_option("synergy")
+    page.get_by_label("Courses, one per line").fill(score["canvas_course_id"])
     page.get_by_role("button", name="Compare").click()
-    page.get_by_role("link", name="1 grades: edited").click(timeout=MINUTES)
+    page.get_by_role("link", name="1 scores: Edited in SIS").click(timeout=MINUTES)
     expect(page.locator("table.log tbody")).to_contain_text("1.25")
     sound(page)
     page.get_by_role("button", name="Repair").click()
@@ -160,7 +160,7 @@ def test_f2_an_edited_score_is_found_and_repaired_by_click(opened: Open, airflow
     ended(page)
     assert held(airflow, score) == right
     page.goto(f"{airflow.base}/gradesync/reconcile")
-    expect(page.locator("tbody tr").first).to_contain_text("1 edited")
+    expect(page.locator("tbody tr").first).to_contain_text("Edited in SIS: 1")
     sound(page)
 
 
@@ -170,7 +170,7 @@ def test_f11_the_grades_log_leads_to_the_explanation(opened: Open, airflow: Airf
     page = opened(f"/gradesync/runs/synergy/{RunKey(dag_id, 'nightly', dag_run_id).name}/grades?{ids}")
     page.get_by_role("link", name="Why?").first.click()
     page.get_by_role("button", name="Explain").click()
-    expect(page.get_by_text("The SIS holds what Canvas holds.")).to_be_visible()
+    expect(page.get_by_text("The SIS matches Canvas.")).to_be_visible()
     sound(page)
 
 

@@ -15,7 +15,7 @@ from tests.ui.conftest import Open, Picture
 from tests.ui.running import Airflow
 
 pytestmark = [pytest.mark.ui, pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(900)]
-TABS = ("Overview", "Warnings & Errors", "Filtered Canvas Data", "Assignments Sync", "Grades Log")
+TABS = ("Overview", "Warnings and errors", "Filtered Canvas data", "Assignments sync", "Grades log")
 
 
 def run_of(airflow: Airflow, target: str) -> str:
@@ -61,7 +61,7 @@ def show(page: Page, tab: str) -> None:
 
 
 def students(page: Page) -> list[str]:
-    """The students of the Grades Log, top to bottom."""
+    """The students of the Grades log, top to bottom."""
     return page.locator("table.log tbody td:nth-child(3) bdi").all_inner_texts()
 
 
@@ -77,7 +77,7 @@ def test_d_every_tab_is_within_two_clicks_of_the_menu(opened: Open) -> None:
     for tab in TABS:
         show(page, tab)
     settled(page)
-    inside.get_by_role("link", name="Back to the history").click()
+    inside.get_by_role("link", name="← History").click()
     expect(inside.get_by_role("heading", name="History")).to_be_visible()
 
 
@@ -86,10 +86,10 @@ def test_reload_and_the_back_button_stay_where_one_is(opened: Open, airflow: Air
     expect(framed(page).locator("a.state")).not_to_have_count(0)
     settled(page)
     framed(page).locator("a.state").first.click()
-    expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
+    expect(framed(page).get_by_role("heading", name="Filtered Canvas data")).to_be_visible()
     expect(page).to_have_url(re.compile("/plugin/grade-sync/gradesync/runs/"))
     page.reload()
-    expect(framed(page).get_by_role("heading", name="Filtered Canvas Data")).to_be_visible()
+    expect(framed(page).get_by_role("heading", name="Filtered Canvas data")).to_be_visible()
 
 
 @pytest.mark.screenshots
@@ -131,7 +131,7 @@ def test_d8_sort_filter_by_click_remove_page_and_csv(opened: Open, airflow: Airf
     shown = page.locator(".pages .quiet").inner_text()
     assert shown.startswith(f"{len(rows)} ")
 
-    page.get_by_role("link", name="Remove the filter Student").click()
+    page.get_by_role("link", name="Remove filter Student").click()
     expect(page.locator(".chips li")).to_have_count(1)
     assert int(page.locator(".pages .quiet").inner_text().split()[0].replace(",", "")) > len(rows)
 
@@ -191,7 +191,7 @@ def test_d1_d4_the_overview_follows_a_run_stage_by_stage(opened: Open, airflow: 
         page.wait_for_timeout(250)
     assert page.evaluate(done) > first
     expect(page.get_by_role("heading", name="Progress")).to_have_count(0, timeout=200_000)
-    expect(page.get_by_role("heading", name="Grades Sync")).to_be_visible()
+    expect(page.get_by_role("heading", name="Grades sync")).to_be_visible()
     assert marked(page)
     airflow.wait_for("powerschool", run_id)
 
@@ -226,12 +226,12 @@ def test_the_frame_follows_airflows_theme(opened: Open) -> None:
 def test_the_keyboard_reaches_content_and_filters(opened: Open) -> None:
     page = opened("/gradesync/history")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Refresh")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Target")).to_be_focused()
+    expect(page.get_by_role("combobox", name="SIS")).to_be_focused()
 
 
 def test_who_may_read_simple_auth_manager(airflow: Airflow) -> None:

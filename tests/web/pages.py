@@ -79,11 +79,11 @@ def grade(number: int, **changed: object) -> dict[str, object]:
 
 def tables(run: Run, grades: int) -> dict[str, pd.DataFrame]:
     """The four tables of a run with so many grades, among them a refused one and names that teachers should not have typed."""
-    refused = {"status": "failed", "reason_code": "SIS-REFUSED", "message": "The SIS refused it: closed.", "sis_error_code": "422"}
+    refused = {"status": "failed", "reason_code": "SIS-REFUSED", "message": "The SIS rejected the value: closed.", "sis_error_code": "422"}
     rows = [grade(number) for number in range(grades)]
     rows[1] |= refused
     rows[2] |= {"assignment_name": NASTY, "student_name": FORMULA}
-    message = {"severity": "error", "message": "The SIS refused it: closed.", "stage": "load", "who": "admin", "next": "Open the gradebook."}
+    message = {"severity": "error", "message": "The SIS rejected the value: closed.", "stage": "load", "who": "admin", "next": "Open the gradebook."}
     where = {"canvas_course_id": "7", "canvas_assignment_id": "A1", "assignment_name": "Essay 1", "sis_error_code": "422"}
     built = {
         "filtered_canvas_data": [

@@ -30,7 +30,7 @@ def broken(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tes
 def test_i9_every_page_opens_and_names_the_target_that_does_not_run(broken: TestClient, page: str) -> None:
     answer = broken.get(f"/gradesync/{page}")
     assert answer.status_code == 200, answer.text
-    assert "Nothing is synced to synergy because its entry in the district file is wrong." in answer.text
+    assert "Nothing is synced to synergy because its entry in the district file is not valid." in answer.text
     assert "is a day that never occurs" in answer.text
 
 

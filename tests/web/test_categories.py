@@ -53,12 +53,12 @@ def test_b5_courses_with_how_many_of_their_groups_go_nowhere(lively: Lively) -> 
     open_ones = lively.see("categories?only=open")
     assert "Oddities: Assignments (Synergy)" in open_ones
     assert "Algebra I" not in open_ones
-    assert "No sync has read its groups yet" in lively.see("categories?q=concluded")
+    assert "Groups not read yet" in lively.see("categories?q=concluded")
 
 
 def test_d12_each_group_shows_its_category_in_each_section(lively: Lively) -> None:
     shown = lively.see(f"categories/synergy/{lively.course('Oddities: Assignments')}")
-    for told in ("Two of this name", "Deleted in the SIS", "No such category", "hidden in the SIS, sent all the same", "2 of 2 sections not sent"):
+    for told in ("Duplicate name", "Deleted in SIS", "No match", "Hidden in the SIS; still sent", "2 of 2 sections not sent"):
         assert told in shown
 
 
@@ -73,8 +73,8 @@ def test_b1_b5_d12_a_change_is_saved_heeded_and_removed_again(lively: Lively) ->
     assert browser.post(f"/gradesync/{page}", data=form, headers=OURS).status_code == 303
     assert stored(lively) == [(form["section"][practice], form["group"][practice], category.removeprefix("id:"))]
     after = browser.get(f"/gradesync/{page}").text
-    assert "1 of Oddities: Assignments (Synergy)'s associations saved." in words(after)
-    assert "Chosen" in words(after)
+    assert "Saved 1 category mappings for Oddities: Assignments (Synergy)." in words(after)
+    assert "Selected" in words(after)
     again = form_of(after)
     assert again["was"][practice] == again["choice"][practice] == category
     again["choice"][practice] = ""
@@ -100,7 +100,7 @@ def test_b3_unassociated_work_is_not_called_unsent_where_the_sis_takes_it_uncate
     group = {"sis_section_id": form["section"][0], "canvas_group_id": form["group"][0], "category_id": None}
     choices.choose(without_category.engine, "synergy", CHOICES.of([group]), "amy", NOW)
     shown = without_category.see(page)
-    assert "Unassociated: sent uncategorized" in shown
+    assert "Unassociated (sent without a category)" in shown
     assert "not sent" not in shown
     choices.remove(without_category.engine, "synergy", CHOICES.of([group]))
     assert f"Oddities: Assignments (Synergy) {without_category.course('Oddities: Assignments')} Synergy 10 2 0 0" in without_category.see(
@@ -116,16 +116,16 @@ def test_d12_what_somebody_else_changed_meanwhile_is_not_overwritten(lively: Liv
     form["choice"][:2] = ["id:x", "none"]
     answer = lively.visitor().post(f"/gradesync/{page}", data=form, headers=OURS)
     assert answer.status_code == 400
-    assert "somebody else has changed it" in words(answer.text)
+    assert "another user changed this category" in words(answer.text)
     assert len(stored(lively)) == 1
 
 
 def test_a_course_is_read_anew_from_canvas_and_the_sis(lively: Lively) -> None:
     page = f"categories/synergy/{lively.course('Oddities: Concluded')}"
-    assert "No sync has read the groups of this course yet." in lively.see(page)
+    assert "The groups of this course have not been read yet." in lively.see(page)
     lively.sandbox.forget_log("synergy")
-    assert lively.told(page, action="refresh").startswith("Read from Canvas and Synergy, which knows ")
-    assert "No sync has read the groups" not in lively.see(page)
+    assert lively.told(page, action="refresh").startswith("Refreshed from Canvas and Synergy. ")
+    assert "The groups of this course have not been read yet" not in lively.see(page)
     assert lively.sandbox.writes("synergy") == []
 
 
@@ -150,10 +150,10 @@ def test_b5_a_file_with_a_mistake_changes_nothing_and_names_each(lively: Lively)
     told = words(answer.text)
     assert answer.status_code == 400
     assert 'mine.csv: line 3: target: "synergi" is not' in told
-    assert 'mine.csv: line 4: canvas_group_id: "x1" is no assignment group; allowed: a Canvas id: digits' in told
+    assert 'mine.csv: line 4: canvas_group_id: "x1" is not an assignment group. Use a Canvas ID: digits' in told
     assert "nothing was imported" in told
     unlisted = upload(lively, "\n".join([*lines[:2], f"synergy,{section},2,T"]).encode())
-    assert f'line 3: category_id: "T" is not a category of section "{section}"; allowed: ' in words(unlisted.text)
+    assert f'line 3: category_id: "T" is not a category of section "{section}". Use ' in words(unlisted.text)
     assert stored(lively) == []
 
 

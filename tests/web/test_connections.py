@@ -35,7 +35,7 @@ def test_each_connection_is_listed_without_a_secret(lively: Lively) -> None:
     assert lively.sandbox.urls["synergy"] in page
     for secret in ("canvas-full-token", "synergy-secret", "powerschool-secret", "synergy-client"):
         assert secret not in page
-    assert "Not tested here yet" in shown
+    assert "Not tested yet" in shown
 
 
 def test_an_address_shows_no_user_and_no_query(lively: Lively, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,8 +52,8 @@ def test_an_address_shows_no_user_and_no_query(lively: Lively, monkeypatch: pyte
 
 def test_a_test_that_goes_well_is_kept_with_its_time(lively: Lively) -> None:
     for connection in ("canvas_default", "synergy_default"):
-        assert lively.told("connections", "uma", target="synergy", connection=connection) == f"{connection} works, and nothing is missing for a sync."
-    assert lively.see("connections", "vic", "viewer").count("Works") == 2
+        assert lively.told("connections", "uma", target="synergy", connection=connection) == f"{connection} passed the test."
+    assert lively.see("connections", "vic", "viewer").count("Passed") == 2
     assert ", by uma" in lively.see("connections")
     assert lively.sandbox.writes("canvas") == []
 
@@ -61,9 +61,9 @@ def test_a_test_that_goes_well_is_kept_with_its_time(lively: Lively) -> None:
 def test_what_is_missing_is_said_exactly(lively: Lively, monkeypatch: pytest.MonkeyPatch) -> None:
     held = json.loads(os.environ["AIRFLOW_CONN_SYNERGY_DEFAULT"])
     monkeypatch.setenv("AIRFLOW_CONN_SYNERGY_DEFAULT", json.dumps({**held, "password": "wrong"}))
-    assert lively.told("connections", target="synergy", connection="synergy_default") == "synergy_default: something is missing, see below."
+    assert lively.told("connections", target="synergy", connection="synergy_default") == "synergy_default failed the test. See the list below."
     shown = lively.see("connections")
-    assert "Something is missing" in shown
+    assert "Failed" in shown
     assert "connection synergy_default: " in shown
     assert "wrong" not in shown
 
@@ -82,7 +82,7 @@ def test_a_connection_that_is_not_there_is_said_with_what_to_do(lively: Lively, 
 
     monkeypatch.delenv("AIRFLOW_CONN_POWERSCHOOL_DEFAULT")
     systems._system.cache_clear()
-    told = "connection powerschool_default cannot be read"
+    told = "Connection powerschool_default cannot be read"
     assert told in lively.see("connections")
     lively.press("connections", target="powerschool", connection="powerschool_default")
     assert lively.see("connections").count(told) == 2
@@ -102,9 +102,9 @@ def test_waiting_has_an_end_and_the_same_is_not_asked_twice_at_once() -> None:
     from fastapi import HTTPException
 
     done = threading.Event()
-    with pytest.raises(UnavailableError, match=r"The slow one took longer than 0\.05 seconds"):
+    with pytest.raises(UnavailableError, match=r"The slow one is taking longer than 0\.05 seconds"):
         within(0.05, "The slow one", done.wait)
-    with pytest.raises(HTTPException, match="The slow one is under way already"):
+    with pytest.raises(HTTPException, match="The slow one is already in progress"):
         within(0.05, "The slow one", done.wait)
     done.set()
     for _ in range(100):
@@ -123,7 +123,7 @@ def test_what_nobody_waits_for_any_more_cannot_pile_up() -> None:
     for number in range(MOST):
         with pytest.raises(UnavailableError):
             within(0.01, f"Slow one {number}", done.wait)
-    with pytest.raises(HTTPException, match="One more has to wait: 8 other questions") as refused:
+    with pytest.raises(HTTPException, match="One more cannot start: 8 other requests") as refused:
         within(5, "One more", lambda: "answer")
     assert refused.value.status_code == 503
     done.set()
@@ -143,10 +143,10 @@ def test_i4_the_page_shows_which_sis_a_ledger_belongs_to_and_rebinds_it(lively: 
     with lively.engine.begin() as connection:
         connection.execute(LEASES.delete())
     before = binding.bindings(lively.engine)["synergy"]
-    binding._set(lively.engine, "synergy", server="old.example.org", trouble="12 of the 40 assignments are not there any more.")
+    binding._set(lively.engine, "synergy", server="old.example.org", trouble="12 of the 40 assignments are no longer there.")
     shown = lively.see("connections")
     assert "old.example.org" in shown
-    assert "12 of the 40 assignments are not there any more." in shown
+    assert "12 of the 40 assignments are no longer there." in shown
     assert "out of date" in lively.told("connections/rebind", "uma", target="synergy", server="elsewhere")
     assert (
         lively.told("connections/rebind", "uma", target="synergy", server="old.example.org")

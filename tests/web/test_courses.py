@@ -19,10 +19,10 @@ def test_d11_courses_with_switch_last_sync_and_ways_on(lively: Lively) -> None:
     course = lively.course("Algebra I")
     shown = lively.see("courses?target=synergy")
     assert f"Algebra I {course}" in shown
-    assert "Left out" in shown
-    assert "The course is concluded." in shown
-    assert "as Canvas listed them 13 Nov 2026, 12:0" in shown
-    assert "PowerSchool" not in lively.see("courses?target=synergy&q=algebra").partition("Show")[2]
+    assert "Skipped" in shown
+    assert "The course is concluded in Canvas." in shown
+    assert "courses as of Nov 13, 2026, 12:0" in shown
+    assert "PowerSchool" not in lively.see("courses?target=synergy&q=algebra").partition("Apply")[2]
     page = lively.visitor().get("/gradesync/courses?q=Algebra+I").text
     run = last_syncs(lively.engine, [("synergy", course)])["synergy", course]["run_id"]
     for link in (f"categories/synergy/{course}", f"runs/synergy/{run}", f"history?target=synergy&amp;course={course}", f"/courses/{course}"):
@@ -31,20 +31,20 @@ def test_d11_courses_with_switch_last_sync_and_ways_on(lively: Lively) -> None:
 
 def test_a18_d11_a_course_switched_off_is_left_out_of_the_next_night(lively: Lively) -> None:
     course = lively.course("Algebra I")
-    assert lively.told("courses", target="synergy", course=course, action="off") == "Algebra I is left out by night from now on."
-    assert "Off Switch on Default set by amy" in lively.see("courses?target=synergy&q=Algebra+I")
+    assert lively.told("courses", target="synergy", course=course, action="off") == "Nightly sync is off for Algebra I."
+    assert "Off Turn on Use default Set by amy" in lively.see("courses?target=synergy&q=Algebra+I")
     run = lively.sandbox.run("synergy")
     stages.choose(run, lively.sandbox.canvas())
     assert course not in [each for batch in run.batches().values() for each in batch]
-    assert lively.told("courses", target="synergy", course=course, action="default") == "Algebra I follows its target's default again."
+    assert lively.told("courses", target="synergy", course=course, action="default") == "Algebra I uses the default setting for its SIS."
     assert settings.switches(lively.engine, "synergy") == {}
 
 
 def test_d11_all_that_are_found_are_switched_at_once(lively: Lively) -> None:
-    assert "Switch all 2 that are found" in lively.see("courses?target=synergy&q=assignments") + lively.see("courses?target=synergy&q=term")
+    assert "Change all 2 courses found" in lively.see("courses?target=synergy&q=assignments") + lively.see("courses?target=synergy&q=term")
     form = {"target": "synergy", "action": "all_off", "at_q": "algebra", "at_target": "synergy"}
     assert lively.press("courses", "only_powerschool", "user", **form).status_code == 403
-    assert lively.told("courses", **form) == "Synergy: 1 course switched off for the night."
+    assert lively.told("courses", **form) == "Synergy: nightly sync turned off for 1 course."
     assert settings.switches(lively.engine, "synergy") == {lively.course("Algebra I"): False}
     assert "Switch all" not in lively.see("courses?q=algebra")  # without a target nothing is swept
     settings.follow_default(lively.engine, "synergy", [lively.course("Algebra I")])
@@ -61,8 +61,8 @@ def test_refresh_reads_the_list_from_canvas(lively: Lively) -> None:
     lively.see("courses")
     lively.see("courses?q=algebra")
     assert lively.sandbox.admin("canvas", "log") == []  # a page asks nobody
-    assert lively.told("courses", target="synergy", action="refresh") == "Synergy: Canvas lists 10 courses."
-    assert "as Canvas listed them 13 Nov" not in lively.see("courses?target=synergy")
+    assert lively.told("courses", target="synergy", action="refresh") == "Synergy: refreshed 10 courses from Canvas."
+    assert "courses as of Nov 13" not in lively.see("courses?target=synergy")
 
 
 def test_refresh_says_what_keeps_it_from_canvas(lively: Lively, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_refresh_says_what_keeps_it_from_canvas(lively: Lively, monkeypatch: pyt
     monkeypatch.setenv("AIRFLOW_CONN_CANVAS_DEFAULT", json.dumps(held))
     answer = lively.press("courses", target="synergy", action="refresh")
     assert answer.status_code == 503
-    assert "make a new one in Canvas and put it into the connection" in answer.text
+    assert "Create a new one in Canvas and enter it in the connection" in answer.text
     assert "an-old-token" not in answer.text
 
 

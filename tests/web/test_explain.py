@@ -46,7 +46,7 @@ def test_f11_the_answer_tells_both_sides_and_is_noted(acting: Acting, score: dic
     answer = acting.person("vic", "viewer").post("/gradesync/explain", data=score)
     shown = text(answer.text)
     assert answer.status_code == 200, shown
-    for told in ("The SIS holds what Canvas holds.", "Canvas holds", "in this sync", "The SIS answered Accepted"):
+    for told in ("The SIS matches Canvas.", "Score in Canvas", "in this sync", "SIS response Accepted"):
         assert told in shown
     assert acting.town.writes(TARGET) == acting.town.writes("canvas") == []
     with create_session() as session:
@@ -59,10 +59,10 @@ def test_f11_the_answer_tells_both_sides_and_is_noted(acting: Acting, score: dic
     [
         ({"student": "nobody"}, 'student "nobody" is not in course'),
         ({"assignment": "1"}, 'assignment "1" is not in course'),
-        ({"course": "0"}, 'course "0" is not below Canvas account'),
-        ({"student": ""}, "Still missing: student."),
+        ({"course": "0"}, 'course "0" is not in Canvas account'),
+        ({"student": ""}, "Fill in: student."),
         ({"student": "<script>"}, '"<script>" is not in course'),
-        ({"course": "x" * 256}, "characters are too many"),
+        ({"course": "x" * 256}, "characters is too long"),
     ],
 )
 def test_f11_what_is_not_there_is_named(acting: Acting, score: dict[str, str], changed: dict[str, str], told: str) -> None:
@@ -92,7 +92,9 @@ def test_f11_an_answer_that_takes_too_long_is_not_waited_for(acting: Acting, sco
     with slow_canvas(acting, 0.3):
         answer = acting.person().post("/gradesync/explain", data={**score, "student": "slow"})
     assert answer.status_code == 503
-    assert "took longer than 0.1 seconds. Canvas or the SIS answers slowly now: try again later" in text(answer.text)
+    assert "is taking longer than 0.1 seconds and continues in the background. Canvas or the SIS is responding slowly. Try again later" in text(
+        answer.text
+    )
     assert 'value="slow"' in answer.text  # the question is still there to be asked again
 
 

@@ -95,8 +95,8 @@ def test_a_run_by_hand_is_started_for_those_targets_alone_on_which_one_may_act(l
     refused = started("only_synergy", "powerschool", dag_id)
     assert refused.status_code == 403
     assert refused.json()["detail"] == (
-        f'only_synergy may not start or change runs of {dag_id} with target "powerschool": '
-        "the right to trigger grade_sync_powerschool is missing. Nothing was done."
+        f'only_synergy cannot start or change runs of {dag_id} for target "powerschool". Nothing was changed. '
+        "Ask an admin for permission to trigger grade_sync_powerschool."
     )
     assert started("ada", "powerschool", dag_id).status_code == 200
 
@@ -104,7 +104,7 @@ def test_a_run_by_hand_is_started_for_those_targets_alone_on_which_one_may_act(l
 def test_what_does_not_name_its_target_needs_the_right_on_every_target(lively: Lively) -> None:
     for body in ({"logical_date": None}, {"logical_date": None, "conf": {"courses": ["1"]}}, {"logical_date": None, "conf": {"target": 7}}):
         answer = ask("POST", f"dags/{DAG}/dagRuns", "only_synergy", body)
-        assert (answer.status_code, "grade_sync_powerschool is missing" in answer.text) == (403, True)
+        assert (answer.status_code, "permission to trigger grade_sync_powerschool" in answer.text) == (403, True)
         assert ask("POST", f"dags/{DAG}/dagRuns", "ada", body).status_code == 400  # Airflow's own answer: the parameter is missing
 
 
@@ -122,7 +122,7 @@ def test_nor_is_a_run_of_another_target_cleared_answered_changed_or_removed(live
         ("POST", "clearDagRuns", {"dry_run": False, "dag_runs": [{"dag_run_id": theirs}]}),
     ):
         answer = ask(method, f"dags/{DAG}/{path}", "only_synergy", body)
-        assert (answer.status_code, "grade_sync_powerschool is missing" in answer.text) == (403, True), path
+        assert (answer.status_code, "permission to trigger grade_sync_powerschool" in answer.text) == (403, True), path
     assert dag_run(DAG, theirs).state == "queued"
     assert ask("PATCH", f"dags/{DAG}/dagRuns/{mine}", "only_synergy", {"state": "failed"}).status_code == 200
     assert ask("PATCH", f"dags/{DAG}/dagRuns/{theirs}", "ada", {"state": "failed"}).status_code == 200
@@ -164,4 +164,4 @@ def test_i8_a_body_nested_too_deep_is_rejected_before_airflow_reads_it(path: str
 
     answer = TestClient(Guard(airflow), "http://airflow.test").post(f"/api/v2/{path}", content=b"[" * 100_000 + b"]" * 100_000)
     assert answer.status_code == 400
-    assert answer.json()["detail"] == "The request body is nested more than 100 levels deep. Nothing was done."
+    assert answer.json()["detail"] == "The request body is nested more than 100 levels deep. Nothing was changed."

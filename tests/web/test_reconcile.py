@@ -40,8 +40,8 @@ def test_f2_a_comparison_is_asked_for_and_writes_nothing(acting: Acting, hurt: s
     assert acting.conf(DAG, hurt) == {"target": TARGET, "courses": [acting.plain]}
     assert acting.conf(DAG, start(acting, "")) == {"target": TARGET}
     listed = text(acting.person("vic", "viewer").get("/gradesync/reconcile").text)
-    assert "1 edited" in listed
-    assert "no right to start one" in listed
+    assert "Edited in SIS: 1" in listed
+    assert "you do not have permission to start one" in listed
     answer = acting.person().get(f"/gradesync/started/reconcile/{TARGET}/{hurt}")
     assert answer.headers["location"].endswith(f"{key_of(DAG, hurt).name}/verdicts")
 
@@ -51,7 +51,7 @@ def test_f2_verdicts_by_kind_with_filter_and_csv(acting: Acting, hurt: str) -> N
     page = text(person.get(f"{place}/verdicts?verdict=edited&kind=grade").text)
     assert "1 entry" in page
     assert "1.25" in page
-    assert "It was changed in the SIS after it was sent. RC-EDITED" in page
+    assert "The item was changed in the SIS after it was sent. RC-EDITED" in page
     assert "A repair would send 0 assignments and 1 score" in page
     rows = list(csv.DictReader(io.StringIO(person.get(f"{place}/reconciliation.csv?verdict=edited").content.decode("utf-8-sig"))))
     assert [(row["verdict"], row["sis_value"], row["status"]) for row in rows] == [("edited", "1.25", "planned")]
@@ -62,8 +62,8 @@ def test_f2_a_reconcile_looks_right_in_history_and_details(acting: Acting, hurt:
     person = acting.person()
     assert "Synergy · Reconcile Algebra I" in text(person.get(f"/gradesync/history?mode=reconcile&course={acting.plain}").text)
     overview = text(person.get(f"/gradesync/runs/{TARGET}/{key_of(DAG, hurt).name}").text)
-    assert "The SIS was read and compared with Canvas. Nothing was written." in overview
-    assert "Verdicts" in overview
+    assert "Comparison only. Nothing was changed in the SIS." in overview
+    assert "Comparison" in overview.partition("changed in the SIS.")[2]
     assert "Preview" not in overview
     assert person.get(f"/gradesync/dag-run/{DAG}/{hurt}").status_code == 303
 

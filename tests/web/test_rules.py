@@ -26,7 +26,7 @@ def shorter(lively: Lively) -> Iterator[Lively]:
 
 def test_c_the_rules_of_a_target_say_what_the_district_file_changed(shorter: Lively) -> None:
     shown = shorter.see("rules?target=synergy", "vic", "viewer")
-    assert "name_max_length 20 District file without it 50 longest name" in shown
+    assert "name_max_length 20 District file default: 50 longest name" in shown
     assert "name_characters plain plain: letters" in shown
     assert "name_max_length 20" not in shorter.see("rules?target=powerschool")
 

@@ -43,29 +43,32 @@ def runs(dag: str) -> list[tuple[str, str | None]]:
 
 def test_a18_each_schedule_in_words_with_its_zone(lively: Lively) -> None:
     shown = lively.see("schedules")
-    assert "Synergy Nightly sync At 01:15 15 1 * * * in America/Chicago None while it is paused" in shown
-    assert "Synergy Reconcile At 04:00, only on Saturday 0 4 * * 6 in America/Chicago" in shown
-    assert "PowerSchool Nightly sync At 01:16 16 1 * * * in America/New_York" in shown
-    assert "Times are in America/New_York" in shown
+    assert "Synergy Nightly sync At 01:15 AM 15 1 * * * in America/Chicago None (paused)" in shown
+    assert "Synergy Reconcile At 04:00 AM, only on Saturday 0 4 * * 6 in America/Chicago" in shown
+    assert "PowerSchool Nightly sync At 01:16 AM 16 1 * * * in America/New_York" in shown
+    assert "Times are shown in America/New_York" in shown
 
 
 @pytest.mark.parametrize(
     ("cron", "told"),
-    [("15 1 * * *", "At 01:15"), ("30 22 * * 1-5", "At 22:30, Monday through Friday"), ("not a cron", "not a cron")],
+    [("15 1 * * *", "At 01:15 AM"), ("30 22 * * 1-5", "At 10:30 PM, Monday through Friday"), ("not a cron", "not a cron")],
 )
 def test_a_cron_expression_in_words(cron: str, told: str) -> None:
     assert in_words(cron) == told
 
 
 def test_resume_and_pause_reach_airflow_and_the_next_night_is_shown(lively: Lively) -> None:
-    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="nightly") == "Synergy: the nightly sync is on again."
+    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="nightly") == "Resumed the nightly sync for Synergy."
     assert dags("grade_sync_synergy", "grade_sync_powerschool") == {"grade_sync_synergy": False, "grade_sync_powerschool": True}
     shown = lively.see("schedules")
-    assert ", 02:15:00" in shown  # 01:15 in Chicago is 02:15 in the district's zone
-    assert ", 02:15:00" in lively.see("courses?target=synergy")
-    assert lively.told("schedules", "uma", action="pause", target="synergy", kind="nightly").startswith("Synergy: the nightly sync is paused.")
+    assert ", 2:15 AM" in shown  # 01:15 in Chicago is 02:15 in the district's zone
+    assert ", 2:15 AM" in lively.see("courses?target=synergy")
+    assert (
+        lively.told("schedules", "uma", action="pause", target="synergy", kind="nightly")
+        == "Paused the nightly sync for Synergy. A run in progress continues."
+    )
     assert dags("grade_sync_synergy") == {"grade_sync_synergy": True}
-    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="reconcile") == "Synergy: the reconcile is on again."
+    assert lively.told("schedules", "uma", action="resume", target="synergy", kind="reconcile") == "Resumed the reconcile for Synergy."
     assert dags("grade_reconcile_synergy") == {"grade_reconcile_synergy": False}
 
 
@@ -73,19 +76,19 @@ def test_pause_all_and_resume_all_are_those_that_one_may_act_on(lively: Lively) 
     lively.press("schedules", action="resume_all")
     names = ("grade_sync_synergy", "grade_sync_powerschool")
     assert set(dags(*names).values()) == {False}
-    assert lively.told("schedules", "only_powerschool", action="pause_all") == "PowerSchool (nightly sync) is paused."
+    assert lively.told("schedules", "only_powerschool", action="pause_all") == "Paused: PowerSchool (nightly sync)."
     assert dags(*names) == {"grade_sync_synergy": False, "grade_sync_powerschool": True}
-    assert lively.told("schedules", "only_powerschool", action="pause_all") == "Nothing was to be paused."
+    assert lively.told("schedules", "only_powerschool", action="pause_all") == "There was nothing to pause."
 
 
 def test_run_now_is_posted_by_the_person_who_pressed_it(lively: Lively) -> None:
     before = runs("grade_sync_powerschool")
     answer = lively.press("schedules", "uma", "user", action="run", target="powerschool", kind="nightly")
     assert answer.status_code == 409
-    assert "Resume it first" in answer.text
+    assert "Resume it before you run it" in answer.text
     assert runs("grade_sync_powerschool") == before
     lively.press("schedules", action="resume", target="powerschool", kind="nightly")
-    assert lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly") == "PowerSchool: the nightly sync was started."
+    assert lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly") == "Started the nightly sync for PowerSchool."
     assert runs("grade_sync_powerschool") == [*before, ("queued", "uma")]
     assert "Queued" in lively.see("schedules")
 
@@ -95,7 +98,7 @@ def test_f8_a_night_that_failed_may_be_run_again_with_a_large_change(lively: Liv
     lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly")
     assert "Allow a large change" not in lively.see("schedules")
     end_newest("grade_sync_powerschool", "failed")
-    assert "Allow a large change that the safety valve would stop Run now" in lively.see("schedules")
+    assert "Allow a large change (override the safety limit) Run now" in lively.see("schedules")
     lively.told("schedules", "uma", action="run", target="powerschool", kind="nightly", allow_large_change="on")
     assert end_newest("grade_sync_powerschool", "success") == {"allow_large_change": True}
 

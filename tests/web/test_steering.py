@@ -51,7 +51,7 @@ def test_what_was_done_is_said_once_and_only_by_us(lively: Lively) -> None:
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert "follows its target&#39;s default again" in browser.get("/gradesync/courses").text
+    assert "uses the default setting for its SIS" in browser.get("/gradesync/courses").text
     assert 'role="status"' not in browser.get("/gradesync/courses").text
     for forged in ("x", "W10=", "WyJibGluayIsICJ4Il0="):  # no base64, an empty list, a tone that there is not
         browser.cookies.set("gradesync_notice", forged)

@@ -64,7 +64,7 @@ class Said:
     def told(self) -> str:
         """The SIS's own words, or its status where it said nothing."""
         if self.readable or (self.text and self.status >= 400):
-            return self.text or f"HTTP {self.status}"
+            return self.text or f"HTTP {self.status}, without a message"
         return self._bare() + (f": {self.text}" if self.text else "")
 
     @property
@@ -75,7 +75,7 @@ class Said:
 
     def _bare(self) -> str:
         flaw = f": {self.flaw}" if self.flaw else ""
-        return f"HTTP {self.status}" if self.readable else f"HTTP {self.status}, and no OneRoster answer with it{flaw}"
+        return f"HTTP {self.status}" if self.readable else f"HTTP {self.status} with a body that is not a OneRoster response{flaw}"
 
 
 def read(answer: requests.Response) -> Said:

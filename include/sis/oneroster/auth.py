@@ -78,10 +78,10 @@ class ClientCredentials(AuthBase):
             word = ""
         if word == "invalid_scope":
             asked = " ".join(self.profile.asked_scopes())
-            return f"{self._name()}: the token address refuses the scopes {asked}; set extra.scopes, or have them granted"
+            return f"{self._name()}: the token URL rejects the scopes {asked}. Set extra.scopes, or ask the SIS vendor to grant them"
         if answer.status_code == 404:
-            return f"{self._name()}: nothing answers at {self._key()} (HTTP 404); set extra.token_url to the address that the SIS hands out"
-        return f"{self._name()}: the SIS refused the client id or secret (HTTP {answer.status_code}{f', {word}' if word else ''}); renew them"
+            return f"{self._name()}: nothing was found at {self._key()} (HTTP 404). Set extra.token_url to the URL that the SIS vendor gave you"
+        return f"{self._name()}: the SIS rejected the client ID or secret (HTTP {answer.status_code}{f', {word}' if word else ''}). Renew them"
 
     def _name(self) -> str:
         return f"connection {self.connection.id}"

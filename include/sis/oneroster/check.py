@@ -29,7 +29,7 @@ def _vendor_key(services: Services) -> list[str]:
     profile = services.profile
     if not profile.needs_vendor_key or profile.vendor_key or VENDOR_HEADER in {name.lower() for name in profile.headers}:
         return []
-    return [f"connection {services.connection.id}: extra.vendor_key is empty; gradebook calls need the SIS vendor's key:secret in {VENDOR_HEADER}"]
+    return [f"connection {services.connection.id}: extra.vendor_key is empty. Enter the SIS vendor's key:secret, which {VENDOR_HEADER} must contain"]
 
 
 def _uncategorized(services: Services) -> list[str]:
@@ -46,7 +46,7 @@ def _uncategorized(services: Services) -> list[str]:
         return []
     allowed = ", ".join(sorted(titles)[:_SHOWN])
     where = f"connection {services.connection.id}: extra.uncategorized"
-    return [f'{where}: "{services.profile.uncategorized}" is not the title of a category in the SIS; allowed: {allowed}']
+    return [f'{where}: "{services.profile.uncategorized}" is not the title of a category in the SIS. Use {allowed}']
 
 
 def _read(service: Service, key: str, plural: str) -> list[str]:
@@ -57,12 +57,12 @@ def _read(service: Service, key: str, plural: str) -> list[str]:
         return []
     name = service.http.api.name
     if answer.status_code == 404:
-        return [f"{name}: nothing is served at {service.base}/{plural} (HTTP 404); set extra.{key} to the address that the SIS hands out"]
-    return [f"{name}: {service.base}/{plural} gave no OneRoster answer ({said.told}); is extra.{key} right?"]
+        return [f"{name}: nothing was found at {service.base}/{plural} (HTTP 404). Set extra.{key} to the URL that the SIS vendor gave you"]
+    return [f"{name}: {service.base}/{plural} did not return a OneRoster response ({said.told}). Check extra.{key}"]
 
 
 def _scopes(services: Services) -> list[str]:
     """Scopes that were asked for and not granted, where the server says what it granted."""
     granted = services.token.granted if services.token is not None else ()
     lacking = [scope for scope in services.profile.asked_scopes() if granted and scope not in granted]
-    return [f"connection {services.connection.id}: the SIS did not grant the scope {scope}: have it granted" for scope in lacking]
+    return [f"connection {services.connection.id}: the SIS did not grant the scope {scope}. Ask the SIS vendor to grant it" for scope in lacking]

@@ -35,7 +35,7 @@ def line_items(section: str, rows: Sequence[object]) -> list[LineItem]:
     """Return a class's line items. SourceError when one of them has no ID: nothing can be compared with a list that hides a place (I-7)."""
     kept, lost = records.readable(rows, records.line_item)
     if lost:
-        raise SourceError(f"{lost} of the {len(rows)} lineItems of class {section} have no sourcedId that can be read")
+        raise SourceError(f"{lost} of the {len(rows)} lineItems of class {section} have no readable sourcedId")
     return kept
 
 
@@ -67,7 +67,7 @@ def results(rows: Iterable[object], wanted: Sequence[str]) -> list[Result]:
     mine = [row for row in mine if fields.reference(row.get("student")) and records.active(row)]
     kept, lost = records.readable(mine, records.result)
     if lost:
-        raise SourceError(f"{lost} of {len(mine)} results have no sourcedId that can be read")
+        raise SourceError(f"{lost} of {len(mine)} results have no readable sourcedId")
     return kept
 
 

@@ -39,10 +39,10 @@ def collection(service: Service, name: str, *parts: str, page_size: int, sort: b
         total = _total(answer)
         if not fresh.keys() - found.keys():
             if len(rows) == page_size:  # a full page again: there is more, which the server does not give
-                raise SourceError(f"{_place(service, *parts)} repeats itself: page {number} holds the {name} of earlier pages; ask the SIS vendor")
+                raise SourceError(f"{_place(service, *parts)} repeats: page {number} has the {name} of earlier pages. Ask the SIS vendor")
             break
         if number > MOST_PAGES:
-            raise SourceError(f"{_place(service, *parts)} does not end: it has more than {MOST_PAGES:,} pages; ask the SIS vendor")
+            raise SourceError(f"{_place(service, *parts)} does not end: it has more than {MOST_PAGES:,} pages. Ask the SIS vendor")
         found |= fresh
     if total is not None and len(found) < total:
         raise SourceError(f"{_place(service, *parts)} gave {len(found)} of {total} {name}")
@@ -85,7 +85,7 @@ def _rows(service: Service, answer: requests.Response, name: str) -> list[Row]:
     if not said.good:
         raise SourceError(f"{service.http.api.name}: reading {name} failed: {said.coded}", said=said.text)
     if not isinstance(rows, list) or (rows and not any(isinstance(row, dict) and row.get("sourcedId") for row in rows)):
-        raise SourceError(f"{service.http.api.name}: reading {name} failed: the answer holds no list of {name} with their sourcedIds")
+        raise SourceError(f"{service.http.api.name}: reading {name} failed: the response has no list of {name} with their sourcedIds")
     return rows
 
 

@@ -24,9 +24,9 @@ _READ = ("roster-core.readonly", "roster.readonly", "gradebook.readonly")
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.username is not None or parts.password is not None:
-        raise ValueError("the address holds a user name or password; put both into their own fields")
+        raise ValueError("the URL contains a user name or password. Enter both in their own fields")
     if text and (parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in text)):
-        raise ValueError(f'"{text}" is not an address; allowed: a full one, such as https://sis.example.org/ims/oneroster/v1p1')
+        raise ValueError(f'"{text}" is not a URL. Use a full one, such as https://sis.example.org/ims/oneroster/v1p1')
     return text.rstrip("/")
 
 
@@ -35,7 +35,7 @@ def _zone(name: str) -> str:
         if name:
             ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f'"{name}" is no time zone; allowed: an IANA name, such as America/New_York') from error
+        raise ValueError(f'"{name}" is not a valid time zone. Use an IANA name, such as America/New_York') from error
     return name
 
 
@@ -46,13 +46,13 @@ def _table(value: object) -> object:
     try:
         return json.loads(value)
     except json.JSONDecodeError as error:
-        raise ValueError('not readable; allowed: a JSON table, such as {"name": "value"}') from error
+        raise ValueError('not readable. Use a JSON object, such as {"name": "value"}') from error
 
 
 def _sendable(text: str) -> str:
     flaw = unsendable(text)
     if flaw:
-        raise ValueError(f"holds {flaw}; copy it again, as one line")
+        raise ValueError(f"contains {flaw}. Copy it again, as one line")
     return text
 
 
@@ -126,11 +126,11 @@ class Profile(BaseModel):
         if self.version == "1.2" and self.auth == "oauth1":
             raise ValueError('auth: "oauth1" exists in 1.1 only; allowed with version 1.2: oauth2, oauth2_form')
         if self.version == "1.1" and self.batch:
-            raise ValueError("batch: true is not allowed with version 1.1, which has no batch POST; allowed: false")
+            raise ValueError("batch: true is not allowed with version 1.1, which has no batch POST. Use false")
         if self.due_date_form == "instant" and not self.time_zone:
-            raise ValueError("time_zone: empty is not allowed with due_date_form instant; allowed: an IANA name, such as America/New_York")
+            raise ValueError("time_zone: empty is not allowed with due_date_form instant. Use an IANA name, such as America/New_York")
         if self.vendor_key and ":" not in self.vendor_key:
-            raise ValueError("vendor_key: not readable; allowed: key and secret joined by a colon")
+            raise ValueError("vendor_key: not readable. Use key and secret, joined by a colon")
         return self
 
     @property
@@ -184,7 +184,7 @@ def _complete(connection: Connection, found: Profile) -> Profile:
 
 def _required(connection: Connection, key: str, value: str) -> None:
     if not value:
-        raise ConfigError(f"connection {connection.id}: extra.{key} is empty; allowed: a full address, such as https://sis.example.org/…")
+        raise ConfigError(f"connection {connection.id}: extra.{key} is empty. Use a full URL, such as https://sis.example.org/…")
     try:
         _address(value)
     except ValueError as error:

@@ -44,8 +44,8 @@ class Reader:
             SIS_SECTIONS.of([self._section_row(section) for section in asked]),
             _roster_frame(rosters),
             _stacked([frames.categories_frame(section, rows) for section, rows in categories.items()], SIS_CATEGORIES.empty()),
-            _incomplete(rosters, records.student, "students have no sourcedId that can be read"),
-            _incomplete(categories, records.category, "categories have no sourcedId or title that can be read"),
+            _incomplete(rosters, records.student, "students have no readable sourcedId"),
+            _incomplete(categories, records.category, "categories have no readable sourcedId or title"),
             self.profile.uncategorized,
         )
 

@@ -53,7 +53,7 @@ class Service:
             return None
         found = answers.record(said, name)
         if not said.good or not found:
-            raise SourceError(f"{self.http.api.name}: GET {self.url(*parts)} gave no {name}: {said.coded}", said=said.text)
+            raise SourceError(f"{self.http.api.name}: GET {self.url(*parts)} did not return {name}: {said.coded}", said=said.text)
         return found
 
 
@@ -150,12 +150,12 @@ def _explainer(profile: Profile, *, gradebook: bool) -> Callable[[requests.Respo
         said = answers.read(answer).coded if answer.status_code in (401, 403) else f"HTTP {answer.status_code}"
         if answer.status_code == 401 and gradebook and (profile.needs_vendor_key or profile.vendor_key):
             state = "is refused" if profile.vendor_key else "is missing"
-            return f"{said}; the token is new, so the vendor key ({VENDOR_HEADER}) {state}: set extra.vendor_key to the SIS vendor's key:secret"
+            return f"{said}; the token is new, so the vendor key ({VENDOR_HEADER}) {state}. Set extra.vendor_key to the SIS vendor's key:secret"
         if answer.status_code == 401:
-            return f"{said}; the SIS refuses a new token or signature: check the client id and secret, and the clock of this machine"
+            return f"{said}; the SIS rejected a new token or signature. Check the client ID and secret, and the clock of this machine"
         if answer.status_code == 403:
             right = RIGHTS[answer.request.method or "GET"] if gradebook else "roster.readonly"
-            return f"{said}; the client lacks the scope {profile.scope(right)}, or the SIS has not enabled it: have it granted"
+            return f"{said}; the client does not have the scope {profile.scope(right)}, or the SIS has not enabled it. Ask the SIS vendor to grant it"
         return said
 
     return explain

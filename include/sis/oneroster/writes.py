@@ -121,7 +121,9 @@ class Writer:
             return rejection(item.key, said, self.words, body)
         took = fields.identifier(answers.record(said, kind.single).get("sourcedId")) or sourced_id
         if not took:
-            return Receipt(item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {said.status} without the id it gave", status=said.status)
+            return Receipt(
+                item.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {said.status} without the new record's ID", status=said.status
+            )
         return Receipt(item.key, Outcome.ACCEPTED, took, status=said.status)
 
     def _posted(self, kind: Kind, batch: Parcel) -> tuple[list[Receipt], list[Item]]:

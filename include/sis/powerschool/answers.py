@@ -70,13 +70,12 @@ def explain(answer: requests.Response) -> str:
     """A sentence for errors that stop the connection: which right, or which status."""
     field = refused_field(answer)
     if field and answer.request is not None and answer.request.method != "GET":
-        return (
-            f'the plugin has no right to {field} in a write; install the plugin version that requests access="FullAccess" to it, and enable it again'
-        )
+        remedy = 'Install the plugin version that requests access="FullAccess" to it, and enable it again'
+        return f"the plugin does not have permission to write {field}. {remedy}"
     if field:
-        return f"the plugin has no right to {field}; install the plugin version that asks for it"
+        return f"the plugin does not have permission to read {field}. Install the plugin version that requests it"
     if answer.status_code == 401:
-        return f"HTTP 401, the token is not accepted ({answer.headers.get('WWW-Authenticate', 'no reason given')[:80]})"
+        return f"HTTP 401, the token was rejected ({answer.headers.get('WWW-Authenticate', 'no reason given')[:80]})"
     return f"HTTP {answer.status_code}"
 
 
@@ -99,7 +98,7 @@ def named_column(answer: requests.Response, columns: Iterable[str]) -> str:
 
 def sentence(answer: requests.Response) -> str:
     """PowerSchool's own words: the sentences under `errors`, else the message, else the status."""
-    return words(answer) or f"HTTP {answer.status_code}"
+    return words(answer) or f"HTTP {answer.status_code}, without a message"
 
 
 def words(answer: requests.Response) -> str:

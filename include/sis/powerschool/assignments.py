@@ -71,7 +71,7 @@ class AssignmentWriter:
         if section is None:
             return Receipt(row.key, Outcome.REFUSED, code="PS-404-NOT-FOUND", message=f"section {row.sis_section_id}")
         if section.teacher is None:
-            return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=f"nobody teaches section {row.sis_section_id}")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-403-TEACHER", message=f"section {row.sis_section_id} has no teacher")
         try:
             return self._replace(row, section.teacher) if row.sis_assignment_id else self._create(row, section, section.teacher)
         except NoAnswerError as error:
@@ -138,7 +138,7 @@ class AssignmentWriter:
         """Delete an assignment of ours, where the connection's switch allows it (A-10, invariant 7)."""
         how = self._service.options.delete_assignments
         if how == "off":
-            return Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="delete_assignments is off")
+            return Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="Delete assignments is off")
         return next(iter(each_its_own([row], lambda: [self._delete(row, how)])))
 
     def _delete(self, row: AssignmentWrite, how: str) -> Receipt:

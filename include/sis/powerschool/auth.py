@@ -39,11 +39,11 @@ class Token(AuthBase):
         )
         name = f"connection {self.connection.id}"
         if answer.status_code == 404:
-            raise AccessError(f"{name}: host {self.url} has no PowerSchool token address (HTTP 404); allowed: the address of the PowerSchool server")
+            raise AccessError(f"{name}: host {self.url} has no PowerSchool token URL (HTTP 404). Use the URL of the PowerSchool server")
         if answer.status_code != 200:
             raise AccessError(
-                f"{name}: PowerSchool refused the client id or secret (HTTP {answer.status_code}); copy both from the plugin's "
-                "Data Provider Configuration, and see that the plugin is enabled"
+                f"{name}: PowerSchool rejected the client ID or secret (HTTP {answer.status_code}). Copy both from the plugin's "
+                "Data Provider Configuration, and check that the plugin is enabled"
             )
         found = read_token(answer, name, f"the token URL {self.url}/oauth/access_token/")
         self._token, self._until = found.token, self._clock() + found.seconds

@@ -68,7 +68,7 @@ def findings(service: Service) -> Iterator[str]:
         yield f"{name}: PowerSchool cannot be read: {error.told.removeprefix(f'{name}: ')}"
         return
     if not plugin and not service.options.plugin_identifier:
-        yield f"{name}: PowerSchool does not tell the plugin's id (GET /ws/v1/metadata); our assignments are then known by their mark alone"
+        yield f"{name}: PowerSchool does not show the plugin's ID (GET /ws/v1/metadata). Grade Sync can then use only the marker of its assignments"
     seen, before = _Seen(), 0
     try:
         for table, columns in NEEDED.items():
@@ -83,8 +83,8 @@ def findings(service: Service) -> Iterator[str]:
     seconds = max(service.told_to_wait, default=0.0)
     if len(service.told_to_wait) > bool(service.options.pace_ms):  # at a given pace, one request may still travel faster than the one before it
         yield (
-            f"{name}: PowerSchool refused requests that came too early and asked to wait {seconds:g} s; set extra.pace_ms to the plugin's interval "
-            f"(now {service.options.pace_ms}), or have it lowered in PowerSchool"
+            f"{name}: PowerSchool rejected requests that came too early and asked to wait {seconds:g} s. Set extra.pace_ms to the plugin's interval "
+            f"(now {service.options.pace_ms}), or lower the interval in PowerSchool"
         )
 
 
@@ -115,7 +115,7 @@ def _missing(service: Service, name: str, table: str, columns: tuple[str, ...], 
         if refused != table or column not in left:
             yield f"{name}: the table {table} cannot be read: {answers.sentence(answer)}"
             return
-        yield f"{name}: the plugin has no right to {table}.{column}; install the plugin version that asks for it"
+        yield f"{name}: the plugin does not have permission to read {table}.{column}. Install the plugin version that requests it"
         left.remove(column)
 
 
@@ -126,12 +126,12 @@ def _one_by_one(service: Service, name: str, table: str, columns: list[str]) -> 
         if answers.names_a_column(answer):
             yield from _lacks(name, table, column)
         elif answers.refused_field(answer):
-            yield f"{name}: the plugin has no right to {table}.{column}; install the plugin version that asks for it"
+            yield f"{name}: the plugin does not have permission to read {table}.{column}. Install the plugin version that requests it"
 
 
 def _lacks(name: str, table: str, column: str) -> Iterator[str]:
     if column in _REQUIRED.get(table, ()):
-        yield f"{name}: this PowerSchool has no column {table}.{column}, which Grade Sync needs; ask PowerSchool from which version on it has it"
+        yield f"{name}: this PowerSchool has no column {table}.{column}, which Grade Sync needs. Ask PowerSchool which version has it"
 
 
 def _number(row: Mapping[str, Any], name: str) -> int | None:

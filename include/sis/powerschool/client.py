@@ -104,7 +104,7 @@ class PowerSchoolClient:
 
     def delete_score(self, sis_score_id: str) -> Receipt:
         """Nothing that there is a way for, or a need."""
-        return Receipt(sis_score_id, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="there is no score record to delete")
+        return Receipt(sis_score_id, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="there is no score to delete")
 
 
 def connect(connection: Connection) -> PowerSchoolClient:

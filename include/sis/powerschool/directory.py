@@ -175,7 +175,7 @@ class Directory:
         if found is None:
             return {}
         if not isinstance(found, dict):
-            raise SourceError(f"connection {self._service.connection.id}: GET {path} did not answer with a {name}")
+            raise SourceError(f"connection {self._service.connection.id}: GET {path} did not return a {name}")
         return found
 
 

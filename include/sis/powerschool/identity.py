@@ -35,7 +35,7 @@ def unknown_makers(service: Service, name: str) -> Iterator[str]:
     if known and strange and not known & set(makers):
         yield (
             f'{name}: assignments with the Grade Sync marker have CreatedByPlugin "{strange[0]}", and Grade Sync knows its plugin as '
-            f'"{", ".join(sorted(known))}"; if "{strange[0]}" is the Identifier of this plugin, set extra.plugin_identifier to it, '
+            f'"{", ".join(sorted(known))}". If "{strange[0]}" is the Identifier of this plugin, set extra.plugin_identifier to it, '
             "so that Grade Sync recognizes the assignments that it created"
         )
 

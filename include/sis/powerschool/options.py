@@ -72,10 +72,8 @@ def base_url(connection: Connection) -> str:
     host = connection.required("host").strip()
     parts = urlsplit(host)
     if parts.username is not None or parts.password is not None:
-        raise ConfigError(f"connection {connection.id}: host holds a user name or password; put both into their own fields")
+        raise ConfigError(f"connection {connection.id}: host contains a user name or password. Enter both in their own fields")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise ConfigError(
-            f'connection {connection.id}: host "{host}" is not allowed; allowed: a full address, such as https://powerschool.example.org'
-        )
+        raise ConfigError(f'connection {connection.id}: host "{host}" is not valid. Use a full URL, such as https://powerschool.example.org')
     connection.require_tls("host", host)
     return host.rstrip("/")

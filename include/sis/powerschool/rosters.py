@@ -66,7 +66,7 @@ class Rosters:
                     doubled.add((name, ours))
         for name, ours in doubled:
             del found[name][ours]
-            self._gap(name, f"two students of the section have the number {ours}")
+            self._gap(name, f"two students in the section have the number {ours}")
         self._read.update(found)
 
     def _from_tables(self, sections: Sequence[Section]) -> list[tuple[str, int]]:
@@ -92,7 +92,7 @@ class Rosters:
         for one in self._service.members(f"/ws/v1/section/{section.dcid}/section_enrollment", "section_enrollments", "section_enrollment"):
             try:
                 if not isinstance(one, dict):
-                    raise RowError("it is no record")
+                    raise RowError("it is not a record")
                 if not as_flag(one.get("dropped", False)):
                     active.add(whole(one, "student_id"))
             except RowError as error:

@@ -98,7 +98,7 @@ def category_rows(section: Section, categories: Sequence[Any]) -> tuple[list[Row
     for category in categories:
         try:
             if not isinstance(category, dict):
-                raise RowError("it is no record")
+                raise RowError("it is not a record")
             number = maybe_whole(category, "teachercategoryid")
             number = whole(category, "id") if number is None else number
             title = text_of(category, "name")

@@ -53,7 +53,7 @@ class ScoreWriter:
             for (name, assignment), together in _by_assignment(rows).items():
                 yield from each_its_own(together, partial(self._unassign, name, assignment, together))
         else:
-            yield from (Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="clear_scores is off") for row in rows)
+            yield from (Receipt(row.key, Outcome.REFUSED, code="PS-SWITCHED-OFF", message="Clear scores is off") for row in rows)
 
     def _each(self, rows: Sequence[ScoreWrite], body: Callable[[ScoreWrite, int, int], dict[str, Any]]) -> Iterator[Receipt]:
         for (name, assignment), together in _by_assignment(rows).items():

@@ -169,21 +169,21 @@ class Service:
             return json_of(answer)
         except ValueError as error:
             kind = answer.headers.get("Content-Type", "no type")
-            raise SourceError(f"{place} answered something that is not JSON ({kind}): {error}") from error
+            raise SourceError(f"{place}: {error} ({kind})") from error
 
     @staticmethod
     def _raise_for(answer: requests.Response, place: str, path: str) -> None:
         """The error of a read that was not answered with 200."""
         said = answers.words(answer)
         if answers.code_of(answer) == "PS-403-TEACHER":
-            raise TeacherError(f"{place} was refused: {_coded(answer)}", said=said)
+            raise TeacherError(f"{place} was rejected: {_coded(answer)}", said=said)
         if answer.status_code == 403:
             kind = AccessError if path.startswith((_TABLES, _METADATA)) else ForbiddenError
-            raise kind(f"{place} was refused: {_coded(answer)}", said=said)
+            raise kind(f"{place} was rejected: {_coded(answer)}", said=said)
         if answers.names_a_column(answer):
-            raise BadColumnError(f"{place} answered {_coded(answer)}: this PowerSchool lacks a column", said=said)
+            raise BadColumnError(f"{place} failed with {_coded(answer)}: this PowerSchool does not have a column", said=said)
         if answer.status_code != 200:
-            raise SourceError(f"{place} answered {_coded(answer)}", said=said)
+            raise SourceError(f"{place} failed with {_coded(answer)}", said=said)
 
     def probe(self, table: str, columns: Sequence[str], **params: str) -> requests.Response:
         """The answer to reading one row of a table, even if it says that the plugin has no right to."""
@@ -236,7 +236,7 @@ class Service:
             found = self._page(place, page, self.read(path, {**params, "page": str(page), "pagesize": str(size)}), inside)
             fresh = found if page == 1 else [row for row in found if json.dumps(row) not in seen]
             if found and not fresh:
-                raise SourceError(f"{place} repeats itself: page {page} holds only rows of earlier pages")
+                raise SourceError(f"{place} repeats: page {page} has only rows of earlier pages")
             yield from fresh
             if len(found) < size:
                 return
@@ -246,7 +246,7 @@ class Service:
     @staticmethod
     def _page(place: str, page: int, body: Any, inside: tuple[str, ...]) -> list[Any]:
         if body is None:
-            raise SourceError(f"{place} answered HTTP 404: there is no such list")
+            raise SourceError(f"{place} failed with HTTP 404: list not found")
         try:
             return _inside(body, inside)
         except RowError as error:

@@ -78,7 +78,7 @@ class Tables:
         said = set(_NAME.findall(error.said.lower()))
         named = [name for name in left if name in said]
         if not left or (not named and said & set(required)):
-            told = f"{error}; Grade Sync needs {table}.{', '.join(required)}: ask PowerSchool which version has them"
+            told = f"{error}. Grade Sync needs {table}.{', '.join(required)}. Ask PowerSchool which version has them"
             raise AccessError(told, said=error.said) from error
         self._lacking[table].update(named or left)
 
@@ -99,5 +99,5 @@ def cells(record: Any, table: str) -> Cells:
     tables = record.get("tables") if isinstance(record, dict) else None
     found = next((value for name, value in tables.items() if str(name).lower() == table), None) if isinstance(tables, dict) else None
     if not isinstance(found, dict):
-        raise RowError(f"it has no cells of {table}")
+        raise RowError(f"it has no columns of {table}")
     return {str(name).lower(): value for name, value in found.items()}

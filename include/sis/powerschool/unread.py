@@ -65,7 +65,7 @@ class Unread:
             return
         first = next(iter(found.values()))
         if len(found) == len(names) > 1 and all(isinstance(error, ForbiddenError) for error in found.values()):
-            raise AccessError(f"{first}; so it was for all {len(names)} sections", said=first.said)
+            raise AccessError(f"{first}; all {len(names)} sections failed the same way", said=first.said)
         if len(names) > 1:
             raise UnreadableSectionsError(found, len(names))
         raise first.fault if isinstance(first, _OwnError) else first

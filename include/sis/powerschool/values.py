@@ -35,7 +35,7 @@ def maybe_whole(row: Mapping[str, Any], name: str) -> int | None:
     if not text:
         return None
     if isinstance(value, bool) or not _WHOLE.fullmatch(text):
-        raise RowError(f"{name} is {shown(value)}; allowed: a whole number")
+        raise RowError(f"{name} is {shown(value)}; it must be a whole number")
     return int(text.partition(".")[0])
 
 
@@ -61,7 +61,7 @@ def day_of(row: Mapping[str, Any], name: str) -> str | None:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise RowError(f"{name} is {shown(row.get(name))}; allowed: a date such as 2026-11-06") from error
+        raise RowError(f"{name} is {shown(row.get(name))}; it must be a date such as 2026-11-06") from error
     return found.isoformat() if found.year in _YEARS else None
 
 
@@ -75,7 +75,7 @@ def entries(value: Any) -> list[Any]:
     if value is None or value in ({}, ""):
         return []
     if not isinstance(value, list | dict):
-        raise RowError(f"a list was expected, {shown(value)} came")
+        raise RowError(f"a list was expected, but the value is {shown(value)}")
     return value if isinstance(value, list) else [value]
 
 
@@ -87,5 +87,5 @@ def as_flag(value: object) -> bool:
 def _scalar(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if isinstance(value, list | dict):
-        raise RowError(f"{name} is {shown(value)}; allowed: a single value")
+        raise RowError(f"{name} is {shown(value)}; it must be a single value")
     return "" if value is None else clean_text(str(value))

@@ -66,7 +66,13 @@ def refused(key: str, answer: requests.Response) -> Receipt:
 
 def unreadable(key: str, answer: requests.Response) -> Receipt:
     """An answer that says neither yes nor no: what it did is unknown."""
-    return Receipt(key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=f"HTTP {answer.status_code}", status=answer.status_code)
+    return Receipt(
+        key,
+        Outcome.UNKNOWN,
+        code="SIS-UNREADABLE",
+        message=f"HTTP {answer.status_code} with a body that is not the expected response",
+        status=answer.status_code,
+    )
 
 
 def not_read(key: str, error: SourceError) -> Receipt:
@@ -91,7 +97,7 @@ def each_its_own(rows: Sequence[_Keyed], work: Callable[[], Iterable[Receipt]]) 
     except GradeSyncError:
         raise
     except RowError as error:
-        words = f"a record cannot be read: {error}"
+        words = f"a record in it is not valid: {error}"
         yield from (Receipt(row.key, Outcome.UNKNOWN, code="SIS-UNREADABLE", message=words) for row in rows if row.key not in told)
     except Exception as error:  # whatever is wrong with one record must not stop the others
         words = own_error(error)

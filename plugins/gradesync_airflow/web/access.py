@@ -58,4 +58,4 @@ def same_origin(request: Request) -> None:
         origin = urlsplit(request.headers.get("origin", ""))
         ours = bool(origin.netloc) and origin.netloc == request.headers.get("host")
     if not ours:
-        raise HTTPException(403, "This was not sent from a Grade Sync page.")
+        raise HTTPException(403, "The request did not come from a Grade Sync page. Reload the page and try again.")

@@ -47,10 +47,10 @@ class Section(NamedTuple):
 
 SECTIONS: tuple[Section, ...] = (
     Section("history", "History", history.router),
-    Section("sync", "Sync", windows.router),
+    Section("sync", "Sync now", windows.router),
     Section("remaster", "Remaster", windows.remasters),
     Section("reconcile", "Reconcile", reconcile.router),
-    Section("explain", "Score explainer", explain.router),
+    Section("explain", "Explain a score", explain.router),
     Section("schedules", "Schedules", schedules.router),
     Section("courses", "Courses", courses.router),
     Section("categories", "Categories", categories.router),

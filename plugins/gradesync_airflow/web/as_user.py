@@ -26,12 +26,15 @@ def call(user: BaseUser, method: str, path: str, body: dict[str, Any] | None = N
         return told
     said = _said(answer)
     if answer.status_code in (401, 403):
-        raise HTTPException(403, f"Airflow gives you no right for this: {said}")
+        raise HTTPException(403, f"You do not have permission in Airflow: {said}")
     if answer.status_code in (404, 409):
         raise HTTPException(answer.status_code, said)
     if answer.status_code < 500:
-        raise ConfigError(f"Airflow refused it: {said}")
-    raise UnavailableError(f"Airflow's API answered {answer.status_code} to {method} {path}; its log says why", answer.status_code)
+        raise ConfigError(f"Airflow rejected the request: {said}")
+    raise UnavailableError(
+        f"Airflow's API responded with HTTP {answer.status_code} to {method} {path}. Ask an admin to check the Airflow API server log.",
+        answer.status_code,
+    )
 
 
 async def _ask(user: BaseUser, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 Found = TypeVar("Found")
 MOST = 8
 """So many at once in one server process, those that nobody waits for any more among them: a page waits in one of the server's 40 threads."""
-_LASTING = "It goes on by itself: look again in a moment."
+_LASTING = "Check again in a minute."
 _busy: set[str] = set()
 _lock = threading.Lock()
 
@@ -25,9 +25,9 @@ def within(seconds: float, what: str, work: Callable[[], Found], then: str = _LA
     on without anybody waiting, and `then` says what a person can do."""
     with _lock:
         if what in _busy:
-            raise HTTPException(409, f"{what} is under way already. Look again in a moment.")
+            raise HTTPException(409, f"{what} is already in progress. Check again in a minute.")
         if len(_busy) >= MOST:
-            raise HTTPException(503, f"{what} has to wait: {MOST} other questions to Canvas and the SIS are under way. Try again in a minute.")
+            raise HTTPException(503, f"{what} cannot start: {MOST} other requests to Canvas and the SIS are in progress. Try again in a minute.")
         _busy.add(what)
     found: list[Found] = []
     failed: list[BaseException] = []
@@ -37,7 +37,7 @@ def within(seconds: float, what: str, work: Callable[[], Found], then: str = _LA
     if failed:
         raise failed[0]
     if not found:
-        raise UnavailableError(f"{what} took longer than {seconds:g} seconds. {then}")
+        raise UnavailableError(f"{what} is taking longer than {seconds:g} seconds and continues in the background. {then}")
     return found[0]
 
 

@@ -18,12 +18,12 @@ from plugins.gradesync_airflow.web.visit import links_of
 
 log = logging.getLogger(__name__)
 _TITLES = {
-    400: "This cannot be shown",
-    401: "Please log in",
-    403: "No right to see this",
+    400: "This page cannot be shown",
+    401: "Log in",
+    403: "Permission required",
     404: "Not found",
-    405: "Not possible",
-    503: "Not available",
+    405: "Cannot do this now",
+    503: "Unavailable",
 }
 
 
@@ -39,13 +39,13 @@ def answer_errors(app: FastAPI) -> None:
 def _http(request: Request, error: Any) -> Response:
     if error.status_code == 401:
         return _log_in(request)
-    told = "There is no such page here. What you look for is reached from the bar above." if error.detail == "Not Found" else str(error.detail)
+    told = "Page not found. Use the navigation bar above." if error.detail == "Not Found" else str(error.detail)
     return _page(request, error.status_code, told)
 
 
 def _invalid(request: Request, error: Any) -> Response:
     fields = ", ".join(".".join(str(part) for part in found["loc"]) for found in error.errors())
-    return _page(request, 400, f"Something in the address or the form is not allowed: {fields}.")
+    return _page(request, 400, f"These values are not valid: {fields}. Correct them and try again.")
 
 
 def _ours(request: Request, error: Exception) -> Response:
@@ -54,23 +54,23 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _database(request: Request, error: Exception) -> Response:
     log.error("a page could not use a database: %s", type(error).__name__, exc_info=error)
-    return _page(request, 503, "A database does not answer, or lacks its tables. An admin finds the reason in the log of Airflow's API server.")
+    return _page(request, 503, "A database is unavailable or has no tables. Nothing was changed. Ask an admin to check the Airflow API server log.")
 
 
 def _unknown(request: Request, error: Exception) -> Response:
     log.error("a page failed: %s", type(error).__name__, exc_info=error)
-    return _page(request, 500, "This is a mistake of ours. An admin finds the reason in the log of Airflow's API server.")
+    return _page(request, 500, "Grade Sync hit an internal error. Ask an admin to check the Airflow API server log.")
 
 
 def _log_in(request: Request) -> Response:
     """A browser that opens the page by itself is sent to the login; inside Airflow's frame, and for programs, it is told."""
     if request.method == "GET" and request.headers.get("sec-fetch-dest") == "document":
         return RedirectResponse(get_auth_manager().get_url_login(next_url=str(request.url)), 303)
-    return _page(request, 401, "You are not logged in, or your login has ended.")
+    return _page(request, 401, "Your session has ended. Log in again.")
 
 
 def _page(request: Request, status: int, told: str) -> HTMLResponse:
     writes = request.method not in ("GET", "HEAD")
-    title = "This was not done" if writes and status != 401 else _TITLES.get(status, "This did not work")
+    title = "Not completed" if writes and status != 401 else _TITLES.get(status, "Something went wrong")
     text = render("error.html", link=links_of(request), status=status, title=title, told=told, back=writes)
     return HTMLResponse(text, status_code=status)

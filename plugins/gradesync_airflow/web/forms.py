@@ -16,7 +16,7 @@ LARGEST = 16 * 2**20
 async def read_form(request: Request) -> FormData:
     """The form of this request; 413 for one that is too large for any page of ours."""
     if int(request.headers.get("content-length") or 0) > LARGEST:
-        raise HTTPException(413, f"This is more than a form may send: {LARGEST // 2**20} MB.")
+        raise HTTPException(413, f"The form data is larger than {LARGEST // 2**20} MB, the limit. Send less, or split the file.")
     return await request.form(max_fields=MOST_FIELDS)
 
 
@@ -28,7 +28,7 @@ def field(form: FormData, name: str, allowed: tuple[str, ...] = ()) -> str:
     value = form.get(name, "")
     text = value.strip() if isinstance(value, str) else ""
     if allowed and text not in allowed:
-        raise ConfigError(f'{name}: "{text[:40]}" is not allowed; allowed: {", ".join(allowed)}')
+        raise ConfigError(f'{name}: "{text[:40]}" is not valid. Use one of: {", ".join(allowed)}')
     return text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from include.errors import ConfigError
 from include.gradebook.schemas import ASSIGNMENTS_SYNC, GRADES_LOG, MESSAGES, RECONCILIATION, Frame
 from plugins.gradesync_airflow.web.tables import Only, Table
+from plugins.gradesync_airflow.web.wording import label
 
 PAGE_SIZE = 10
 _LONGEST = 500
@@ -91,7 +92,7 @@ class Asked:
         elif entry.named_by and table is not None:
             value = table.name_of(entry.named_by, entry.columns[0], value) or value
         without = {name: kept for name, kept in self.query.items() if name != entry.name}
-        return Chip(entry.label, f"“{value}”" if entry.typed else value.replace("_", " ") if entry.choices else value, without)
+        return Chip(entry.label, f"“{value}”" if entry.typed else label(value) if entry.choices else value, without)
 
 
 def asked(log: Log, query: Mapping[str, str]) -> Asked:
@@ -101,7 +102,7 @@ def asked(log: Log, query: Mapping[str, str]) -> Asked:
     sort = query.get("sort", "")
     sortable = [column.sort for column in log.columns if column.sort]
     if sort and sort not in sortable:
-        raise ConfigError(f'sort: "{sort[:40]}" is not allowed; allowed: {", ".join(sortable)}')
+        raise ConfigError(f'sort: "{sort[:40]}" is not valid. Use one of: {", ".join(sortable)}')
     return Asked(log, values, sort, query.get("dir") == "desc", page_number(query.get("page", "")), only)
 
 
@@ -110,15 +111,15 @@ def page_number(text: str) -> int:
     if not text:
         return 1
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) == int(text)):
-        raise ConfigError(f'page: "{text[:40]}" is not allowed; allowed: a number from 1 on')
+        raise ConfigError(f'page: "{text[:40]}" is not valid. Use a number from 1 on')
     return int(text)
 
 
 def _condition(entry: Filter, value: str) -> Only:
     if len(value) > _LONGEST * (1 if entry.typed or entry.choices else 10):
-        raise ConfigError(f"{entry.name}: {len(value)} characters are too many; allowed: {_LONGEST}")
+        raise ConfigError(f"{entry.name}: {len(value)} characters is too long; the limit is {_LONGEST}")
     if entry.choices and value not in entry.choices:
-        raise ConfigError(f'{entry.name}: "{value[:40]}" is not allowed; allowed: {", ".join(entry.choices)}')
+        raise ConfigError(f'{entry.name}: "{value[:40]}" is not valid. Use one of: {", ".join(entry.choices)}')
     if entry.name == "log":
         return Only("given" if value == "yes" else "empty", entry.columns)
     return Only("like" if entry.typed else "is", entry.columns, value)
@@ -135,7 +136,7 @@ _TYPED_ASSIGNMENT = Filter("assignment", "Assignment", ("assignment_name", "canv
 _TYPED_SECTION = Filter("section", "Section", ("section_name", "canvas_section_id", "sis_section_id"), typed=True)
 _TYPED_STUDENT = Filter("student", "Student", ("student_name", "canvas_user_id", "sis_user_id"), typed=True)
 _STATUS = Filter("status", "Status", ("status",), choices=_STATUSES)
-_LOG = Filter("log", "Log", ("message",), choices=("yes", "no"))
+_LOG = Filter("log", "Message", ("message",), choices=("yes", "no"))
 
 GRADES = Log(
     GRADES_LOG,
@@ -143,10 +144,10 @@ GRADES = Log(
         Column("Assignment", "assignment_name", "assignment"),
         Column("Section", "section_name", "section"),
         Column("Student", "student_name", "student"),
-        Column("Submitted grade", "submitted_score", "score", number=True),
+        Column("Submitted score", "submitted_score", "score", number=True),
         Column("Status", "status", "status"),
-        Column("Answered", "finished_at", "finished"),
-        Column("Log", "message", "log"),
+        Column("Responded", "finished_at", "finished"),
+        Column("Message", "message", "log"),
     ),
     (_COURSE, *_CLICKED, _CLICKED_STUDENT, _TYPED_ASSIGNMENT, _TYPED_SECTION, _TYPED_STUDENT, _STATUS, _LOG),
 )
@@ -163,8 +164,8 @@ ASSIGNMENTS = Log(
         Column("Status", "status", "status"),
         Column("Scores sent", "scores_sent", "scores_sent", number=True),
         Column("Scores failed", "scores_failed", "scores_failed", number=True),
-        Column("Answered", "finished_at", "finished"),
-        Column("Log", "message", "log"),
+        Column("Responded", "finished_at", "finished"),
+        Column("Message", "message", "log"),
     ),
     (
         _COURSE,
@@ -187,7 +188,7 @@ PROBLEMS = Log(
         Column("Message", "message", "message"),
         Column("Stage", "stage", "stage"),
         Column("SIS error code", "sis_error_code", "sis_error"),
-        Column("Who can mend it", "who", "who"),
+        Column("Who fixes it", "who", "who"),
     ),
     (
         _COURSE,
@@ -203,7 +204,7 @@ PROBLEMS = Log(
     ),
 )
 
-VERDICT_NAMES = ("same", "missing", "different", "edited", "twin", "orphan", "stale", "not readable")
+VERDICT_NAMES = ("same", "missing", "different", "edited", "wrong student", "twin", "orphan", "stale", "not readable")
 VERDICTS = Log(
     RECONCILIATION,
     (
@@ -211,7 +212,7 @@ VERDICTS = Log(
         Column("Assignment", "assignment_name", "assignment"),
         Column("Section", "section_name", "section"),
         Column("Student", "student_name", "student"),
-        Column("Verdict", "verdict", "verdict"),
+        Column("Result", "verdict", "verdict"),
         Column("Canvas", "canvas_value", "canvas_value"),
         Column("Last sent", "sent_value", "sent_value"),
         Column("SIS", "sis_value", "sis_value"),
@@ -226,7 +227,7 @@ VERDICTS = Log(
         _TYPED_SECTION,
         _TYPED_STUDENT,
         Filter("kind", "Kind", ("kind",), choices=("assignment", "grade")),
-        Filter("verdict", "Verdict", ("verdict",), choices=VERDICT_NAMES),
+        Filter("verdict", "Result", ("verdict",), choices=VERDICT_NAMES),
         Filter("status", "Repair", ("status",), choices=("planned", "updated", "failed", "unknown", "withheld")),
     ),
 )

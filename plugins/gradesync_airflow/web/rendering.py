@@ -14,7 +14,7 @@ from plugins.gradesync_airflow.web import charts, wording
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
-_FILTERS = ("mode", "system", "stage", "tone", "number", "share", "moment", "iso", "day", "took", "opening")
+_FILTERS = ("mode", "system", "stage", "tone", "number", "share", "moment", "iso", "day", "took", "label")
 
 
 def render(template: str, **context: Any) -> str:
@@ -49,7 +49,7 @@ def _reason_told(code: str, value: str = "", limit: str = "") -> str:
 
 
 def _reason(code: str) -> dict[str, str]:
-    """A reason's sentence without its values, who can mend it, and what happens next."""
+    """A reason's sentence without its values, who fixes it, and the next step."""
     entry = CATALOGUE.get(code)
     if entry is None:
         return {"sentence": code, "who": "", "next": ""}

@@ -38,5 +38,5 @@ def answer(visit: Visit, row: progress.Row, option: str) -> None:
         as_user.call(visit.user, "PATCH", path, {"chosen_options": [option], "params_input": {}})
     except HTTPException as error:
         if error.status_code == 409:
-            raise HTTPException(409, "Somebody has answered this already.") from None
+            raise HTTPException(409, "Another user has already responded.") from None
         raise

@@ -94,8 +94,8 @@ def _told(connection: str, check: Callable[[], list[str]]) -> list[str]:
 
 
 def _unfound(connection: str, error: Exception) -> str:
-    make = f"make it under Admin > Connections, or as AIRFLOW_CONN_{connection.upper()}"
-    return f"connection {connection} cannot be read ({type(error).__name__}); {make}"
+    make = f"Create it under Admin → Connections or as AIRFLOW_CONN_{connection.upper()}."
+    return f"Connection {connection} cannot be read ({type(error).__name__}). {make}"
 
 
 @lru_cache(maxsize=64)

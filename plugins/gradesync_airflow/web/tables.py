@@ -111,7 +111,7 @@ class Table:
 
     def _column(self, name: str) -> str:
         if name not in self.frame.columns:
-            raise ConfigError(f'{self.frame.name} has no column "{name[:40]}"; allowed: {", ".join(self.frame.columns)}')
+            raise ConfigError(f'{self.frame.name} has no column "{name[:40]}". Use {", ".join(self.frame.columns)}')
         return f'"{name}"'
 
     def _readable(self) -> str:

@@ -51,7 +51,7 @@ class Schedule:
     @property
     def words(self) -> str:
         """When it runs, in words."""
-        return in_words(self.cron) if self.cron else "Only when somebody starts it"
+        return in_words(self.cron) if self.cron else "Manual only"
 
     @property
     def active(self) -> bool:
@@ -79,9 +79,9 @@ def next_runs(targets: Iterable[str]) -> dict[str, datetime]:
 
 
 def in_words(cron: str) -> str:
-    """A cron expression as people say it, with a clock of 24 hours; one that cannot be put into words stays as it is."""
+    """A cron expression as people say it, with a 12-hour clock; one that cannot be put into words stays as it is."""
     options = Options()
-    options.use_24hour_time_format = True
+    options.use_24hour_time_format = False
     options.locale_code = "en_US"
     try:
         return str(ExpressionDescriptor(cron, options).get_full_description())

@@ -77,13 +77,13 @@ class Visit:
     def must_read(self, target: str) -> None:
         """403 for a target whose DAG this person may not read; what exists and what does not looks the same to them."""
         if target not in self.targets:
-            raise HTTPException(403, "You have no right to see this.")
+            raise HTTPException(403, "You do not have permission to view this page.")
 
     def must_act(self, target: str) -> None:
         """403 for a target whose DAG this person may not trigger."""
         self.must_read(target)
         if target not in self.acts_on:
-            raise HTTPException(403, "You may look at this, but have no right to start anything here.")
+            raise HTTPException(403, "You can view this page, but you do not have permission to start syncs.")
 
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page from its template."""
@@ -101,7 +101,7 @@ def visit(request: Request, user: GetUserDep) -> Visit:
     """This request's visit; 403 for somebody who may see no target at all."""
     made = Visit(request, user, _district())
     if not made.targets:
-        raise HTTPException(403, "You have no right to see any of Grade Sync's DAGs.")
+        raise HTTPException(403, "You do not have permission to view any of Grade Sync's DAGs.")
     return made
 
 

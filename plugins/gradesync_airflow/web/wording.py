@@ -14,19 +14,19 @@ SYSTEMS = {
     "powerschool": "PowerSchool",
 }
 STAGES = {
-    "choose": "Choosing courses",
-    "pick": "Choosing the system",
+    "choose": "Selecting courses",
+    "pick": "Selecting the SIS",
     "extract": "Reading Canvas",
     "filter": "Filtering",
     "transform": "Planning",
     "compare": "Comparing",
-    "validate": "Checking",
-    "propose": "Showing the plan",
-    "ask": "Asking",
+    "validate": "Validating",
+    "propose": "Preparing the plan",
+    "ask": "Requesting approval",
     "approve": "Waiting for approval",
     "load": "Sending to the SIS",
-    "publish": "Publishing",
-    "close": "Closing",
+    "publish": "Saving results",
+    "close": "Finishing",
 }
 TONES = {
     "Completed": "good",
@@ -48,8 +48,28 @@ TONES = {
     "twin": "bad",
     "orphan": "warn",
     "stale": "mute",
+    "wrong student": "bad",
     "not readable": "warn",
 }
+LABELS = {
+    "unknown": "Unconfirmed",
+    "withheld": "Not sent",
+    "adopt": "Link to existing",
+    "none": "No change",
+    "same": "Match",
+    "missing": "Missing in SIS",
+    "different": "Differs from Canvas",
+    "edited": "Edited in SIS",
+    "twin": "Duplicate",
+    "orphan": "Not in Canvas",
+    "stale": "Cleared in Canvas",
+    "not readable": "Could not be read",
+    "refused": "Rejected",
+    "grade": "Score",
+    "nobody": "No action needed",
+    "left out": "Skipped",
+}
+"""What a stored status, action, comparison result, kind, or role is called on the pages."""
 NONE = "–"
 
 
@@ -73,8 +93,13 @@ def opening(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def label(name: str) -> str:
+    """Return what a stored status, action, comparison result, kind, or role is called."""
+    return LABELS.get(name) or opening(name.replace("_", " "))
+
+
 def tone(name: str) -> str:
-    """The colour class of a status."""
+    """The color class of a status."""
     return TONES.get(name, "mute")
 
 
@@ -86,20 +111,21 @@ def number(value: float | None) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """How much of the whole, in percent: 100 % only when it is all of it, 0 % only when it is nothing."""
+    """How much of the whole, in percent: 100% only when it is all of it, 0% only when it is nothing."""
     if not whole:
         return NONE
     percent = part * 100 / whole
     if 0 < part < whole:
         percent = min(99.0, max(1.0, percent))
-    return f"{percent:.0f}\N{NO-BREAK SPACE}%"
+    return f"{percent:.0f}%"
 
 
 def moment(value: datetime | None, zone: str) -> str:
     """A moment as the district's clocks show it; its zone is named where the column or the page says so."""
     if value is None:
         return NONE
-    return f"{_day(value.astimezone(ZoneInfo(zone)))}, {value.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{_day(local)}, {local.hour % 12 or 12}:{local:%M}\N{NO-BREAK SPACE}{local:%p}"
 
 
 def iso(value: datetime) -> str:
@@ -116,13 +142,13 @@ def day(value: str | date | None) -> str:
 
 def _day(value: date) -> str:
     """A date that no line break tears apart."""
-    return f"{value:%d %b %Y}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{value:%b} {value.day}, {value.year}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def took(begun: datetime, ended: datetime) -> str:
     """How long something took, in the two largest units."""
     seconds = max(0, int((ended - begun).total_seconds()))
-    parts = [(seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s")]
+    parts = [(seconds // 3600, "hr"), (seconds // 60 % 60, "min"), (seconds % 60, "sec")]
     while len(parts) > 1 and not parts[0][0]:
         parts.pop(0)
     return " ".join(f"{value} {unit}" for value, unit in parts[:2])

@@ -82,7 +82,7 @@ def save(visit: VisitDep, form: FormDep, target: str, course: str) -> Response:
     count = association.save(visit.engine, config, course, _changes(form), association.By(visit.user.get_name(), datetime.now(UTC)))
     audit.note(visit.user, "gradesync.categories", target, course=course, changed=count)
     named = known["name"] or f"course {course}"
-    return visit.told(here, f"{count:,} of {named}'s associations saved. The next sync heeds them." if count else "Nothing was changed.")
+    return visit.told(here, f"Saved {count:,} category mappings for {named}. The next sync uses them." if count else "No changes to save.")
 
 
 def _today(target: Target) -> str:
@@ -113,7 +113,7 @@ def _groups(places: pd.DataFrame, who: pd.DataFrame) -> list[dict[str, Any]]:
 def _changes(form: FormData) -> list[association.Change]:
     columns = [fields(form, name) for name in ("section", "group", "was", "choice")]
     if len({len(column) for column in columns}) != 1:
-        raise ConfigError("the form is incomplete: section, group, was and choice must come equally often; nothing was saved")
+        raise ConfigError("The form data is incomplete. Nothing was saved. Reload the page and try again.")
     return [association.Change(*row) for row in zip(*columns, strict=True)]
 
 
@@ -123,4 +123,4 @@ def _refreshed(visit: Visit, target: Target, course: str) -> str:
 
     known = within(REFRESH_SECONDS, f"Reading course {course} of {system(target.name)}", read)
     audit.note(visit.user, "gradesync.refresh", target.name, course=course)
-    return f"Read from Canvas and {system(target.name)}, which knows {known} of its sections."
+    return f"Refreshed from Canvas and {system(target.name)}. {known} sections were found in {system(target.name)}."

@@ -20,7 +20,7 @@ from plugins.gradesync_airflow.web.visit import VisitDep
 
 router = APIRouter()
 LARGEST_FILE = 4 * 2**20
-_ALLOWED = "a CSV file, as Download CSV makes it"
+_ALLOWED = "a CSV file in the Download CSV format"
 
 
 @router.get("/categories.csv")
@@ -40,7 +40,7 @@ def out(visit: VisitDep) -> Response:
 def come_in(visit: VisitDep, form: FormDep) -> Response:
     """Choices out of such a file: all of it, or nothing with every mistake named."""
     if not visit.acts_on:
-        raise HTTPException(403, "You may look at this, but have no right to change anything here.")
+        raise HTTPException(403, "You can view this page, but you do not have permission to change settings.")
     name, held = _uploaded(form)
     lines = parse_choices(name, held, visit.acts_on)
     by_target: dict[str, list[Line]] = defaultdict(list)
@@ -50,15 +50,17 @@ def come_in(visit: VisitDep, form: FormDep) -> Response:
     choices.change(visit.engine, {target: frame(part) for target, part in by_target.items()}, {}, visit.user.get_name(), datetime.now(UTC))
     for target, part in by_target.items():
         audit.note(visit.user, "gradesync.categories_import", target, choices=len(part))
-    return visit.told(visit.links("categories"), f"{len(lines):,} choices imported from {name}." if lines else f"{name} holds no choices.")
+    return visit.told(
+        visit.links("categories"), f"Imported {len(lines):,} category mappings from {name}." if lines else f"{name} contains no category mappings."
+    )
 
 
 def _uploaded(form: FormData) -> tuple[str, bytes]:
     """Name and content of the file that was sent."""
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
-        raise ConfigError(f"file: none was chosen; allowed: {_ALLOWED}")
+        raise ConfigError(f"No file selected. Choose {_ALLOWED}.")
     held = file.file.read(LARGEST_FILE + 1)
     if len(held) > LARGEST_FILE:
-        raise ConfigError(f"{file.filename[:100]}: the file is larger than {LARGEST_FILE // 2**20} MB; allowed: {_ALLOWED}")
+        raise ConfigError(f"{file.filename[:100]} is larger than {LARGEST_FILE // 2**20} MB. Split the file and import the parts.")
     return file.filename[:100], held

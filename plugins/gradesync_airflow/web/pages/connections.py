@@ -41,7 +41,7 @@ def test(visit: VisitDep, form: FormDep) -> Response:
         missing = [f"connection {connection}: {error}"]
     checkups.note(visit.engine, (connection, target), missing, visit.user.get_name(), datetime.now(UTC))
     audit.note(visit.user, "gradesync.test", target, connection=connection, missing=len(missing))
-    told = f"{connection}: something is missing, see below." if missing else f"{connection} works, and nothing is missing for a sync."
+    told = f"{connection} failed the test. See the list below." if missing else f"{connection} passed the test."
     return visit.told(visit.links("connections"), told, "bad" if missing else "good")
 
 
@@ -52,7 +52,7 @@ def rebind(visit: VisitDep, form: FormDep) -> Response:
     visit.must_act(target)
     known = binding.binding(visit.engine, target)
     if known is None or field(form, "server") != known.server:
-        return visit.told(visit.links("connections"), "Nothing was changed, because the page was out of date. Look at it again.", "bad")
+        return visit.told(visit.links("connections"), "Nothing was changed because the page was out of date. Review the page and try again.", "bad")
 
     def decide() -> binding.Binding:
         binding.refuse_while_running(visit.engine, target)

@@ -70,7 +70,7 @@ def searched(visit: Visit, values: dict[str, str]) -> directory.Search:
     if values["target"]:
         visit.must_read(values["target"])
     if state and state not in directory.STATES:
-        raise ConfigError(f'state: "{state[:40]}" is not allowed; allowed: {", ".join(directory.STATES)}')
+        raise ConfigError(f'state: "{state[:40]}" is not valid. Use one of: {", ".join(directory.STATES)}')
     targets = tuple(target for target in readable(visit) if values["target"] in ("", target.name))
     return directory.Search(targets, values["q"], state)
 
@@ -84,7 +84,7 @@ def known_course(visit: Visit, target: str, course: str) -> dict[str, Any]:
     """What is known of a course; 404 for one that nobody has seen below this target."""
     found = directory.course(visit.engine, target, course)
     if found is None:
-        raise HTTPException(404, f"Course {course[:40]} was not seen below {system(target)}'s Canvas account. Refresh the list from Canvas first.")
+        raise HTTPException(404, f"Course {course[:40]} is not in the course list for {system(target)}. Use Refresh from Canvas, then try again.")
     return found
 
 
@@ -95,8 +95,8 @@ def _switched(visit: Visit, target: Target, course: str, action: str) -> str:
     else:
         settings.switch(visit.engine, target.name, {course: action == "on"}, visit.user.get_name(), datetime.now(UTC))
     audit.note(visit.user, "gradesync.nightly_switch", target.name, course=course, switch=action)
-    words = {"on": "syncs every night from now on", "off": "is left out by night from now on", "default": "follows its target's default again"}
-    return f"{named} {words[action]}."
+    words = {"on": f"Nightly sync is on for {named}.", "off": f"Nightly sync is off for {named}."}
+    return words.get(action, f"{named} uses the default setting for its SIS.")
 
 
 def _all_switched(visit: Visit, target: Target, values: dict[str, str], on: bool) -> str:
@@ -105,7 +105,7 @@ def _all_switched(visit: Visit, target: Target, values: dict[str, str], on: bool
     settings.switch(visit.engine, target.name, dict.fromkeys(found, on), visit.user.get_name(), datetime.now(UTC))
     audit.note(visit.user, "gradesync.nightly_switch", target.name, courses=len(found), switch="on" if on else "off")
     named = "1 course" if len(found) == 1 else f"{len(found):,} courses"
-    return f"{system(target.name)}: {named} switched {'on' if on else 'off'} for the night."
+    return f"{system(target.name)}: nightly sync turned {'on' if on else 'off'} for {named}."
 
 
 def _refreshed(visit: Visit, target: Target) -> str:
@@ -113,4 +113,4 @@ def _refreshed(visit: Visit, target: Target) -> str:
     read = partial(refresh_courses, visit.engine, target)
     count = within(REFRESH_SECONDS, what, lambda: read(canvas_client(visit.district), datetime.now(UTC)))
     audit.note(visit.user, "gradesync.refresh", target.name, courses=count)
-    return f"{system(target.name)}: Canvas lists {count:,} courses."
+    return f"{system(target.name)}: refreshed {count:,} courses from Canvas."

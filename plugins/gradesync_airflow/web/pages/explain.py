@@ -22,7 +22,7 @@ from plugins.gradesync_airflow.web.wording import system
 
 router = APIRouter()
 EXPLAIN_SECONDS = 45
-_SLOW = "Canvas or the SIS answers slowly now: try again later, or ask by python -m include.why, which has no such limit."
+_SLOW = "Canvas or the SIS is responding slowly. Try again later, or run python -m include.why, which has no time limit."
 FIELDS = {"course": "Course", "assignment": "Assignment", "student": "Student"}
 _LONGEST = 255
 
@@ -39,7 +39,7 @@ def explain(visit: VisitDep, sent: FormDep) -> HTMLResponse:
     values = _asked(visit, {name: field(sent, name) for name in ("target", *FIELDS)})
     missing = [name for name, value in values.items() if not value]
     if missing:
-        return _page(visit, values, None, f"Still missing: {', '.join(missing)}.", 400)
+        return _page(visit, values, None, f"Fill in: {', '.join(missing)}.", 400)
     target = values["target"]
     audit.note(visit.user, "gradesync.explain", target, **{name: values[name] for name in FIELDS})
     asked = Asked(values["course"], values["assignment"], values["student"])
@@ -65,7 +65,7 @@ def _asked(visit: Visit, query: Mapping[str, str]) -> dict[str, str]:
         visit.must_read(values["target"])
     for name, value in values.items():
         if len(value) > _LONGEST:
-            raise ConfigError(f"{name}: {len(value)} characters are too many; allowed: {_LONGEST}")
+            raise ConfigError(f"{name}: {len(value)} characters is too long; the limit is {_LONGEST}")
     return values
 
 

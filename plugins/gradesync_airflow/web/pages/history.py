@@ -68,5 +68,5 @@ def _wanted(visit: Visit, values: dict[str, str]) -> listing.Wanted:
         visit.must_read(target)
     for name, allowed in (("status", listing.STATUSES), ("mode", listing.MODES)):
         if values[name] and values[name] not in allowed:
-            raise ConfigError(f'{name}: "{values[name][:40]}" is not allowed; allowed: {", ".join(allowed)}')
+            raise ConfigError(f'{name}: "{values[name][:40]}" is not valid. Use one of: {", ".join(allowed)}')
     return listing.Wanted((target,) if target else visit.targets, values["status"], values["mode"], values["course"][:255])

@@ -48,7 +48,7 @@ def send(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response:
     run = details.run
     asked = progress.asked_for(run)
     if not run["preview"] or run["mode"] not in _WINDOWS or asked is None:
-        raise ConfigError(f"run {run_id}: it is no preview of a run by hand; allowed: a preview that Airflow still knows")
+        raise ConfigError(f"Run {run_id} cannot be sent because it is not a preview, or Airflow no longer has it. Start a new preview.")
     path = _WINDOWS[run["mode"]]
     repair = {"repair": True} if path == "reconcile" else {}
     now = {"target": target, "preview": False, LARGE: field(form, LARGE) == "on"}
@@ -62,9 +62,9 @@ def answer(visit: VisitDep, target: str, run_id: str, form: FormDep) -> Response
     visit.must_act(target)
     option = field(form, "answer", starting.ANSWERS)
     if not progress.waits_for_answer(run):
-        raise HTTPException(409, "This question is not open any more.")
+        raise HTTPException(409, "This approval request is closed.")
     starting.answer(visit, run, option)
-    told = {"Approve": "Approved: it is being sent.", "Reject": "Rejected: nothing is sent, and the course is free again."}
+    told = {"Approve": "Approved. Sending now.", "Reject": "Rejected. Nothing was sent, and other syncs can use the course again."}
     return visit.told(visit.links("runs", target, run_id, "plan"), told[option])
 
 

@@ -24,10 +24,10 @@ from plugins.gradesync_airflow.web.visit import Visit, VisitDep
 router = APIRouter()
 TABS = (
     ("", "Overview"),
-    ("messages", "Warnings & Errors"),
-    ("filtered", "Filtered Canvas Data"),
-    ("assignments", "Assignments Sync"),
-    ("grades", "Grades Log"),
+    ("messages", "Warnings and errors"),
+    ("filtered", "Filtered Canvas data"),
+    ("assignments", "Assignments sync"),
+    ("grades", "Grades log"),
 )
 GROUPS = 25
 STATUS_ORDER = ("updated", "unchanged", "planned", "failed", "unknown", "withheld")
@@ -42,7 +42,7 @@ class Details:
         visit.must_read(target)
         row = history.one(visit.engine, target, run_id)
         if row is None:
-            raise HTTPException(404, "This sync is not on the list any more, or never was.")
+            raise HTTPException(404, "This sync is not in the history.")
         self.visit, self.run = visit, told(visit, [row])[0]
 
     def table(self, frame: Frame) -> Table | None:
@@ -61,7 +61,7 @@ class Details:
     def tabs(self) -> list[tuple[str, str]]:
         """The tabs that this run has."""
         if self.run["mode"] == "reconcile":
-            return [*TABS[:1], ("verdicts", "Verdicts"), *TABS[1:]]
+            return [*TABS[:1], ("verdicts", "Comparison"), *TABS[1:]]
         planned = self.run["preview"] or self.run["mode"] == "remaster"
         return [*TABS[:1], *([("plan", "Plan")] if planned else []), *TABS[1:]]
 
@@ -154,10 +154,10 @@ def csv(visit: VisitDep, target: str, run_id: str, name: str) -> Response:
     details = Details(visit, target, run_id)
     frame = next((frame for frame in _FRAMES if frame.name == name), None)
     if frame is None:
-        raise HTTPException(404, f"There is no such table; there are {', '.join(frame.name for frame in _FRAMES)}.")
+        raise HTTPException(404, f"Unknown table. Available: {', '.join(frame.name for frame in _FRAMES)}.")
     table = details.table(frame)
     if table is None:
-        raise HTTPException(404, "This run has not written this table, or its files were removed.")
+        raise HTTPException(404, "This run does not have this table: it has not been written yet, or the run's files were deleted.")
     log = _LOG_OF.get(name)
     asked = logs.asked(log, visit.request.query_params) if log else None
     details.read("csv", table=name, filters=sorted(asked.values) if asked else [])

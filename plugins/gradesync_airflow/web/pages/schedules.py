@@ -41,7 +41,7 @@ def act(visit: VisitDep, form: FormDep) -> Response:
     target, kind = field(form, "target"), field(form, "kind", KINDS)
     visit.must_act(target)
     if target not in visit.district.targets:
-        raise HTTPException(404, "This target is not in the district file any more.")
+        raise HTTPException(404, "This SIS is no longer in the district file.")
     told = _run(visit, target, kind, field(form, LARGE) == "on") if action == "run" else _pause(visit, target, kind, paused=action == "pause")
     return visit.told(visit.links("schedules"), told)
 
@@ -55,26 +55,27 @@ def _run(visit: Visit, target: str, kind: str, large: bool) -> str:
     """Start it now; a night that the safety valve stopped may be let through (F-8)."""
     dag = scheduled_dag(target, kind)
     if as_user.call(visit.user, "GET", f"dags/{dag}").get("is_paused"):
-        raise HTTPException(409, f"The {_NAMES[kind]} of {system(target)} is paused, and Airflow starts nothing of a paused DAG. Resume it first.")
+        raise HTTPException(409, f"The {_NAMES[kind]} for {system(target)} is paused. Resume it before you run it.")
     as_user.call(visit.user, "POST", f"dags/{dag}/dagRuns", {"logical_date": None, **({"conf": {LARGE: True}} if large else {})})
-    return f"{system(target)}: the {_NAMES[kind]} was started."
+    return f"Started the {_NAMES[kind]} for {system(target)}."
 
 
 def _pause(visit: Visit, target: str, kind: str, paused: bool) -> str:
     as_user.call(visit.user, "PATCH", f"dags/{scheduled_dag(target, kind)}", {"is_paused": paused})
-    return f"{system(target)}: the {_NAMES[kind]} is {'paused. What runs now goes on; nothing new begins' if paused else 'on again'}."
+    named = f"the {_NAMES[kind]} for {system(target)}."
+    return f"Paused {named} A run in progress continues." if paused else f"Resumed {named}"
 
 
 def _all(visit: Visit, paused: bool) -> Response:
     """Every schedule of the targets that this person may act on."""
     mine = [row for row in schedules(visit.engine, _targets(visit)) if row.target.name in visit.acts_on and row.known and row.paused != paused]
     if not visit.acts_on:
-        raise HTTPException(403, "You may look at this, but have no right to start anything here.")
+        raise HTTPException(403, "You can view this page, but you do not have permission to start syncs.")
     for row in mine:
         _pause(visit, row.target.name, row.kind, paused)
-    return visit.told(visit.links("schedules"), _told(mine, "paused" if paused else "on again"))
+    return visit.told(visit.links("schedules"), _told(mine, "pause" if paused else "resume"))
 
 
 def _told(rows: list[Schedule], word: str) -> str:
     named = ", ".join(f"{system(row.target.name)} ({_NAMES[row.kind]})" for row in rows)
-    return f"{named} {'is' if len(rows) == 1 else 'are'} {word}." if rows else f"Nothing was to be {word}."
+    return f"{word.capitalize()}d: {named}." if rows else f"There was nothing to {word}."

@@ -22,7 +22,7 @@ from plugins.gradesync_airflow.web.wording import system
 
 router = APIRouter()
 READ_SECONDS = 60
-_SLOW = "Nothing was changed. Canvas answers slowly now: try again later, or choose from what the last sync saw."
+_SLOW = "Canvas is responding slowly. Nothing was changed. Try again later, or select from the last sync's data."
 remasters = APIRouter()
 MODES = {"sync": "on_demand", "remaster": "remaster", "reconcile": "reconcile"}
 SORTS = ("name", "due", "last")
@@ -75,14 +75,14 @@ def started(visit: VisitDep, path: str, target: str, run_id: str) -> Response:
     """From the button to the run's page: the run is on the list as soon as Airflow has begun it."""
     visit.must_read(target)
     if path not in MODES:
-        raise HTTPException(404, "There is no such window.")
+        raise HTTPException(404, "Page not found.")
     row = listed_run(visit, access.dag_of(target, MODES[path]), run_id, (target,))
     if row is not None:
         return RedirectResponse(visit.links("runs", target, row["run_id"], _first_tab(row)), 303)
     waiting = progress.row_of(target, run_id, MODES[path])
     state = progress.state_of(waiting)
     if state is None or (progress.asked_for(waiting) or {}).get("target") != target:
-        raise HTTPException(404, "Airflow does not know this run.")
+        raise HTTPException(404, "This run is not in Airflow.")
     return visit.page("started.html", path=path, target=target, run_id=run_id, mode=MODES[path], state=state)
 
 
@@ -120,10 +120,10 @@ def _asked(visit: Visit) -> Asked:
     if target:
         visit.must_read(target)
     if query["sort"] and query["sort"] not in SORTS:
-        raise ConfigError(f'sort: "{query["sort"][:40]}" is not allowed; allowed: {", ".join(SORTS)}')
+        raise ConfigError(f'sort: "{query["sort"][:40]}" is not valid. Use one of: {", ".join(SORTS)}')
     for name in ("course", "section"):
         if len(query[name]) > _LONGEST:
-            raise ConfigError(f"{name}: {len(query[name])} characters are too many; allowed: {_LONGEST}")
+            raise ConfigError(f"{name}: {len(query[name])} characters is too long; the limit is {_LONGEST}")
     return Asked(target, query["course"], query["section"], query["sort"] or "name", bool(query["fresh"]))
 
 
@@ -158,7 +158,7 @@ def _conf(form: FormData) -> dict[str, Any]:
     chosen = fields(form, "assignment")
     offered = field(form, "offered").split()
     if not chosen:
-        raise ConfigError("assignments: none is chosen; allowed: at least one")
+        raise ConfigError("Select at least one assignment.")
     section = field(form, "section")
     return {
         "target": field(form, "target"),

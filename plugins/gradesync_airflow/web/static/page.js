@@ -60,7 +60,7 @@
       field.nextElementSibling.hidden = !differs;
     }
     const told = form.querySelector("[data-count]");
-    if (told) told.textContent = changed ? `${changed} not saved yet` : "";
+    if (told) told.textContent = changed ? `${changed} unsaved changes` : "";
   };
   // Categories have other ids in each section: the same one is the one of the same name.
   for (const button of form.querySelectorAll("[data-same]")) {
