@@ -64,6 +64,10 @@ def test_both_databases_are_migrated_and_the_pools_made() -> None:
     assert script.index("airflow db migrate") < script.index("airflow pools import") < script.index("airflow users create")
 
 
+def test_a_password_of_the_first_admin_may_begin_with_a_dash() -> None:
+    assert '--password="$$GRADESYNC_ADMIN_PASSWORD"' in SERVICES["init"]["command"][0]
+
+
 def test_the_sandbox_runs_only_when_asked_for() -> None:
     assert SERVICES["sandbox"]["profiles"] == ["sandbox"]
 

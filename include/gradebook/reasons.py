@@ -167,6 +167,7 @@ _TABLE: tuple[tuple[str, Severity, str, Who, str], ...] = (
     ("SIS-FORBIDDEN", "error", "The SIS credentials do not have a required permission: {value}.", "admin", "Grant the permission in the SIS, then test the connection under Grade Sync → Connections."),
     ("SIS-EXEMPT-NEEDS-SCORE", "error", "The SIS rejected an exempt score without a number: {value}", "admin", "Set exempt_score: zero under rules of this target in the district file. The next sync sends 0 with the exempt flag."),
     ("SIS-CATEGORY-REQUIRED", "error", "The SIS rejected an assignment without a category: {value}", "admin", "In the connection (Airflow → Admin → Connections), set Category for uncategorized assignments to the title of a category that every class has. The next sync sends the assignment."),
+    ("SIS-CATEGORY", "error", "The SIS rejected the category: {value}", "teacher", "Choose another category under Grade Sync → Categories. The next sync sends the assignment."),
     ("SIS-VALIDATION", "error", "The SIS rejected the value: {value}", "teacher", "Correct the value in Canvas. " + _SAME),
     ("SIS-CONFLICT", "error", "The SIS rejected it because it conflicts with existing data: {value}", "SIS staff", "Resolve the conflict in the SIS. " + _TONIGHT),
     ("SIS-LINK-BROKEN", "error", "The class, student, or assignment it refers to is no longer in the SIS: {value}", "SIS staff", "Restore the record in the SIS, or correct the SIS ID in Canvas. " + _TONIGHT),

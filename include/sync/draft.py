@@ -21,9 +21,9 @@ _KNOWN = {"sis_assignment_id": "known_id", "sis_score_id": "known_id", "name": "
 _FACTS = ("known_id", "sent", "refused", "reason_code", "message", "outcome", "generation", "known_name", "known_our_id", "adopted", "known_user")
 _WAITING = (*(code for code, entry in CATALOGUE.items() if entry.who == "teacher"), "SIS-EXEMPT-NEEDS-SCORE")
 """Rejections that only another value can cure: one from Canvas, or, for the last one, from the setting `exempt_score`, which changes what is sent."""
-_OF_THE_SIS = ("SIS-VALIDATION", "PS-400-CREATE", "PS-409-CATEGORY", "PS-ALREADY-EXISTS", "SY-CATEGORY", "SY-DUPLICATE", "ST-CATEGORY")
+_OF_THE_SIS = ("SIS-CATEGORY", "PS-409-CATEGORY", "PS-ALREADY-EXISTS", "SY-CATEGORY", "SY-DUPLICATE", "ST-CATEGORY")
 _WAITING_ASSIGNMENTS = tuple(code for code in _WAITING if code not in _OF_THE_SIS)
-"""Assignments do not wait where the SIS may mean its own setup, such as a category or an older item: only a new attempt can tell."""
+"""Assignments do not wait where the SIS means its own categories or an older item of its own: only a new attempt can tell whether that changed."""
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def test_long_words_are_cut() -> None:
 
 # What each vendor's refusal must come out as. A rule that is not named here must still find some code other than "unknown".
 EXPECTED = {
-    "genesis": {"student_not_enrolled": "SIS-LINK-BROKEN", "class_unknown": "SIS-LINK-BROKEN", "category_unknown": "SIS-VALIDATION"},
+    "genesis": {"student_not_enrolled": "SIS-LINK-BROKEN", "class_unknown": "SIS-LINK-BROKEN", "category_unknown": "SIS-CATEGORY"},
     "synergy": {
         "name_long": "SY-NAME",
         "name_characters": "SY-NAME",

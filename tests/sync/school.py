@@ -132,6 +132,8 @@ def _answer(key: str, ident: str, fate: str) -> Iterator[Receipt]:
         yield Receipt(key, Outcome.ACCEPTED, ident)
     elif fate == "refuse":
         yield Receipt(key, Outcome.REFUSED, "", "SIS-VALIDATION", "too odd", 422)
+    elif fate == "refuse category":
+        yield Receipt(key, Outcome.REFUSED, "", "SIS-CATEGORY", "no such category", 422)
     elif fate == "fault":
         yield Receipt(key, Outcome.REFUSED, "", "SIS-5XX", "oh dear", 500)
 

@@ -20,10 +20,16 @@ def actions(school: School) -> list[str]:
     return list(school.night().plan.assignments["action"])
 
 
-def test_an_assignment_that_the_sis_rejects_in_its_own_words_is_sent_again_the_next_night(school: School) -> None:
-    school.client.fates = ["refuse"]
+def test_an_assignment_whose_category_the_sis_rejects_is_sent_again_the_next_night(school: School) -> None:
+    school.client.fates = ["refuse category"]
     school.send(school.night())
     assert actions(school) == ["create"]
+
+
+def test_an_assignment_with_a_value_that_the_sis_rejects_waits_for_a_change_in_canvas(school: School) -> None:
+    school.client.fates = ["refuse"]
+    school.send(school.night())
+    assert actions(school) == []
 
 
 def test_a_score_that_the_sis_rejects_waits_for_a_change_in_canvas(school: School) -> None:

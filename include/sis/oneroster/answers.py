@@ -33,7 +33,9 @@ SHARED: Words = (
     ),
     (r"\b(unknown|no|no such) " + _WHOM, "SIS-LINK-BROKEN"),
     (r"due ?date|assign ?date|score ?date|grading period|\bterm\b", "SIS-VALIDATION"),
-    (r"title|\bname\b|too long|characters|category|points|result ?value|\bscore|text ?score|\bnumber", "SIS-VALIDATION"),
+    (r"title|\bname\b|too long|characters", "SIS-VALIDATION"),
+    (r"category", "SIS-CATEGORY"),
+    (r"points|result ?value|\bscore|text ?score|\bnumber", "SIS-VALIDATION"),
     (r"required|must (not )?(be|have)|not allowed|out of range", "SIS-VALIDATION"),
 )
 _BY_MINOR = {"unknownobject": "SIS-LINK-BROKEN", "linkfailure": "SIS-LINK-BROKEN", "deletefailure": "SIS-CONFLICT"}
