@@ -138,6 +138,23 @@ def test_i6_a_section_belongs_to_the_target_that_sent_there_whoever_was_previewe
         assert list(foreign["limit"]) == ([] if target == owner else [f"target {owner}"])
 
 
+def test_i3_two_users_of_two_targets_of_one_sis_never_share_a_student(place: Ledgered) -> None:
+    """Each target has one of them only; both lead to the same SIS."""
+    place.run.district.targets = {"genesis": place.run.config, "again": place.run.config}
+    bound = {"server": "sis.example.org", "identity": "", "bound_by": "test", "bound_at": NOW, "trouble": None}
+    with place.engine.begin() as connection:
+        bulk.replace_all(connection, SIS_BINDINGS, [{"target": name, **bound} for name in ("genesis", "again")])
+        theirs = {"target": "again", "canvas_course_id": "B", "canvas_user_id": "u9", "sis_student_id": "U1"}
+        bulk.replace_all(connection, STUDENT_MAPPINGS, [theirs])
+    room = Classroom()
+    room.add(scores=8.0)
+    filtered = room.filtered()
+    left = mappings.without_rivals(filtered, mappings.rivals(place.run, filtered))  # type: ignore[arg-type]  # what it takes of a run
+    assert list(left.scores["sis_student_id"]) == ["U2"]
+    [told] = left.withheld[left.withheld["reason_code"] == "GP-STUDENT-TWICE"].to_dict("records")
+    assert (told["value"], told["limit"]) == ("U1", "user u1 (course A) and user u9 (course B)")
+
+
 def test_i3_i7_a_student_who_cannot_be_read_tonight_still_guards_the_sis_student(place: Ledgered) -> None:
     """Another Canvas user with the same SIS ID is not sent alone meanwhile."""
     canvas = Classroom().canvas()
