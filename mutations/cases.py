@@ -44,7 +44,8 @@ WHOLE = (
 class Place:
     """One key of one kind of response of one variant: which request's response is changed, and what the record there is about.
 
-    `left` is what a record of a Canvas course is still known to be about when the key is unreadable; `last` is the last stage that asks for it.
+    `left` is what a record of a Canvas course is still known to be about when the key is unreadable; `first` and `last` are the first and the last
+    stage that asks for it.
     """
 
     variant: str
@@ -54,6 +55,7 @@ class Place:
     mutators: tuple[str, ...]
     reach: Reach
     left: Reach
+    first: str
     last: str
 
     @property
@@ -103,6 +105,7 @@ class Case:
 def places(variant: Variant, seen: Sequence[tuple[str, str, Seen]], found: Marks) -> Iterator[Place]:
     """Yield all places in what an undisturbed run got: (system, stage, response)."""
     last = {(system, one.asked): stage for system, stage, one in seen}
+    first = {(system, one.asked): stage for system, stage, one in reversed(seen)}
     known: set[tuple[str, str, Path]] = set()
     for system, _, one in seen:
         body = json.loads(one.content)
@@ -120,6 +123,7 @@ def places(variant: Variant, seen: Sequence[tuple[str, str, Seen]], found: Marks
                     tuple(mutators(path, way[-1])),
                     about,
                     reach(found, asked, _left(path, way)) if in_a_course else about,
+                    first[system, one.asked],
                     last[system, one.asked],
                 )
 

@@ -20,7 +20,7 @@ from include.sync import stages
 from include.sync.close import close
 from include.sync.run import Run
 from mutations.findings import INTERNAL
-from mutations.prepared import CANVAS, SIS, Prepared, canvas
+from mutations.prepared import CHOOSE, Prepared, canvas
 from tests.town import Town
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?")
@@ -46,7 +46,7 @@ class Crash:
 
 @dataclass
 class Nightly:
-    """One run from Canvas on, or from its transform stage on.
+    """One run, from one of its stages on.
 
     `known` are digests of runs whose end is known; after `compared` stages they are looked at, for then nothing more is mutated.
     """
@@ -61,9 +61,9 @@ class Nightly:
 
     def play(self, town: Town, start: str) -> None:
         """Run all stages. SameError ends it early."""
-        batches = self._choose(town) if start == CANVAS else list(self.run.batches())
+        batches = self._choose(town) if start == CHOOSE else list(self.run.batches())
         for batch in batches or ():
-            self._batch(town, batch, start)
+            self._batch(town, batch, "extract" if start == CHOOSE else start)
         self._try("close", lambda: close(self.run))
 
     def _choose(self, town: Town) -> list[str] | None:
@@ -82,7 +82,7 @@ class Nightly:
             "load": lambda: stages.load(run, batch, town.client(target)),
             "publish": lambda: stages.publish(run, batch),
         }
-        for name in list(steps)[2 if start == SIS else 0 :]:
+        for name in list(steps)[list(steps).index(start) :]:
             self.on_stage(name)
             if not self._try(name, steps[name]):
                 return

@@ -35,8 +35,9 @@ from mutations.variants import Variant
 from tests.town import NOON, Town, bind_copy
 
 TOKEN = "canvas-full-token"  # noqa: S105  # the sandbox's own, known to everybody
-CANVAS, SIS = "canvas", "sis"
-"""Where a run starts: from Canvas on, or from its transform stage on."""
+CANVAS = "canvas"
+CHOOSE, EXTRACT, TRANSFORM, LOAD = STARTS = ("choose", "extract", "transform", "load")
+"""The stages that ask another system. A run starts with the first one whose responses are mutated: those before it are done."""
 FIRST, TONIGHT, NEXT = "first", "tonight", "next"
 _RUNS = {FIRST: 0, TONIGHT: 1, NEXT: 2}
 
@@ -80,13 +81,18 @@ class Prepared:
         for thread in threads if ends else ():
             thread.join()
 
-    def copy_to(self, folder: Path) -> None:
-        """Copy the files, and work in the copy from now on."""
-        shutil.copytree(self.folder / "artifacts", folder / "artifacts", copy_function=os.link)
-        for file in (*self.folder.glob("state.db*"), self.folder / "district.yaml"):
+    def copy_to(self, folder: Path, start: str) -> None:
+        """Copy the files of a run that starts with this stage, and work in the copy from now on."""
+        folder.mkdir()
+        source = self.folder / LOAD if start == LOAD else self.folder
+        shutil.copytree(source / "artifacts", folder / "artifacts", copy_function=os.link)
+        for file in (*source.glob("state.db*"), source / "district.yaml"):
             shutil.copy(file, folder)
         bind_copy(folder / "state.db", self.town().urls[self.target])
         os.chdir(folder)
+        run = Path("artifacts", self.target, TONIGHT)
+        for done in {CHOOSE: [run], EXTRACT: run.glob("work/batch-*")}.get(start, ()):
+            shutil.rmtree(done)
 
 
 def listen(prepared: Prepared) -> None:
@@ -128,6 +134,16 @@ def prepare(variant: Variant, folder: Path) -> Prepared:
     for app in prepared.apps.values():
         app.state.sandbox.log.clear()
     return prepared
+
+
+def validate(prepared: Prepared) -> None:
+    """Make the files of a run that starts with its load stage. In a child only: the servers that it asks are not those of the runs."""
+    prepared.copy_to(prepared.folder / LOAD, TRANSFORM)
+    run = prepared.run(TONIGHT)
+    with prepared.serving() as town:
+        for batch in run.batches():
+            stages.transform(run, batch, town.client(prepared.target))
+            stages.validate(run, batch)
 
 
 def _first_run(prepared: Prepared, town: Town) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from mutations.cases import Place, places
 from mutations.directory import Marks
 from mutations.findings import Tables
 from mutations.interceptor import Asked, Seen
-from mutations.prepared import Prepared, prepare
+from mutations.prepared import Prepared, prepare, validate
 from mutations.trial import Undisturbed, leave, record
 from mutations.variants import Variant
 
@@ -32,6 +32,7 @@ class Ready:
 def ready(variant: Variant, folder: Path) -> Ready:
     """Prepare a variant and run it undisturbed."""
     prepared = prepare(variant, folder / _name(variant))
+    _child(prepared, lambda: validate(prepared))
     whole = _recorded(prepared, folder / f"{_name(variant)}-recorded")
     after, left = _cells(whole["after"]), Tables(whole["tables"])
     undisturbed = Undisturbed(_cells(whole["before"]), after, _cells(whole["next"]), left, whole["digests"])
@@ -44,8 +45,13 @@ def _name(variant: Variant) -> str:
 
 
 def _recorded(prepared: Prepared, folder: Path) -> Any:
-    ended = Child.run(lambda: record(prepared, folder)).wait(_LONGEST)
+    told = _child(prepared, lambda: record(prepared, folder))
     leave(folder)
+    return told
+
+
+def _child(prepared: Prepared, task: Callable[[], Any]) -> Any:
+    ended = Child.run(task).wait(_LONGEST)
     if ended.error or ended.signal:
         raise AssertionError(f"{prepared.variant.name}: an undisturbed run ended with {ended.error or ended.signal}")
     return ended.told

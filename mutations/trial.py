@@ -16,7 +16,7 @@ from mutations.directory import Marks, marks
 from mutations.findings import Tables, leaks, logged, tables
 from mutations.interceptor import Interceptor, Mutation, Seen
 from mutations.nightly import Nightly, SameError, database
-from mutations.prepared import CANVAS, NEXT, SIS, TOKEN, TONIGHT, Prepared
+from mutations.prepared import CHOOSE, NEXT, TOKEN, TONIGHT, TRANSFORM, Prepared
 from tests.town import Town
 
 
@@ -67,21 +67,16 @@ class Memory:
         return found
 
 
-def start_of(system: str) -> str:
-    """Return where a run starts whose mutation lies in this system."""
-    return CANVAS if system == CANVAS else SIS
-
-
 def try_case(prepared: Prepared, case: Case, wanted: Undisturbed, memory: Memory, folder: Path) -> dict[str, Any]:
     """Run it. In a child only: what it changes stays changed."""
-    start, place = start_of(case.place.system), case.place
-    _move(prepared, folder, start)
+    place = case.place
+    prepared.copy_to(folder, place.first)
     front = prepared.apps[place.system]
     front.mutation = Mutation(place.asked, place.path, case.mutator)
     nightly = Nightly(prepared, prepared.run(TONIGHT), memory.runs, _after(place.last))
     with logged() as lines, prepared.serving(ends=False) as town:
         try:
-            nightly.play(town, start)
+            nightly.play(town, place.first)
         except SameError as same:
             return asdict(Found(front.hits, _leaks(prepared, lines), str(same)))
         return asdict(_found(nightly, front, town, lines, wanted, memory))
@@ -104,20 +99,13 @@ def _found(nightly: Nightly, front: Interceptor, town: Town, lines: list[str], w
 
 def _next(prepared: Prepared, town: Town) -> tuple[list[tuple[str, str, str, str]], list[dict[str, Any]]]:
     again = Nightly(prepared, prepared.run(NEXT))
-    again.play(town, SIS)
+    again.play(town, TRANSFORM)
     return _listed(snapshot(prepared)), [asdict(one) for one in again.crashes]
 
 
 def _after(last: str) -> list[str]:
     order = ("choose", "extract", "filter", "transform", "validate", "load")
     return list(order[order.index(last) :])
-
-
-def _move(prepared: Prepared, folder: Path, start: str) -> None:
-    folder.mkdir()
-    prepared.copy_to(folder)
-    if start == CANVAS:
-        shutil.rmtree(folder / "artifacts" / prepared.target / TONIGHT)
 
 
 def _leaks(prepared: Prepared, lines: list[str]) -> list[str]:
@@ -137,7 +125,7 @@ def _listed(cells: Mapping[Cell, str]) -> list[tuple[str, str, str, str]]:
 
 def record(prepared: Prepared, folder: Path) -> dict[str, Any]:
     """Run it undisturbed, with all responses. In a child only."""
-    _move(prepared, folder, CANVAS)
+    prepared.copy_to(folder, CHOOSE)
     seen: list[tuple[str, str, Seen]] = []
     stage = ["choose"]
     for name, app in prepared.apps.items():
@@ -145,12 +133,12 @@ def record(prepared: Prepared, folder: Path) -> dict[str, Any]:
     before = snapshot(prepared)
     nightly = Nightly(prepared, prepared.run(TONIGHT), on_stage=lambda name: stage.__setitem__(0, name))
     with prepared.serving() as town:
-        nightly.play(town, CANVAS)
+        nightly.play(town, CHOOSE)
         for app in prepared.apps.values():
             app.record = None
         after, left = snapshot(prepared), tables(nightly.run)
         again = Nightly(prepared, prepared.run(NEXT))
-        again.play(town, SIS)
+        again.play(town, TRANSFORM)
         wrong = [*left.wrong, *map(str, (*nightly.crashes, *again.crashes))]
         if wrong:
             raise AssertionError(f"{prepared.variant.name}: an undisturbed run: {wrong}")

@@ -202,8 +202,20 @@ def test_a_class_that_cannot_be_read_refuses_its_own_rows_alone(fresh: Fresh) ->
     sis = fresh("infinite_campus")
     sis.fault("refuse", method="GET", path=f"classes/{MAIN}$", status=400, body="odd")
     receipts = {r.key: r for r in sis.client.put_assignments([assignment("one"), assignment("two", SECOND, category_id="4303")])}
-    assert (receipts["one"].outcome, receipts["one"].code) == (Outcome.REFUSED, "SIS-UNKNOWN-ANSWER")
+    assert (receipts["one"].outcome, receipts["one"].code) == (Outcome.REFUSED, "SIS-UNREADABLE")
     assert receipts["two"].outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("school", ["", ', "school": {"sourcedId": [7]}'])
+def test_i7_without_a_readable_school_nothing_is_sent_for_the_class(fresh: Fresh, school: str) -> None:
+    """OneRoster 1.2 asks for the school of each line item. What the SIS would say to an empty one blames the teacher's assignment."""
+    sis = fresh("infinite_campus")
+    sis.fault("refuse", method="GET", path=f"classes/{MAIN}$", status=200, body=f'{{"class": {{"sourcedId": "{MAIN}"{school}}}}}')
+    receipts = {r.key: r for r in sis.client.put_assignments([assignment("one"), assignment("two", SECOND, category_id="4303")])}
+    assert (receipts["one"].outcome, receipts["one"].code) == (Outcome.REFUSED, "SIS-UNREADABLE")
+    assert f"class {MAIN} has no readable school.sourcedId" in receipts["one"].message
+    assert receipts["two"].outcome is Outcome.ACCEPTED
+    assert [row["rows"] for row in sis.log(writes=True)] == [1]
 
 
 def test_a_batch_whose_rest_cannot_be_looked_up_leaves_it_unknown(fresh: Fresh) -> None:

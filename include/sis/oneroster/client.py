@@ -203,10 +203,13 @@ class OneRosterClient:
         return dict(zip(mine["our_id"], mine["sis_assignment_id"], strict=True))
 
     def _place(self, row: AssignmentWrite) -> Place:
-        school = records.class_(self._reader.klass(row.sis_section_id) or {}).school
+        section = row.sis_section_id
+        school = records.class_(self._reader.klass(section) or {}).school
+        if self.profile.version == "1.2" and not school:
+            raise SourceError(f"class {section} has no readable school.sourcedId, which each assignment must name in OneRoster 1.2")
         if self.profile.grading_period == "omit":
             return Place(school)
-        return Place(school, bodies.period_of(row.due_date, self._reader.grading_periods(row.sis_section_id)))
+        return Place(school, bodies.period_of(row.due_date, self._reader.grading_periods(section)))
 
     def _delete(self, plural: str, items: Sequence[Item]) -> Iterator[Receipt]:
         if self.profile.delete_support:
@@ -218,7 +221,7 @@ class OneRosterClient:
 def _unread(error: SourceError | AccessError | UnavailableError) -> str:
     """The code of rows that were not sent because their class could not be read; raises what concerns every class."""
     if isinstance(error, SourceError):
-        return "SIS-UNKNOWN-ANSWER"
+        return "SIS-UNREADABLE"
     if isinstance(error, OutageError) or error.status is None or error.status in (401, 429):
         raise error
     return "SIS-FORBIDDEN" if error.status == 403 else "SIS-5XX"
