@@ -37,8 +37,8 @@ def strays(values: Mapping[str, str], connections: Iterable[str]) -> list[str]:
     wrong = set(range(FIRST_PORT, FIRST_PORT + len(SYSTEMS))) - set(range(port, port + len(SYSTEMS)))
     found = ((name, min(there)) for name in dict.fromkeys(connections) if (there := _ports(values.get(f"AIRFLOW_CONN_{name.upper()}", "")) & wrong))
     return [
-        f"connection {name}: it goes to port {there} of this machine, but GRADESYNC_SANDBOX_PORT is {port}; "
-        f"allowed: the sandbox's ports {port} to {port + len(SYSTEMS) - 1}; correct AIRFLOW_CONN_{name.upper()}"
+        f"connection {name}: it goes to port {there} of this machine, but GRADESYNC_SANDBOX_PORT is {port}. "
+        f"Use one of the sandbox's ports {port} to {port + len(SYSTEMS) - 1} in AIRFLOW_CONN_{name.upper()}"
         for name, there in found
     ]
 

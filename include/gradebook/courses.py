@@ -62,7 +62,7 @@ def keep_sections(sections: pd.DataFrame, courses: pd.DataFrame, selection: Sele
     """SECTIONS rows with a SIS section to write to; `sis_section_id` becomes the id in the SIS's own terms."""
     sieve = Sieve(sections, "section")
     complete = set(courses.loc[courses["complete"], "canvas_course_id"])
-    sieve = sieve.drop(~sections["canvas_course_id"].isin(complete), "GP-COURSE-INCOMPLETE", value="see the message for the course")
+    sieve = sieve.drop(~sections["canvas_course_id"].isin(complete), "GP-COURSE-INCOMPLETE")
     ids = section_id(sieve.kept)
     sieve = sieve.drop(ids.isna() & sieve.kept["sis_section_id"].isna(), "GP-SECTION-NO-SIS-ID")
     if selection.sections:

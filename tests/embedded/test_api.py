@@ -66,13 +66,13 @@ def test_one_run_is_started_however_busy_airflow_is(busy: Busy, tmp_path: Path, 
 
 def test_it_gives_up_in_the_end(busy: Busy, tmp_path: Path) -> None:
     busy.ill = [500] * 5
-    with pytest.raises(UnavailableError, match="answered 500 to POST dags/grade_sync_genesis/dagRuns"):
+    with pytest.raises(UnavailableError, match="responded with HTTP 500 to POST dags/grade_sync_genesis/dagRuns"):
         client(busy, tmp_path).trigger("grade_sync_genesis")
     assert (busy.asked, busy.runs) == (5, [])
 
 
 def test_what_airflow_refuses_is_not_asked_again(busy: Busy, tmp_path: Path) -> None:
     busy.ill = [403]
-    with pytest.raises(UnavailableError, match="answered 403"):
+    with pytest.raises(UnavailableError, match="responded with HTTP 403"):
         client(busy, tmp_path).trigger("grade_sync_genesis")
     assert busy.asked == 1

@@ -191,8 +191,8 @@ def test_a_mutation_that_no_response_met_is_told() -> None:
 
 
 def test_i7_a_sentence_without_its_value_is_hollow() -> None:
-    assert is_hollow("GP-COURSE-INCOMPLETE", "Canvas did not answer fully for this course: .")
-    assert not is_hollow("GP-COURSE-INCOMPLETE", "Canvas did not answer fully for this course: due_at is 7.")
+    assert is_hollow("GP-COURSE-INCOMPLETE", "Canvas returned incomplete data for this course: . Nothing was sent for it.")
+    assert not is_hollow("GP-COURSE-INCOMPLETE", "Canvas returned incomplete data for this course: due_at is 7. Nothing was sent for it.")
 
 
 def test_f12_names_and_credentials_in_the_log_are_seen() -> None:

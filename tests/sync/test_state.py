@@ -61,7 +61,7 @@ def test_upgrade_twice_at_once_and_again_keeps_the_rows(empty_url: str) -> None:
 
 
 def test_check_names_the_command_when_the_schema_is_not_there(empty_url: str) -> None:
-    with pytest.raises(ConfigError, match=r"schema is not there yet.*airflow db migrate"):
+    with pytest.raises(ConfigError, match=r"schema is not created yet.*airflow db migrate"):
         state.check(empty_url)
     state.upgrade(empty_url)
     state.check(empty_url)
