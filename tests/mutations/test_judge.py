@@ -37,7 +37,7 @@ EMPTY: dict[str, list[dict[str, str]]] = {name: [] for name in ("messages", "gra
 WANTED = Undisturbed(BEFORE, AFTER, AFTER, Tables(EMPTY), [])
 ASKED = Asked("GET", "/api/v1/courses/1/enrollments", "", "")
 REACH = Reach(frozenset({FIRST}), frozenset(), frozenset({STUDENT}))
-PLACE = Place("genesis", "canvas", ASKED, ("[]", "user_id"), ("null",), REACH, REACH, "extract")
+PLACE = Place("genesis", "canvas", ASKED, ("[]", "user_id"), ("null",), REACH, REACH, "extract", "extract")
 NAMED = {"type": "GP-STUDENT-ID", "message": "The ID is 7.", "canvas_course_id": COURSE.id, "canvas_assignment_id": "", "canvas_user_id": ""}
 
 
