@@ -92,6 +92,11 @@ class Case:
         return self.mutator == "body an empty list" and self.place.system == CANVAS
 
     @property
+    def denies_all(self) -> bool:
+        """Return whether a SIS says that it has nothing: what the ledger has forgotten is not adopted then, but created again."""
+        return self.mutator == "body an empty list" and self.place.system != CANVAS
+
+    @property
     def names_another(self) -> bool:
         """Return whether a score in a SIS gets another ID that can be one: whoever writes to it writes to another record, as the SIS says."""
         return self.place.path[-3:] == ("results", "[]", "sourcedId") and self.mutator in _OTHER_IDS
@@ -184,7 +189,10 @@ def _ids(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def cases(all_places: Sequence[Place], five: Sequence[str], everywhere: bool) -> list[Case]:
-    """Deal the mutators: each of a key that a client reads is tried on one of the SIS that answer with it, in turn, or `everywhere`."""
+    """Deal the mutators: each of a key that a client reads is tried on one of the SIS that answer with it, or `everywhere`.
+
+    Those of one of Canvas's keys are tried on the same SIS: many end alike. The SIS take turns with the keys.
+    """
     by_key: dict[tuple[str, str], list[Place]] = {}
     for place in all_places:
         family = CANVAS if place.system == CANVAS else re.sub(r"^(\w+) /genesis/", r"\1 /", place.asked.kind)
@@ -193,7 +201,8 @@ def cases(all_places: Sequence[Place], five: Sequence[str], everywhere: bool) ->
     for number, group in enumerate(by_key.values()):
         usual = [place for place in group if place.variant in five] or group[:1]
         for turn, mutator in enumerate(_chosen(usual[0], number, everywhere)):
-            chosen = usual if everywhere else [usual[(number + turn) % len(usual)]]
+            at = number if usual[0].system == CANVAS else number + turn
+            chosen = usual if everywhere else [usual[at % len(usual)]]
             made += [Case(place, mutator) for place in chosen]
     return made
 

@@ -19,6 +19,8 @@ from mutations.trial import Found, Undisturbed
 _DAY, _DATE = "graded_at", re.compile(r"\d{4}-\d\d-\d\d")
 NOTHING, ROW, SECTION, COURSE, ALL = "nothing", "row", "section", "course", "all"
 _LEVELS = (NOTHING, ROW, SECTION, COURSE, ALL)
+_AGAIN = " (again)"
+"""What the name of an assignment ends with whose name another one has already."""
 _BLAMES = ("SIS-NOT-TRIED", "SIS-NO-ANSWER", "SIS-5XX", "SIS-RATE")
 """Codes that say that a SIS did not answer: never true where it answered each request."""
 
@@ -70,7 +72,7 @@ def _changes(wanted: Undisturbed, after: Mapping[Cell, str], district: District)
 def _as_named(wanted: Undisturbed, after: Mapping[Cell, str]) -> dict[Cell, str]:
     """Put an assignment that got the odd value as its name back under the name that it would have, in each section that has one such."""
     known, stands, should = ({cell[:2] for cell in cells} for cells in ({**wanted.before, **wanted.after}, after, wanted.after))
-    new, gone = _alone(stands - known), _alone(should - stands)
+    new, gone = _alone(cell for cell in stands - known if not cell[1].endswith(_AGAIN)), _alone(should - stands)
     return {
         (section, gone.get(section, name) if new.get(section) == name else name, student): value for (section, name, student), value in after.items()
     }
@@ -97,7 +99,7 @@ def _names(district: District) -> dict[tuple[str, str], tuple[Course, str]]:
 
 def _holds(about: Reach, cell: Cell, district: District) -> bool:
     section, name, student = cell
-    known = _names(district).get((section, name.removesuffix(" (again)")))
+    known = _names(district).get((section, name.removesuffix(_AGAIN)))
     return about.holds(section, known[1] if known else "", student if about.students else "")
 
 
@@ -188,7 +190,8 @@ def _ids(cell: Cell, district: District) -> dict[str, str] | None:
 
 
 def _ignored(case: Case, cell: Cell, district: District) -> bool:
-    return case.names_another and bool(cell[2]) and _holds(case.place.reach, cell, district)
+    is_again = case.denies_all and cell[1].endswith(_AGAIN)
+    return _holds(case.place.reach, cell, district) and (is_again or (case.names_another and bool(cell[2])))
 
 
 def _healed(case: Case, found: Found, wanted: Undisturbed, district: District) -> Iterator[str]:

@@ -182,10 +182,11 @@ def _taken(queue: int) -> Iterator[int]:
 def _work(one: Ready, mine: Iterable[Case], turns: Jobs, report: Path) -> bool:
     """Try cases, and tell each verdict at once."""
     listen(one.prepared)
-    memory = Memory(dict.fromkeys(one.undisturbed.digests))
+    memory = Memory(one.prepared.folder, dict.fromkeys(one.undisturbed.digests))
     with report.open("a") as file:
         for case in mine:
             with turns.turn():
+                memory.refresh()
                 verdict = tried(one, case, memory, report.with_suffix(".case"))
             file.write(json.dumps(asdict(verdict)) + "\n")
             file.flush()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -51,20 +53,35 @@ class Found:
 
 @dataclass
 class Memory:
-    """What earlier cases of one variant showed: how a run ends by what one of its stages left, and what the next run does by what is left then."""
+    """What earlier cases of one variant showed: how a run ends by what one of its stages left, and what the next run does by what is left then.
 
+    The processes that share the variant's cases share it through a folder.
+    """
+
+    folder: Path
     runs: dict[str, Found | None] = field(default_factory=dict)
     next: dict[str, tuple[list[tuple[str, str, str, str]], list[dict[str, Any]]]] = field(default_factory=dict)
+    _read: set[str] = field(default_factory=set)
 
     def learn(self, found: Found) -> Found:
         """Keep what a case showed; return it as if its run had been made to the end."""
         if found.same:
             earlier = self.runs[found.same]
             return found if earlier is None else replace(earlier, hits=found.hits, leaks=found.leaks, digests=[])
-        self.runs.update(dict.fromkeys(found.digests, found))
-        if found.next is not None:
-            self.next[found.left] = found.next, found.next_crashes
+        draft = self.folder / f"{os.getpid()}-{time.monotonic_ns()}"
+        draft.write_bytes(pickle.dumps(found))
+        draft.rename(draft.with_suffix(".found"))
         return found
+
+    def refresh(self) -> None:
+        """Learn what all processes have kept since."""
+        for file in self.folder.glob("*.found"):
+            if file.name not in self._read:
+                self._read.add(file.name)
+                found: Found = pickle.loads(file.read_bytes())  # noqa: S301  # written by a process of ours
+                self.runs.update(dict.fromkeys(found.digests, found))
+                if found.next is not None:
+                    self.next[found.left] = found.next, found.next_crashes
 
 
 def try_case(prepared: Prepared, case: Case, wanted: Undisturbed, memory: Memory, folder: Path) -> dict[str, Any]:
