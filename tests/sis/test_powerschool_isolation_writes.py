@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from include.errors import AccessError, UnavailableError
 from include.sis.contract import Outcome
 from include.sis.powerschool import bodies, scores
-from tests.sandbox.powerschool_town import ART, DRAWING, MATH_1, MATH_2, Raw, serving
+from tests.sandbox.powerschool_town import ADA, ART, DRAWING, MATH_1, MATH_2, Raw, serving
 from tests.sis.powerschool_client import client_of, made, mark, outcomes, put, quiz
 
 ALL = ("81001", "81002", "81003", "81004")
@@ -105,6 +106,19 @@ def test_i7_an_assignment_that_reads_as_junk_is_its_own_trouble(raw: Raw, junk: 
     told = outcomes(client.put_assignments(rows))
     assert told["new"] == ("accepted", "")
     assert told["bad"][1] in ("SIS-UNREADABLE", "PS-404-NOT-FOUND", "PS-NOT-OURS")
+
+
+def test_i7_an_assignment_with_a_section_that_it_does_not_name_is_not_sent_back(raw: Raw) -> None:
+    """PowerSchool would reject it, and the teacher would be told to change it in Canvas."""
+    client = client_of(raw)
+    item = made(client)
+    standing = raw("GET", f"/ws/xte/section/assignment/{item.partition('/')[0]}", users_dcid=ADA).json()
+    del standing["_assignmentsections"][0]["sectionsdcid"]
+    raw.fault("refuse", "GET", f"section/assignment/{item.partition('/')[0]}", status=200, body=json.dumps(standing))
+    receipt = put(client, sis_assignment_id=item, name="Again")
+    assert (receipt.outcome, receipt.code) == (Outcome.UNKNOWN, "SIS-UNREADABLE")
+    assert "sectionsdcid is missing" in receipt.message
+    assert put(client, sis_assignment_id=item, name="Again").outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])

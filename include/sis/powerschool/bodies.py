@@ -10,7 +10,7 @@ from typing import Any
 
 from include.sis.contract import AssignmentWrite, ScoreWrite
 from include.sis.powerschool.options import Options
-from include.sis.powerschool.values import RowError, as_flag, as_list, maybe_whole
+from include.sis.powerschool.values import RowError, as_flag, as_list, maybe_whole, whole
 
 DESCRIPTION_MAX = 4000
 """Width of the description column (§7.5)."""
@@ -69,12 +69,14 @@ def changed_assignment(row: AssignmentWrite, standing: dict[str, Any], entry_id:
     """The body of a full replace: what stands there with our values, the due date in our section alone (§7.4). None: our section is not in it.
 
     Everything but due date and students must be the same in all sections of an assignment, so a teacher's further sections change along.
+    Raises RowError where one of them does not say whose it is: PowerSchool would reject the teacher's assignment for it.
     """
     body = copy.deepcopy(standing)
     entries = as_list(body.get("_assignmentsections"))
     if not any(str(entry.get("assignmentsectionid")) == str(entry_id) for entry in entries):
         return None
     for entry in entries:
+        whole(entry, "sectionsdcid")
         ours = str(entry.get("assignmentsectionid")) == str(entry_id)
         values = _values(row)
         entry.update(values if ours else {name: value for name, value in values.items() if name != "duedate"})
