@@ -9,6 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from include.text import visible
+
 _WANTED = {
     "string_type": 'text, in quotes: "…"',
     "int_type": "a whole number, without quotes",
@@ -50,7 +52,7 @@ def shown(value: object) -> str:
         return "empty"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     text = text if len(text) <= 80 else f"{text[:77]}…"
-    return f'"{text}"' if isinstance(value, str) else text
+    return f'"{visible(text)}"' if isinstance(value, str) else text
 
 
 def _sentence(found: ErrorDetails, model: type[BaseModel], under: Sequence[str]) -> str:

@@ -10,6 +10,20 @@ _CLEAN = dict.fromkeys((*range(32), *range(127, 160))) | {ord(one): " " for one 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def storable(text: str) -> str:
+    """Return the text without NUL, which PostgreSQL cannot hold, and with U+FFFD for each half of a character, which UTF-8 cannot (I-7)."""
+    return _whole(text.replace("\0", ""))
+
+
+def visible(text: str) -> str:
+    """Return the text with an escape, such as `\\u0000`, for each character that a reader would not see, or would take for a plain space (F-5)."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if _SURROGATE.search(text) else text
+
+
 def clean_text(text: str) -> str:
     """Return the text without control characters, zero-width characters, halves of characters, and spaces at its ends (I-7, R-24).
 
@@ -17,6 +31,4 @@ def clean_text(text: str) -> str:
     """
     if text.isprintable():
         return text.strip()
-    if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.translate(_CLEAN).strip()
+    return _whole(text).translate(_CLEAN).strip()

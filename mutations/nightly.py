@@ -26,8 +26,8 @@ from tests.town import Town
 _PASSING = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|127\.0\.0\.1:\d+")
 """Moments, and the port of the SIS."""
 _TOLD = ("messages.parquet", "problems.parquet", "withheld.parquet", "notes.parquet", "receipts.parquet")
-_WORDS = ("value", "limit", "message")
-_PLAIN = re.compile(r"[ -~…]{1,160}")
+_WORDS = ("value", "limit", "message", "reason_value")
+_PLAIN = re.compile(r"[ -~…]{1,400}")
 _COMPARED = ("choose", "extract", "filter", "transform", "load")
 
 
@@ -120,10 +120,17 @@ def digest(run: Run, batch: str) -> str:
 
 
 def database() -> bytes:
-    """Return the state database's rows without moments, ports, and histories."""
+    """Return the state database's rows without moments and ports."""
     with closing(sqlite3.connect("state.db")) as connection:
-        rows = sorted(_PASSING.sub("", row) for row in connection.iterdump() if "history" not in row)
-    return "\n".join(rows).encode("utf-8", "surrogatepass")
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = sorted(f"{name} {row}" for name in names for row in _table(connection, name))
+    return _PASSING.sub("", "\n".join(rows)).encode("utf-8", "surrogatepass")
+
+
+def _table(connection: sqlite3.Connection, name: str) -> Iterator[list[object]]:
+    cursor = connection.execute(f"SELECT * FROM {name}")  # noqa: S608  # a name that the database has just given
+    told = [column[0] in _WORDS for column in cursor.description]
+    return ([_alike(value) if word else value for value, word in zip(row, told, strict=True)] for row in cursor)
 
 
 def _files(work: RunFolder, batch: str) -> Iterator[bytes]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.text import clean_text
+from include.explain import shown
+from include.text import clean_text, storable
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,15 @@ def test_i7_cleaned_text_can_be_stored_everywhere(text: str) -> None:
     assert "\x00" not in clean
     assert clean == clean.strip()
     assert clean_text(clean) == clean
+
+
+@given(st.text())
+def test_i7_what_a_message_shows_of_a_value_can_be_stored_and_read(text: str) -> None:
+    told = shown(text)
+    assert told.isprintable()
+    assert storable(told) == told
+
+
+def test_f5_characters_that_nobody_sees_are_shown() -> None:
+    assert shown("4\x000.0") == '"4\\u00000.0"'
+    assert shown(" 40\u200b\xa0") == '" 40\\u200b\\u00a0"'

@@ -9,6 +9,8 @@ from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from include.text import storable
+
 
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC. SQLite forgets zones, so they are taken off on the way in and put back on the way out."""
@@ -31,14 +33,25 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class PlainText(TypeDecorator[str]):
+    """Text that every database can hold: a NUL in one name or message must not stop its neighbors (I-7)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """Return the text without NUL and halves of characters."""
+        return None if value is None else storable(value)
+
+
 def key(name: str) -> Column[str]:
     """An id that is part of the table's key."""
-    return Column(name, Text, primary_key=True)
+    return Column(name, PlainText, primary_key=True)
 
 
 def text(name: str, empty: bool = True) -> Column[str]:
     """A text or an id, that may be `empty` (null)."""
-    return Column(name, Text, nullable=empty)
+    return Column(name, PlainText, nullable=empty)
 
 
 def time(name: str, empty: bool = True) -> Column[datetime]:

@@ -24,7 +24,7 @@ from include.gradebook import schemas
 from include.sis.contract import Outcome
 from include.sync import bulk, settling, state
 from include.sync.bulk import Record
-from include.sync.settling import only, plain
+from include.sync.settling import only
 from include.sync.tables import LEDGER_ASSIGNMENTS, LEDGER_SCORES
 
 _COPY = list(schemas.LEDGER_ASSIGNMENTS.key)
@@ -74,8 +74,7 @@ class Ledger:
         anew = [row for row in rows if row["action"] == "create"]
         with self._writing() as connection:
             for part, made in ((anew, True), ([row for row in rows if row["action"] != "create"], False)):
-                tried = [row | {"name": plain(row["name"])} for row in part]
-                bulk.each(connection, _intending(connection.dialect.name, made), tried, **self._unknown(run_id))
+                bulk.each(connection, _intending(connection.dialect.name, made), part, **self._unknown(run_id))
             self._forget_scores(connection, anew, run_id)
 
     def intend_scores(self, rows: Sequence[Record], run_id: str) -> None:

@@ -21,11 +21,6 @@ def only(row: Record, names: Iterable[str]) -> Record:
     return {name: row[name] for name in names}
 
 
-def plain(text: str) -> str:
-    """Without NUL characters: PostgreSQL stores none, and one in a name or in a SIS's words must not stop its neighbours."""
-    return text.replace("\x00", "")
-
-
 def answered(rows: Sequence[Record], receipts: Sequence[Record], key: Sequence[str], sis_id: str) -> list[Record]:
     """The rows that have a receipt, with its answer. The SIS's id is the receipt's, else the one that the row had."""
     place = itemgetter(*key)
@@ -71,8 +66,8 @@ def changes(rows: Sequence[Record], key: Sequence[str], known: Callable[[Record]
 def known_assignment(row: Record) -> Record:
     """What an accepted assignment is known by, and was sent as (F-11)."""
     sent = json.dumps(only(row, _SENT))
-    known = only(row, ("canvas_course_id", "sis_assignment_id", "our_id", "due_date", "adopted"))
-    return known | {"name": plain(row["name"]), "sent": sent}
+    known = only(row, ("canvas_course_id", "sis_assignment_id", "our_id", "due_date", "adopted", "name"))
+    return known | {"sent": sent}
 
 
 def known_score(row: Record) -> Record:
@@ -87,4 +82,4 @@ def read_back(rows: Iterable[Record], sis_id: str, at: datetime) -> list[Record]
 
 
 def _short(message: str | None) -> str | None:
-    return plain(message)[:_MESSAGE_LENGTH] if message else None
+    return message[:_MESSAGE_LENGTH] if message else None
