@@ -48,7 +48,7 @@ def judge(case: Case, found: Found, wanted: Undisturbed, district: District) -> 
         after = _as_named(wanted, {(section, name, student): value for section, name, student, value in found.after})
         lost = {cell: value for cell, value in _changes(wanted, after, district).items() if value == "not sent"}
         cost = max((_level(place, cell, district) for cell in _changes(wanted, after, district)), key=_LEVELS.index, default=NOTHING)
-        wrong += [*_crashes(found.crashes, place.is_whole), *_reach(place, wanted, after, district), *found.wrong]
+        wrong += [*_crashes(found.crashes, place.is_whole), *_reach(case, wanted, after, district), *found.wrong]
         wrong += [*_red(place, found), *_words(case, found, wanted)]
         wrong += [] if case.is_an_empty_list else [*_unnamed(found, wanted, lost, district)]
         wrong += [
@@ -113,8 +113,9 @@ def _level(place: Place, cell: Cell, district: District) -> str:
     return COURSE if section in alike else ALL
 
 
-def _reach(place: Place, wanted: Undisturbed, after: Mapping[Cell, str], district: District) -> Iterator[str]:
+def _reach(case: Case, wanted: Undisturbed, after: Mapping[Cell, str], district: District) -> Iterator[str]:
     """Say what was lost, or is wrong, beyond what the record may cost: its row in Canvas; in a SIS the section that cannot be read without it."""
+    place = case.place
     if not place.reach.sections and not place.is_whole:
         yield "the bench does not know what this record is about"
         return
@@ -124,7 +125,7 @@ def _reach(place: Place, wanted: Undisturbed, after: Mapping[Cell, str], distric
         told = f"{cell[1]!r} of {cell[0]}" + (f", student {cell[2]}" if cell[2] else "")
         if how == "not sent" and _LEVELS.index(level) > _LEVELS.index(may) and not (place.left != place.reach and _holds(place.left, cell, district)):
             yield f"cost a neighbor ({level}): {told} was not sent"
-        elif how == "wrong" and (level != ROW or (cell[2] and not place.reach.students)):
+        elif how == "wrong" and not _ignored(case, cell, district) and (level != ROW or (cell[2] and not place.reach.students)):
             yield f"wrong value ({level}): {told}: {str(after.get(cell))[:120]}, undisturbed {str(wanted.after.get(cell))[:120]}"
 
 

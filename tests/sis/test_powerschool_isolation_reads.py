@@ -205,6 +205,19 @@ def test_i7_a_table_in_the_wrong_container_is_never_an_empty_roster(raw: Raw, bo
         client_of(raw).read_sections([MATH_1])
 
 
+def test_i7_null_is_never_an_empty_list_of_assignments(raw: Raw) -> None:
+    """What was sent would count as deleted, and what the ledger does not know would be created a second time."""
+    raw.fault("refuse", "GET", "/ws/xte/section/assignment/$", times=-1, status=200, body="null")
+    assert "the response is null" in unread(raw, "read_assignments")[MATH_1]
+
+
+def test_i7_a_teacher_with_an_id_that_no_address_takes_is_their_sections(raw: Raw) -> None:
+    """PowerSchool would reject what is sent for such a teacher as if the values were wrong."""
+    staff = cell(raw, "schoolstaff", f"users_dcid=={ADA}", "dcid")
+    raw.settings(altered={f"schoolstaff/{staff}.users_dcid": -int(ADA)})
+    assert "users_dcid is -" in unread(raw, "read_sections")[MATH_1]
+
+
 def test_i7_junk_on_a_full_page_does_not_end_the_list(raw: Raw) -> None:
     raw.fault(
         "refuse", "GET", "/ws/v1/section/85001/section_enrollment", status=200, body={"section_enrollments": {"section_enrollment": ["junk", 7]}}
@@ -233,6 +246,15 @@ def test_i7_a_score_row_that_cannot_be_read_is_passed_over_alone(raw: Raw) -> No
     records = raw("GET", "/ws/schema/table/assignmentscore", projection="*", q=f"assignmentsectionid=={item.partition('/')[2]}").json()["record"]
     raw.settings(altered={f"assignmentscore/{records[0]['id']}.studentsdcid": "nobody"})
     assert client.read_scores(MATH_1, [item])["score"].tolist() == [7.0]
+
+
+def test_i7_a_score_whose_own_id_cannot_be_read_is_still_read(raw: Raw) -> None:
+    client = client_of(raw)
+    item = made(client)
+    list(client.put_scores([mark(item, "81001")]))
+    records = raw("GET", "/ws/schema/table/assignmentscore", projection="*", q=f"assignmentsectionid=={item.partition('/')[2]}").json()["record"]
+    raw.settings(altered={f"assignmentscore/{records[0]['id']}.assignmentscoreid": [[1]]})
+    assert client.read_scores(MATH_1, [item])["score"].tolist() == [18.5]
 
 
 def test_a_student_is_never_known_by_the_dcid_where_numbers_are_used(raw: Raw) -> None:

@@ -12,7 +12,7 @@ from include.errors import SourceError
 from include.sis.powerschool.service import Service
 from include.sis.powerschool.tables import Cells, Tables
 from include.sis.powerschool.unread import Unread
-from include.sis.powerschool.values import RowError, day_of, maybe_whole, text_of, whole
+from include.sis.powerschool.values import RowError, day_of, maybe_whole, positive, text_of, whole
 
 Term = tuple[str | None, str | None]
 
@@ -120,7 +120,7 @@ class Directory:
         users: dict[int, int] = {}
         for row in staff.rows:
             try:
-                users[whole(row, "id")] = whole(row, "users_dcid")
+                users[whole(row, "id")] = positive(row, "users_dcid")
             except RowError as error:
                 lost[whole(row, "id")] = f"the row of its teacher in the table schoolstaff cannot be read: {error}"
         taught: dict[int, list[int]] = defaultdict(list)
@@ -151,7 +151,8 @@ class Directory:
 
     def _lead(self, dcid: int) -> int | None:
         staff = maybe_whole(self._one(f"/ws/v1/section/{dcid}", "section"), "staff_id")
-        return maybe_whole(self._one(f"/ws/v1/staff/{staff}", "staff"), "users_dcid") if staff is not None else None
+        record = self._one(f"/ws/v1/staff/{staff}", "staff") if staff is not None else {}
+        return positive(record, "users_dcid") if maybe_whole(record, "users_dcid") is not None else None
 
     def _term(self, section: Section) -> Term:
         """The dates of a section's term. Without a school's number the section is asked for alone: two schools can have one TERMS.ID."""

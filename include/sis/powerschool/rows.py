@@ -118,7 +118,7 @@ def score_row(name: str, assignment_id: str, student: str, row: Cells) -> Row | 
     if score is None and not any(flags.values()):
         return None
     told: Row = {"sis_section_id": name, "sis_assignment_id": assignment_id, "sis_student_id": student}
-    return told | {"sis_score_id": text_of(row, "assignmentscoreid") or None, "score": score, **flags}
+    return told | {"sis_score_id": _or_nothing(row, "assignmentscoreid") or None, "score": score, **flags}
 
 
 def _state(section: Section, category: Mapping[str, Any]) -> str:

@@ -156,7 +156,7 @@ class Service:
             return False
 
     def read(self, path: str, params: dict[str, str] | None = None) -> Any:
-        """The JSON of a read; None for 404. Raises AccessError for a right that lacks, SourceError for anything else that is no JSON answer."""
+        """Return the JSON of a read; None for 404. Raises AccessError for a right that lacks, SourceError for null or what is no JSON."""
         place = f"connection {self.connection.id}: GET {path}"
         try:
             answer = self.send("GET", path, params=params)
@@ -166,7 +166,9 @@ class Service:
             return None
         self._raise_for(answer, place, path)
         try:
-            return json_of(answer)
+            if (found := json_of(answer)) is None:
+                raise SourceError(f"{place}: the response is null")
+            return found
         except ValueError as error:
             kind = answer.headers.get("Content-Type", "no type")
             raise SourceError(f"{place}: {error} ({kind})") from error

@@ -28,6 +28,14 @@ def whole(row: Mapping[str, Any], name: str) -> int:
     return found
 
 
+def positive(row: Mapping[str, Any], name: str) -> int:
+    """Return an ID that the record must have and that PowerSchool accepts in an address."""
+    found = whole(row, name)
+    if found < 1:
+        raise RowError(f"{name} is {found}; it must be a whole number above 0")
+    return found
+
+
 def maybe_whole(row: Mapping[str, Any], name: str) -> int | None:
     """Return a number without decimals, None where the record has none."""
     value = row.get(name)
