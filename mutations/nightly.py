@@ -10,21 +10,21 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 
 from include.errors import GradeSyncError
 from include.run_folder import RunFolder
+from include.sis.contract import SisClient
 from include.sync import stages
 from include.sync.close import close
 from include.sync.run import Run
+from mutations.calls import PASSING, Call, Recorder
 from mutations.findings import INTERNAL
 from mutations.prepared import CHOOSE, Prepared, canvas
 from tests.town import Town
 
-_PASSING = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|127\.0\.0\.1:\d+")
-"""Moments, and the port of the SIS."""
 _TOLD = ("messages.parquet", "problems.parquet", "withheld.parquet", "notes.parquet", "receipts.parquet")
 _WORDS = ("value", "limit", "message", "reason_value")
 _PLAIN = re.compile(r"[ -~…]{1,400}")
@@ -59,6 +59,8 @@ class Nightly:
     crashes: list[Crash] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     on_stage: Callable[[str], None] = lambda _: None
+    calls: list[Call] | None = None
+    """Where the calls of SIS clients are kept."""
 
     def play(self, town: Town, start: str) -> None:
         """Run all stages. SameError ends it early."""
@@ -74,13 +76,13 @@ class Nightly:
         return found
 
     def _batch(self, town: Town, batch: str, start: str) -> None:
-        run, target = self.run, self.run.target
+        run = self.run
         steps: dict[str, Callable[[], Any]] = {
             "extract": lambda: stages.extract(run, batch, canvas(town)),
             "filter": lambda: stages.filter_rows(run, batch),
-            "transform": lambda: stages.transform(run, batch, town.client(target)),
+            "transform": lambda: stages.transform(run, batch, self._client(town, "transform")),
             "validate": lambda: stages.validate(run, batch),
-            "load": lambda: stages.load(run, batch, town.client(target)),
+            "load": lambda: stages.load(run, batch, self._client(town, "load")),
             "publish": lambda: stages.publish(run, batch),
         }
         for name in list(steps)[list(steps).index(start) :]:
@@ -89,6 +91,10 @@ class Nightly:
                 return
             if name in self.compared:
                 self._compare(name, batch)
+
+    def _client(self, town: Town, stage: str) -> SisClient:
+        client = town.client(self.run.target)
+        return client if self.calls is None else cast("SisClient", Recorder(client, stage, self.calls))
 
     def _compare(self, stage: str, batch: str) -> None:
         found = self.digests[stage] = digest(self.run, batch)
@@ -124,7 +130,7 @@ def database() -> bytes:
     with closing(sqlite3.connect("state.db")) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = sorted(f"{name} {row}" for name in names for row in _table(connection, name))
-    return _PASSING.sub("", "\n".join(rows)).encode("utf-8", "surrogatepass")
+    return PASSING.sub("", "\n".join(rows)).encode("utf-8", "surrogatepass")
 
 
 def _table(connection: sqlite3.Connection, name: str) -> Iterator[list[object]]:

@@ -21,7 +21,7 @@ from mutations.cases import Case, Place, cases
 from mutations.judge import Verdict, judge
 from mutations.prepared import CANVAS, keep_engine, listen
 from mutations.ready import Ready, ready
-from mutations.trial import Found, Memory, leave, try_case
+from mutations.trial import Found, Memory, leave, try_calls, try_case
 from mutations.variants import FIVE, Variant
 
 _LONGEST = 300.0  # far more than a run takes, however busy the machine is
@@ -198,8 +198,12 @@ def _work(one: Ready, mine: Iterable[Case], turns: Jobs, report: Path) -> bool:
 def tried(one: Ready, case: Case, memory: Memory, folder: Path) -> Verdict:
     """Try one case."""
     started = time.monotonic()
-    ended = Child.run(lambda: try_case(one.prepared, case, one.undisturbed, memory, folder)).wait(_LONGEST)
-    leave(folder)
+    ended = None
+    if case.place.system != CANVAS:
+        ended = Child.run(lambda: try_calls(one.prepared, case, one.undisturbed)).wait(_LONGEST)
+    if ended is None or ended.told is None:
+        ended = Child.run(lambda: try_case(one.prepared, case, one.undisturbed, memory, folder)).wait(_LONGEST)
+        leave(folder)
     if ended.error or ended.signal:
         wrong = (f"the run did not end: {ended.error or f'signal {ended.signal}'}",)
         verdict = Verdict(case.name, case.kind, case.place.key, "nothing", wrong)

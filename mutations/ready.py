@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from mutations.directory import Marks
 from mutations.findings import Tables
 from mutations.interceptor import Asked, Seen
 from mutations.prepared import Prepared, prepare, validate
-from mutations.trial import Undisturbed, leave, record
+from mutations.trial import Undisturbed, leave, record, replays
 from mutations.variants import Variant
 
 _LONGEST = 600.0
@@ -35,7 +36,10 @@ def ready(variant: Variant, folder: Path) -> Ready:
     _child(prepared, lambda: validate(prepared))
     whole = _recorded(prepared, folder / f"{_name(variant)}-recorded")
     after, left = _cells(whole["after"]), Tables(whole["tables"])
-    undisturbed = Undisturbed(_cells(whole["before"]), after, _cells(whole["next"]), left, whole["digests"])
+    calls = pickle.loads(bytes.fromhex(whole["calls"]))  # noqa: S301  # our own child's
+    undisturbed = Undisturbed(_cells(whole["before"]), after, _cells(whole["next"]), left, whole["digests"], calls)
+    if not _child(prepared, lambda: replays(prepared, calls)):
+        raise AssertionError(f"{variant.name}: the calls of the undisturbed run, made again, are not answered alike")
     seen = list(_seen(whole["seen"]))
     return Ready(prepared, undisturbed, list(places(variant, seen, _marks(whole["marks"]))))
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from mutations.book import Cell, book
+from mutations.calls import Call, are_answered_alike
 from mutations.cases import Case
 from mutations.directory import Marks, marks
 from mutations.findings import Tables, leaks, logged, tables
 from mutations.interceptor import Interceptor, Mutation, Seen
 from mutations.nightly import Nightly, SameError, database
-from mutations.prepared import CHOOSE, NEXT, TOKEN, TONIGHT, TRANSFORM, Prepared
+from mutations.prepared import CHOOSE, NEXT, STARTS, TOKEN, TONIGHT, TRANSFORM, Prepared
 from tests.town import Town
 
 
@@ -31,6 +32,7 @@ class Undisturbed:
     next: dict[Cell, str]
     tables: Tables
     digests: list[str]
+    calls: list[Call]
 
 
 @dataclass
@@ -82,6 +84,24 @@ class Memory:
                 self.runs.update(dict.fromkeys(found.digests, found))
                 if found.next is not None:
                     self.next[found.left] = found.next, found.next_crashes
+
+
+def try_calls(prepared: Prepared, case: Case, wanted: Undisturbed) -> dict[str, Any] | None:
+    """Make the calls alone to the mutated SIS; None where it does not answer as the undisturbed one. In a child only."""
+    place = case.place
+    front = prepared.apps[place.system]
+    front.mutation = Mutation(place.asked, place.path, case.mutator)
+    mutated = STARTS[STARTS.index(place.first) : STARTS.index(place.last) + 1]
+    with logged() as lines:
+        alike = replays(prepared, [call for call in wanted.calls if call.stage in mutated])
+        return asdict(Found(front.hits, _leaks(prepared, lines), wanted.digests[-1])) if alike else None
+
+
+def replays(prepared: Prepared, calls: list[Call]) -> bool:
+    """Make these calls, each stage's to a client of its own; return whether all are answered alike. In a child only."""
+    with prepared.serving(ends=False) as town:
+        stages = dict.fromkeys(call.stage for call in calls)
+        return all(are_answered_alike(town.client(prepared.target), [call for call in calls if call.stage == stage]) for stage in stages)
 
 
 def try_case(prepared: Prepared, case: Case, wanted: Undisturbed, memory: Memory, folder: Path) -> dict[str, Any]:
@@ -148,7 +168,8 @@ def record(prepared: Prepared, folder: Path) -> dict[str, Any]:
     for name, app in prepared.apps.items():
         app.record = lambda one, name=name: seen.append((name, stage[0], one))
     before = snapshot(prepared)
-    nightly = Nightly(prepared, prepared.run(TONIGHT), on_stage=lambda name: stage.__setitem__(0, name))
+    calls: list[Call] = []
+    nightly = Nightly(prepared, prepared.run(TONIGHT), on_stage=lambda name: stage.__setitem__(0, name), calls=calls)
     with prepared.serving() as town:
         nightly.play(town, CHOOSE)
         for app in prepared.apps.values():
@@ -165,6 +186,7 @@ def record(prepared: Prepared, folder: Path) -> dict[str, Any]:
             "next": _listed(snapshot(prepared)),
             "tables": left.rows,
             "digests": list(nightly.digests.values()),
+            "calls": pickle.dumps(calls).hex(),
             "marks": {name: {key: sorted(one) for key, one in ids.items()} for name, ids in vars(_marks(prepared)).items()},
             "seen": [(name, at, asdict(one.asked), one.content.decode()) for name, at, one in seen],
         }

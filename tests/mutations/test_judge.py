@@ -34,7 +34,7 @@ AFTER: dict[Cell, str] = {
     (ELSEWHERE, OTHER, ""): "{}",
 }
 EMPTY: dict[str, list[dict[str, str]]] = {name: [] for name in ("messages", "grades_log", "assignments_sync", "filtered_canvas_data")}
-WANTED = Undisturbed(BEFORE, AFTER, AFTER, Tables(EMPTY), [])
+WANTED = Undisturbed(BEFORE, AFTER, AFTER, Tables(EMPTY), [], [])
 ASKED = Asked("GET", "/api/v1/courses/1/enrollments", "", "")
 REACH = Reach(frozenset({FIRST}), frozenset(), frozenset({STUDENT}))
 PLACE = Place("genesis", "canvas", ASKED, ("[]", "user_id"), ("null",), REACH, REACH, "extract", "extract")
