@@ -80,7 +80,7 @@ def test_up_shows_the_pages_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{installed.sandbox + 6}/", timeout=10) as answer:
         assert answer.status == 200
     status, refused = installed.run("sync")
-    assert (status, "make up" in refused, "is at work" in refused) == (2, True, True)
+    assert (status, "make up" in refused, "is running in" in refused) == (2, True, True)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     free_port(installed.sandbox + 6, "nothing", "nothing")

@@ -91,7 +91,7 @@ def test_b5_d12_changes_are_marked_until_they_are_saved_and_go_out_and_in_as_csv
     page.get_by_role("link", name="Oddities: Assignments").click()
     first = page.locator("select[name=choice]").first
     expect(page.locator("tr.changed")).to_have_count(0)
-    first.select_option("Unassociated: not sent")
+    first.select_option("Unassociated (not sent)")
     expect(page.locator("tr.changed")).to_have_count(1)
     expect(page.locator("[data-count]")).to_have_text("1 unsaved changes")
     page.get_by_role("button", name="Copy first row to all sections").first.click()
@@ -155,7 +155,7 @@ def test_a18_b5_d11_d12_what_was_saved_decides_what_the_next_night_sends(opened:
     download.value.save_as(tmp_path / "choices.csv")
     page.goto(associations)
     for group in groups.all():
-        group.select_option("By name")
+        group.select_option("Name match")
     page.get_by_role("button", name="Save").click()
     assert done(page).startswith("Saved ")
     page.goto(f"{airflow.base}/gradesync/courses?q={left_out['canvas_course_id']}")
