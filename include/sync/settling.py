@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from include.sis.contract import Outcome
 from include.sync.bulk import Record
+from include.text import storable
 
 ANSWER = ("outcome", "reason_code", "message", "finished_at")
 REMOVALS = ("delete", "clear")
@@ -82,4 +83,4 @@ def read_back(rows: Iterable[Record], sis_id: str, at: datetime) -> list[Record]
 
 
 def _short(message: str | None) -> str | None:
-    return message[:_MESSAGE_LENGTH] if message else None
+    return storable(message)[:_MESSAGE_LENGTH] if message else None
