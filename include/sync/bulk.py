@@ -11,6 +11,9 @@ import pyarrow as pa
 from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from include.sync.columns import PlainText
+from include.text import storable
+
 _CHUNK = 1_000
 _PAGE = 50_000
 Record = dict[str, Any]
@@ -111,12 +114,18 @@ def _column(compiled: Any, name: str, rows: Sequence[Record], same: Mapping[str,
         value = same.get(field, compiled.params[name])
         return [write(value) if write else value] * len(rows)
     values = [row[field] for row in rows]
-    if write is None:
+    if write is None or (isinstance(kind, PlainText) and _are_plain(values)):
         return values
     written = known.setdefault(type(kind), {})
     for value in set(values) - written.keys():
         written[value] = write(value)
     return [written[value] for value in values]
+
+
+def _are_plain(texts: Iterable[str | None]) -> bool:
+    """Whether all of them can be stored as they are, looked at together: one by one takes as long as the database does."""
+    whole = "".join(text for text in texts if text)
+    return storable(whole) == whole
 
 
 def remove(connection: Connection, table: Table, keys: Sequence[str], rows: list[Record]) -> int:
